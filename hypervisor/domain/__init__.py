@@ -1,0 +1,1 @@
+"""The nouns of the trade and their laws. Standard library and msgspec only; no input, no output."""

@@ -1,0 +1,14 @@
+"""Names of facts: what has happened, past tense, one outbox row each. Bodies are absolute, so that applying one twice is harmless."""
+
+from enum import StrEnum
+
+
+class Fact(StrEnum):
+    """The kind of an outbox row; the body's shape is in docs/live-protocol.md."""
+
+    ALARM_CHANGED = "alarm"
+    EVENT_CHANGED = "event"
+    LOGBOOK_WRITTEN = "logbook"
+    SOURCE_CHANGED = "source"
+    LAYOUT_CHANGED = "layout"
+    SESSION_REVOKED = "session"

@@ -1,0 +1,92 @@
+"""What a layer declares: its kinds of assets, their properties with units and bounds, and its default rules."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hypervisor.domain.rule import Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Property:
+    """One thing measured on assets of a kind.
+
+    unit: UCUM-like symbol as shown ("%", "m³/h", ""); low and high: physical bounds, outside which a value is invalid and never shown as live;
+    period: how often a healthy source sends it (late after 1.5 periods, stale after 3, screens.md B.2);
+    words: for values that are words (a lamp's status), the code stored for each, in the order of the table; ngsi: attribute name on the wire.
+    """
+
+    key: str
+    label: str
+    unit: str = ""
+    low: float = float("-inf")
+    high: float = float("inf")
+    period: timedelta = timedelta(minutes=10)
+    words: dict[str, int] = field(default_factory=dict)
+    word_labels: dict[str, str] = field(default_factory=dict)
+    ngsi: str = ""
+
+    @property
+    def attribute(self) -> str:
+        """Name of the attribute in an NGSI-LD entity."""
+        return self.ngsi or self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of asset inside a layer, with the NGSI-LD type that delivers it.
+
+    shape: point, line or area. active: (property, value at or above which the asset counts as "active": lit, occupied, open) for the map.
+    staleness: property whose silence makes the asset stale; none means that silence is not watched (a pipe).
+    """
+
+    key: str
+    label: str
+    plural: str
+    ngsi_type: str
+    icon: str
+    properties: tuple[str, ...] = ()
+    shape: str = "point"
+    active: tuple[str, float] | None = None
+    staleness: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """A figure of the wall's strip: how it is computed from the layer's present, and what it is compared with.
+
+    measure: a name that `hypervisor.queries.headlines` knows (share_active, mean, count_above, share_fresh);
+    kind and property say of what; reference: the value to compare with, None for none; formula: the sentence shown to officials.
+    """
+
+    key: str
+    label: str
+    measure: str
+    kind: str
+    property: str = ""
+    at_least: float | None = None
+    unit: str = "%"
+    reference: float | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids."""
+
+    key: str
+    label: str
+    icon: str
+    order: int
+    kinds: tuple[Kind, ...]
+    properties: tuple[Property, ...]
+    rules: tuple[Rule, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+
+    def kind(self, key: str) -> Kind:
+        """The kind of that key. Raises KeyError."""
+        return {kind.key: kind for kind in self.kinds}[key]
+
+    def property_of(self, key: str) -> Property:
+        """The property of that key. Raises KeyError."""
+        return {prop.key: prop for prop in self.properties}[key]

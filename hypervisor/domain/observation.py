@@ -1,0 +1,36 @@
+"""One value of one property of one asset at one instant."""
+
+import msgspec
+
+
+class Observation(msgspec.Struct, frozen=True, array_like=True):
+    """As it travels on the stream, before the asset is looked up: names, not numbers.
+
+    entity: the asset's URN; type: NGSI-LD type; property: attribute name on the wire; value: a number or a word;
+    observed_at_ms: epoch milliseconds UTC, or 0 when the sender gave no time (then the receipt is the time); unit: UCUM/CEFACT code or "".
+    """
+
+    entity: str
+    type: str
+    property: str
+    value: float | str
+    observed_at_ms: int
+    unit: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True, array_like=True):
+    """One entry of the stream: who sent it, when it came, what it holds."""
+
+    source: str
+    received_at_ms: int
+    observations: list[Observation]
+
+
+class Measured(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted observation: numbers only, in the property's own unit; times in epoch milliseconds UTC."""
+
+    asset_id: int
+    property_id: int
+    value: float
+    observed_at_ms: int
+    quality: int = 0

@@ -1,0 +1,87 @@
+"""Who acts: roles, what each may do, and the perimeter of a session (screens.md B.9)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """The roles of screens.md B.9."""
+
+    DISPLAY = "display"
+    OPERATOR = "operator"
+    CHIEF = "chief"
+    AGENT = "agent"
+    DUTY_OFFICER = "duty_officer"
+    OFFICIAL = "official"
+    TRADE_MANAGER = "trade_manager"
+    ADMIN = "admin"
+    DPO = "dpo"
+
+
+PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
+    {
+        Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read"}),
+        Role.OPERATOR: frozenset(
+            {"screen:mur", "screen:console", "screen:journal", "screen:crise", "screen:poste", "screen:rejeu", "screen:regles", "screen:sante", "map:read", "asset:read",
+             "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "rule:read", "health:read", "observation:read"}
+        ),
+        Role.CHIEF: frozenset(
+            {"screen:mur", "screen:console", "screen:journal", "screen:crise", "screen:poste", "screen:elus", "screen:terrain", "screen:rejeu", "screen:exploration",
+             "screen:regles", "screen:admin", "screen:sante", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "event:assign",
+             "logbook:read", "logbook:write", "wall:approve", "rule:read", "indicator:read", "health:read", "observation:read"}
+        ),
+        Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act"}),
+        Role.DUTY_OFFICER: frozenset(
+            {"screen:mur", "screen:console", "screen:crise", "screen:elus", "screen:terrain", "screen:rejeu", "screen:sante", "map:read", "asset:read", "alarm:read",
+             "event:read", "logbook:read", "indicator:read", "health:read", "observation:read"}
+        ),
+        Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
+        Role.TRADE_MANAGER: frozenset(
+            {"screen:console", "screen:elus", "screen:exploration", "screen:rejeu", "screen:regles", "screen:sante", "map:read", "asset:read", "alarm:read", "event:read",
+             "rule:read", "rule:write", "indicator:read", "health:read", "observation:read", "logbook:read"}
+        ),
+        Role.ADMIN: frozenset({"screen:regles", "screen:admin", "screen:sante", "rule:read", "rule:write", "account:write", "token:write", "wall:approve", "health:read", "audit:read"}),
+        Role.DPO: frozenset({"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read"}),
+    }
+)
+"""role → what it may do, everywhere in its perimeter."""
+
+HOME: MappingProxyType[Role, str] = MappingProxyType(
+    {Role.DISPLAY: "/mur", Role.OPERATOR: "/console", Role.CHIEF: "/console", Role.AGENT: "/terrain", Role.DUTY_OFFICER: "/console",
+     Role.OFFICIAL: "/elus", Role.TRADE_MANAGER: "/console", Role.ADMIN: "/admin", Role.DPO: "/admin"}
+)
+"""role → page shown after sign-in."""
+
+SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
+    {
+        "ingest": frozenset({"observation:write"}),
+        "operate": frozenset({"map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}),
+        "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
+    }
+)
+"""scope of an API token → what it may do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """The person, wall or program that acts, with its perimeter. layers or communes None means all of the tenant's."""
+
+    tenant: int
+    account_id: int | None
+    name: str
+    display_name: str
+    role: Role | None
+    permissions: frozenset[str]
+    layers: frozenset[str] | None = None
+    communes: frozenset[int] | None = None
+    session_id: str = ""
+    csrf: str = ""
+
+    def may(self, permission: str, layer: str | None = None, commune: int | None = None) -> bool:
+        """Whether the permission is given, and the layer and commune (when named) are inside the perimeter."""
+        return (
+            permission in self.permissions
+            and (layer is None or self.layers is None or layer in self.layers)
+            and (commune is None or self.communes is None or commune in self.communes)
+        )

@@ -1,0 +1,55 @@
+"""Every Redis key, named once. Braces are hash tags: what a script or a MULTI touches together stays on one node of a cluster."""
+
+
+def stream(tenant: int, shard: int) -> str:
+    """Stream of accepted, unprocessed batches: field `b` (msgpack `Batch`), field `n` (observations in it). A record until its ledger row is committed."""
+    return f"in:{{{tenant}:{shard}}}"
+
+
+def incarnation(tenant: int, shard: int) -> str:
+    """String: the id of this life of the stream, made with the stream, gone with it."""
+    return f"in:{{{tenant}:{shard}}}:incarnation"
+
+
+def seen_request(tenant: int, shard: int, digest: str) -> str:
+    """String with a 24 h life: the answer already given to a request of that Idempotency-Key or body."""
+    return f"in:{{{tenant}:{shard}}}:seen:{digest}"
+
+
+def hot(tenant: int, layer: str) -> str:
+    """Hash `asset_id:property_id` → 8 bytes big-endian epoch ms, then 8 bytes big-endian double, then 1 byte quality."""
+    return f"hot:{{{tenant}:{layer}}}"
+
+
+def snap(tenant: int, layer: str) -> str:
+    """String: one appearance byte per slot of the layer."""
+    return f"snap:{{{tenant}:{layer}}}"
+
+
+def state(tenant: int, layer: str) -> str:
+    """Hash appearance byte (decimal) → number of assets that look so."""
+    return f"state:{{{tenant}:{layer}}}"
+
+
+def delta(tenant: int, layer: str) -> str:
+    """Stream of changes: field `d` = packed (u32 little-endian slot, u8 appearance) pairs, field `t` = epoch ms at the worker, field `o` = oldest observed epoch ms."""
+    return f"delta:{{{tenant}:{layer}}}"
+
+
+def facts(tenant: int) -> str:
+    """Stream of relayed outbox rows: field `k` = kind, field `b` = JSON body, field `i` = outbox id."""
+    return f"fact:{{{tenant}}}"
+
+
+def pulse(tenant: int, process: str) -> str:
+    """String with a short life: JSON that a process renews to say that it lives (worker:0, jobs, …)."""
+    return f"pulse:{{{tenant}}}:{process}"
+
+
+def counters(tenant: int) -> str:
+    """Hash of running totals: accepted, rejected:<cause>, …"""
+    return f"count:{{{tenant}}}"
+
+
+DISPOSABLE = ("hot:*", "snap:*", "state:*", "delta:*")
+"""Patterns of the keys that can be deleted while the platform runs; `hot/rebuild.py` restores them."""

@@ -1,0 +1,74 @@
+"""The only reader of the environment. Built once by `bootstrap`, never at import."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hypervisor.errors import BadConfiguration
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Settings(BaseSettings):
+    """How the machine runs. Every field is an environment variable with the prefix HYPERVISOR_."""
+
+    model_config = SettingsConfigDict(env_prefix="HYPERVISOR_", env_nested_delimiter="__", env_file=".env", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address on which every server listens")
+    port: int = Field(8050, description="Port of the web process")
+    ingest_port: int = Field(8051, description="Port of the ingest door")
+    wall_port: int = Field(8052, description="Port of the web process that serves walls alone")
+    screens: Literal["all", "mur"] = Field("all", description="Screens of a web process: all, or mur for walls alone")
+    public_url: str | None = Field(None, description="Address seen by browsers; https makes cookies Secure and adds HSTS")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL with PostGIS, as its owner; none starts a private one")
+    database_worker_url: SecretStr | None = Field(None, description="The same database as vigie_worker; none derives it")
+    database_app_url: SecretStr | None = Field(None, description="The same database as vigie_app; none derives it")
+    redis_url: SecretStr | None = Field(None, description="Redis 7 or Valkey; none starts a private one")
+    data_dir: Path = Field(Path("var"), description="Folder of private services, logs and secrets")
+    secret_key_file: Path | None = Field(None, description="File of the signing key; none is secret.key in the data folder, made at first start")
+    demo: bool = Field(True, description="1 loads the demonstration territory and accounts, 0 starts empty")
+    demo_assets: int | None = Field(None, description="Number of assets of the demonstration territory; none is about 40,000", ge=100, le=2_000_000)
+    demo_password: SecretStr | None = Field(None, description="Password of the demonstration accounts; none makes one at first start")
+    simulate: bool = Field(True, description="1 starts the simulator with the demonstration territory")
+    tile_url: str | None = Field(None, description="Template of an XYZ base map; none is the offline one")
+    mqtt_url: SecretStr | None = Field(None, description="MQTT broker to subscribe to; none is no MQTT")
+    smtp_url: SecretStr | None = Field(None, description="Mail server; none keeps messages in the outbox screen")
+    clock: str = Field("system", description="system, or file:PATH for a demonstration's shifted clock")
+    body_limit_mb: int = Field(16, description="Largest body that the ingest door accepts, in megabytes", ge=1, le=256)
+    session_hours: int = Field(12, description="Length of a signed-in session, in hours", ge=1, le=72)
+    retention_days: int = Field(30, description="Days of history kept in PostgreSQL", ge=2)
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        if self.demo and self.host not in LOOPBACK and self.demo_password is None:
+            raise ValueError("HYPERVISOR_HOST opens a demonstration to the network: set HYPERVISOR_DEMO_PASSWORD, or HYPERVISOR_DEMO=0")
+        if self.clock != "system" and not self.clock.startswith("file:"):
+            raise ValueError("HYPERVISOR_CLOCK is neither system nor file:PATH: correct it")
+        if self.clock != "system" and not self.demo:
+            raise ValueError("HYPERVISOR_CLOCK moves time, which only a demonstration may do: set it to system, or HYPERVISOR_DEMO=1")
+        if len({self.port, self.ingest_port, self.wall_port}) < 3:
+            raise ValueError("HYPERVISOR_PORT, HYPERVISOR_INGEST_PORT and HYPERVISOR_WALL_PORT must differ: change one")
+        return self
+
+    @property
+    def key_file(self) -> Path:
+        """Where the signing key is kept."""
+        return self.secret_key_file or self.data_dir / "secret.key"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers come by https, so that cookies may be Secure."""
+        return bool(self.public_url and self.public_url.startswith("https://"))
+
+
+def load() -> Settings:
+    """The settings of this process. Raises BadConfiguration with one sentence that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "HYPERVISOR_" + "__".join(str(part) for part in first["loc"]).upper() if first["loc"] else ""
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise BadConfiguration(f"{name} is wrong: {reason}" if name else reason) from None
