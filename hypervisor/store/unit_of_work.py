@@ -1,0 +1,51 @@
+"""One transaction of the application's role, bound to one tenant; and the pools behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hypervisor.errors import Unavailable
+
+DOWN = "PostgreSQL does not answer: nothing was written. Try again when the band has gone."
+
+
+@dataclass(frozen=True)
+class UnitOfWork:
+    """A transaction in one tenant. `connection` is for `store/` alone; operations hand the unit of work to its functions."""
+
+    connection: Connection
+    tenant: int
+
+
+class Database:
+    """The application's pool of connections. Built once by bootstrap; `close` ends it."""
+
+    def __init__(self, app_url: str, pool_size: int = 8) -> None:
+        self._engine: Engine = create_engine(
+            app_url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, pool_timeout=5,
+            connect_args={"connect_timeout": 3, "application_name": "vigie", "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"},
+        )
+
+    @contextmanager
+    def unit_of_work(self, tenant: int | None) -> Iterator[UnitOfWork]:
+        """Commits at the end of the block, rolls back on any error. tenant None sees no row of any tenant.
+
+        Raises Unavailable when the database cannot be reached or goes away.
+        """
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": "" if tenant is None else str(tenant)})
+                yield UnitOfWork(connection, -1 if tenant is None else tenant)
+        except OperationalError as error:
+            raise Unavailable(DOWN) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable(DOWN) from error
+            raise
+
+    def close(self) -> None:
+        """Gives every connection back."""
+        self._engine.dispose()
