@@ -11,7 +11,7 @@ from hypervisor import clock, layers
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration
 from hypervisor.hot.client import connect
-from hypervisor.launcher.addresses import Addresses, addresses
+from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
 from hypervisor.store import Database
 
@@ -23,7 +23,7 @@ class Hypervisor:
     """What a process needs: where things are, what time it is, what is supervised."""
 
     settings: Settings
-    addresses: Addresses
+    addresses: addresses.Addresses
     clock: clock.Clock
     database: Database
     redis: Redis
@@ -38,12 +38,12 @@ class Hypervisor:
 
 def build(settings: Settings) -> Hypervisor:
     """Everything, connected lazily. Raises BadConfiguration with a sentence when a setting or a layer is wrong."""
-    found = addresses(settings)
+    found = addresses.resolve(settings)
     return Hypervisor(
         settings=settings,
         addresses=found,
         clock=clock.from_setting(settings.clock),
-        database=Database(found.app),
+        database=Database(found.database.app),
         redis=connect(found.redis),
         layers=layers.all_layers(),
         key=signing_key(settings.key_file),
