@@ -12,7 +12,8 @@ class Property:
 
     unit: UCUM-like symbol as shown ("%", "m³/h", ""); low and high: physical bounds, outside which a value is invalid and never shown as live;
     period: how often a healthy source sends it (late after 1.5 periods, stale after 3, screens.md B.2);
-    words: for values that are words (a lamp's status), the code stored for each, in the order of the table; ngsi: attribute name on the wire.
+    words: for values that are words (a lamp's status), the code stored for each, in the order of the table; ngsi: attribute name on the wire;
+    wire_unit: UN/CEFACT code that a value is in when its sender names none and it is not the property's own unit (Smart Data Models send shares as 0..1, "C62").
     """
 
     key: str
@@ -24,6 +25,7 @@ class Property:
     words: dict[str, int] = field(default_factory=dict)
     word_labels: dict[str, str] = field(default_factory=dict)
     ngsi: str = ""
+    wire_unit: str = ""
 
     @property
     def attribute(self) -> str:
@@ -35,6 +37,7 @@ class Property:
 class Kind:
     """A kind of asset inside a layer, with the NGSI-LD type that delivers it.
 
+    icon: name of a symbol of the Temaki or Maki sets. details: (attribute of the asset, its label) in the order of the sheet.
     shape: point, line or area. active: (property, value at or above which the asset counts as "active": lit, occupied, open) for the map.
     staleness: property whose silence makes the asset stale; none means that silence is not watched (a pipe).
     """
@@ -55,8 +58,10 @@ class Kind:
 class Headline:
     """A figure of the wall's strip: how it is computed from the layer's present, and what it is compared with.
 
-    measure: a name that `hypervisor.queries.headlines` knows (share_active, mean, count_above, share_fresh);
-    kind and property say of what; reference: the value to compare with, None for none; formula: the sentence shown to officials.
+    measure: a name that `hypervisor.queries.headlines` knows: share_active (assets at or above the kind's active value, in % of those fresh), mean, sum,
+    count_above (fresh values >= at_least), share_fresh;
+    kind and property say of what; reference: the value to compare with, None for none; reference_label: what that value is, in words;
+    formula: the sentence shown to officials.
     """
 
     key: str
@@ -68,6 +73,7 @@ class Headline:
     unit: str = "%"
     reference: float | None = None
     formula: str = ""
+    reference_label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """A rule: a declared condition on a property, and the alarm that it raises."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,9 @@ class Rule:
     comparison: "above" (value >= threshold) or "below" (value <= threshold) or "silent" (nothing received for `duration`; no threshold);
     hysteresis: distance, in the property's unit, by which the value must come back before the condition ends;
     duration: how long the condition must hold before the alarm is raised (zero: at once);
-    consequence, action, decide_within: the rationalisation sheet shown to the operator (screens.md 1.6).
+    threshold_attribute: name of the asset's attribute that holds its own threshold, for assets of different sizes (a district meter's alarm flow);
+    consequence, action, decide_within: the rationalisation sheet shown to the operator (screens.md 1.6);
+    source: where the threshold comes from, a norm with its clause or "chosen by us".
     """
 
     key: str
@@ -28,12 +31,20 @@ class Rule:
     consequence: str = ""
     action: str = ""
     decide_within: timedelta | None = None
+    threshold_attribute: str | None = None
+    source: str = "chosen by us"
 
-    def is_met(self, value: float, was_met: bool) -> bool:
-        """Whether the condition holds for this value, given whether it held before (hysteresis)."""
+    def threshold_for(self, attributes: Mapping[str, object]) -> float:
+        """The threshold of an asset with these attributes: its own when it declares a number, else the rule's."""
+        own = attributes.get(self.threshold_attribute) if self.threshold_attribute else None
+        return float(own) if isinstance(own, int | float) and not isinstance(own, bool) else self.threshold
+
+    def is_met(self, value: float, was_met: bool, threshold: float | None = None) -> bool:
+        """Whether the condition holds for this value, given whether it held before (hysteresis). threshold: the asset's own, None for the rule's."""
         margin = self.hysteresis if was_met else 0.0
+        limit = self.threshold if threshold is None else threshold
         if self.comparison == "above":
-            return value >= self.threshold - margin
+            return value >= limit - margin
         if self.comparison == "below":
-            return value <= self.threshold + margin
+            return value <= limit + margin
         return False
