@@ -1,0 +1,81 @@
+"""Default rules of drinking water. A burst is the layer's one critical alarm: the street floods and a district loses its water."""
+
+from datetime import timedelta
+
+from hypervisor.domain.alarm import Priority
+from hypervisor.domain.rule import Rule
+from hypervisor.i18n import N_
+
+RULES = (
+    Rule(
+        key="main_burst",
+        kind="district_meter",
+        property="flow",
+        title=N_("Rupture de canalisation"),
+        priority=Priority.CRITICAL,
+        threshold=250.0,
+        hysteresis=5.0,
+        threshold_attribute="alarm_flow_m3_h",
+        decide_within=timedelta(minutes=12),
+        consequence=N_("Inondation de la voie publique ; le secteur peut être privé d'eau, hydrants compris."),
+        action=N_("Appeler l'astreinte eau ; faire baliser la voie ; préparer la fermeture des vannes du secteur ; prévenir le SDIS."),
+        source="chosen by us: each meter's own threshold is well above its daily peak; 250 m³/h for a meter that declares none",
+    ),
+    Rule(
+        key="pressure_low",
+        kind="district_meter",
+        property="pressure",
+        title=N_("Pression basse dans le secteur"),
+        priority=Priority.MAJOR,
+        comparison="below",
+        threshold=2.0,
+        hysteresis=0.3,
+        duration=timedelta(seconds=60),
+        decide_within=timedelta(minutes=20),
+        consequence=N_("Les étages hauts n'ont plus d'eau ; risque de retour d'eau dans le réseau."),
+        action=N_("Vérifier pompes et réservoir amont ; appeler l'astreinte eau."),
+        source="chosen by us: about 1 bar is lost between street and tap, and Code de la santé publique R1321-58 asks for 0.3 bar at the tap",
+    ),
+    Rule(
+        key="meter_silent",
+        kind="district_meter",
+        property="flow",
+        title=N_("Compteur de secteur muet"),
+        priority=Priority.MINOR,
+        comparison="silent",
+        duration=timedelta(minutes=5),
+        decide_within=timedelta(hours=4),
+        consequence=N_("Une rupture dans ce secteur ne serait pas vue."),
+        action=N_("Vérifier la télérelève ; surveiller le secteur par les appels des habitants."),
+        source="chosen by us: twenty missed reports",
+    ),
+    Rule(
+        key="reservoir_low",
+        kind="reservoir",
+        property="level",
+        title=N_("Niveau bas du réservoir"),
+        priority=Priority.MAJOR,
+        comparison="below",
+        threshold=1.2,
+        hysteresis=0.2,
+        threshold_attribute="low_level_m",
+        duration=timedelta(seconds=60),
+        decide_within=timedelta(minutes=30),
+        consequence=N_("La réserve d'incendie est entamée ; coupure d'eau dans quelques heures."),
+        action=N_("Mettre en marche la pompe de secours ; chercher une fuite en aval ; appeler l'astreinte eau."),
+        source="chosen by us: each reservoir's own threshold keeps its fire reserve",
+    ),
+    Rule(
+        key="pump_tripped",
+        kind="pump",
+        property="pump_status",
+        title=N_("Pompe en défaut"),
+        priority=Priority.MAJOR,
+        comparison="below",
+        threshold=-1,
+        decide_within=timedelta(minutes=30),
+        consequence=N_("Le réservoir alimenté se vide sans être rempli."),
+        action=N_("Passer sur la pompe de secours ; appeler l'astreinte eau."),
+        source="chosen by us: state given by the pump's controller",
+    ),
+)
