@@ -1,19 +1,49 @@
 """What people read, through gettext. The source language is French: a msgid is the French text, and a missing translation is correct French."""
 
 import gettext
+import io
+import json
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 LOCALES = ("fr", "en")
 CATALOGUES = Path(__file__).parent / "locale"
+SCRIPTS = "assets/"
+SHOWN_BY_SCRIPTS = (SCRIPTS, "hypervisor/layers/")
+"""Files whose texts reach the reader through a script: the scripts themselves, and what layers declare, which the feed sends."""
 
 current_locale: ContextVar[str] = ContextVar("locale", default="fr")
 
 
 @cache
+def catalogue(locale: str) -> Catalog | None:
+    """The translations of a locale, None when it has none (French is the source). The .po itself is read: nothing is compiled, nothing can be out of date."""
+    file = CATALOGUES / locale / "LC_MESSAGES" / "vigie.po"
+    return read_po(io.BytesIO(file.read_bytes()), locale=locale) if file.exists() else None
+
+
+@cache
 def _catalogue(locale: str) -> gettext.NullTranslations:
-    return gettext.translation("vigie", str(CATALOGUES), languages=[locale], fallback=True)
+    read = catalogue(locale)
+    if read is None:
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, read)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@cache
+def script_words(locale: str) -> str:
+    """The same catalogue for scripts, as JSON: French text → translation, or [singular, plural]; `{}` for French."""
+    read = catalogue(locale)
+    shown = [m for m in read or () if m.id and any(file.startswith(SHOWN_BY_SCRIPTS) for file, _line in m.locations)]
+    return json.dumps({(m.id if isinstance(m.id, str) else m.id[0]): m.string for m in shown}, ensure_ascii=False)
 
 
 def _(message: str, **values: object) -> str:

@@ -1,0 +1,39 @@
+"""What the frame of every screen says about the territory: its name, where it lies, its posture."""
+
+import logging
+from dataclasses import dataclass, field
+
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import Principal
+from hypervisor.errors import Unavailable
+from hypervisor.store import territory as store
+
+logger = logging.getLogger(__name__)
+
+CENTRE_OF_FRANCE = {"lon": 2.5, "lat": 46.6, "zoom": 6}
+"""Where the map opens when nothing says better: the country, so that the mistake is plain."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Territory:
+    """One tenant's territory. view: {"lon", "lat", "zoom", "bounds": [west, south, east, north]}; posture 0 (watch) to 3 (crisis)."""
+
+    label: str
+    view: dict[str, float | list[float]] = field(default_factory=lambda: dict(CENTRE_OF_FRANCE))
+    posture: int = 0
+
+
+_last_known: dict[int, Territory] = {}
+
+
+def territory(h: Hypervisor, principal: Principal) -> Territory:
+    """The territory of the principal's tenant; with the database down, as it was last read, so that a screen still opens and says what is down."""
+    try:
+        with h.database.unit_of_work(principal.tenant) as uow:
+            label, view = store.read(uow)
+    except Unavailable:
+        logger.warning("territory of tenant %s not read: shown as last known", principal.tenant)
+        return _last_known.get(principal.tenant, Territory(label="Vigie"))
+    found = Territory(label=label, view=view or dict(CENTRE_OF_FRANCE), posture=int(view.get("posture", 0)))
+    _last_known[principal.tenant] = found
+    return found

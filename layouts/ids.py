@@ -1,0 +1,80 @@
+"""Every id of every page, once. Scripts in assets/js and callbacks use the same strings; `tests/architecture/test_ids.py` keeps them unique.
+
+A page's own ids are added here by its author, under its name. Ids that carry a value are built by a function, so that a typo is an error.
+"""
+
+# The frame, on every page -------------------------------------------------------------------------------------------
+ROOT = "racine"
+WORDS = "textes"
+MAIN = "principal"
+HEADER = "entete"
+RAIL = "navigation"
+BANDS = "bandeaux"
+LIVE_REGION = "annonces"
+CLOCK = "horloge"
+DATE = "date"
+LIAISON = "liaison"
+SOUND = "son"
+ACCOUNT = "compte"
+SIGN_OUT = "quitter"
+BAND_LIAISON = "bandeau-liaison"
+BAND_RESUME = "bandeau-reprise"
+BAND_FLOOD = "bandeau-avalanche"
+BAND_SOUND = "bandeau-son"
+
+# The wall -----------------------------------------------------------------------------------------------------------
+WALL = "mur"
+WALL_MAP = "carte-mur"
+WALL_BAND = "bande-critique"
+WALL_LIST = "file-mur"
+WALL_LIST_CONTEXT = "file-mur-contexte"
+WALL_REST = "file-mur-reste"
+WALL_STRIP = "indicateurs"
+WALL_LEGEND = "legende"
+WALL_PATTERN = "mire"
+
+
+def counter(severity: str) -> str:
+    """The header's count of alarms to acknowledge of one severity (critical, major, minor)."""
+    return f"compteur-{severity}"
+
+
+# Console -----------------------------------------------------------------------------------------------------------
+CONSOLE = "console"
+QUEUE = "file"
+SELECTION = "selection"
+DOMAIN_FILTER = "filtre-domaine"
+CONDUCT = "conduite"
+FACTS = "faits"
+BTN_ACKNOWLEDGE = "btn-acquitter"
+BTN_TAKE = "btn-prendre"
+BTN_ASSIGN = "btn-affecter"
+BTN_RESOLVE = "btn-resoudre"
+BTN_CLOSE = "btn-clore"
+BTN_COMMENT = "btn-commenter"
+BTN_NOTE = "btn-noter"
+ASSIGN_TO = "affecter-a"
+CLOSE_OUTCOME = "clore-issue"
+CLOSE_REPORT = "clore-compte-rendu"
+COMMENT_TEXT = "commentaire"
+SUBMIT_ASSIGN = "valider-affecter"
+SUBMIT_CLOSE = "valider-clore"
+SUBMIT_COMMENT = "valider-commenter"
+NOTE_KIND = "note-type"
+NOTE_TEXT = "note-texte"
+
+# Toasts: the one place where several callbacks write (tests/screens/test_callbacks.py lists it).
+TOASTS = "avis"
+
+# Health and administration ------------------------------------------------------------------------------------------
+HEALTH = "sante"
+HEALTH_REFRESH = "sante-actualiser"
+PAIRING_CODE = "admin-code"
+PAIRING_LABEL = "admin-nom-mur"
+PAIRING_APPROVE = "admin-approuver"
+ADMIN_WALLS = "admin-murs"
+
+
+def wall_revoke(session: object) -> dict[str, object]:
+    """The button that signs a wall out."""
+    return {"type": "admin-revoquer", "session": session}

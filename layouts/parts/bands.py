@@ -1,0 +1,37 @@
+"""The bands under the header, stacked in the order of screens.md 1. They are always in the page; scripts show and fill them."""
+
+from dash import html
+
+from hypervisor.i18n import _
+from layouts import ids
+from layouts.parts.icon import icon
+
+
+def bands() -> html.Div:
+    """Link, flood, resumption and sound bands. Hidden until `assets/js/30-frame.js` has something to say."""
+    return html.Div(
+        [
+            _band(ids.BAND_LIAISON, "bandeau-liaison", "plug-connected-x", "band--hatched"),
+            _band(ids.BAND_FLOOD, "bandeau-avalanche", "alert-triangle", "band--plain"),
+            html.Div(
+                html.Button(
+                    [icon("volume-off"), html.Strong(_("SON BLOQUÉ")), html.Span(_("Cliquer pour activer"))],
+                    className="band-message",
+                    id="debloquer-son",
+                    type="button",
+                ),
+                id=ids.BAND_SOUND,
+                className="band band--plain",
+                hidden=True,
+                **{"data-testid": "bandeau-son"},
+            ),
+            _band(ids.BAND_RESUME, "bandeau-reprise", "refresh", "band--plain"),
+        ],
+        id=ids.BANDS,
+        className="bands",
+    )
+
+
+def _band(component_id: str, testid: str, icon_name: str, class_name: str) -> html.Div:
+    message = html.Div([icon(icon_name), html.Strong(className="band-title"), html.Span(className="band-text")], className="band-message")
+    return html.Div(message, id=component_id, className=f"band {class_name}", hidden=True, role="status", **{"data-testid": testid})

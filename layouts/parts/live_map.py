@@ -1,0 +1,48 @@
+"""The map: Leaflet's container alone. Base map, points and alarm shapes are put in it by assets/js/10-map.js and its neighbours."""
+
+import dash_leaflet as dl
+from dash import html
+
+from hypervisor.i18n import _
+from hypervisor.queries.territory import Territory
+from layouts.parts.shape import WORDS, shape
+
+
+def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) -> html.Section:
+    """The live map of the territory, filling its parent. On a wall there is no mouse, hence no zoom buttons.
+
+    trackViewport stays off: with it the map jumps back while it is dragged (live-map.md, pitfall 1). Leaflet's own attribution prefix shows a flag,
+    unsuitable for a public body, so the scripts write the attribution.
+    """
+    view = territory.view
+    return html.Section(
+        dl.MapContainer(
+            id=component_id,
+            className="map",
+            center=[view["lat"], view["lon"]],
+            zoom=view["zoom"],
+            trackViewport=False,
+            preferCanvas=True,
+            attributionControl=False,
+            zoomControl=not is_wall,
+            keyboard=not is_wall,
+            zoomSnap=0.25,
+        ),
+        className="map-frame",
+        tabIndex=-1,
+        id=f"{component_id}-cadre",
+        **{"aria-label": _("Carte du territoire"), "data-testid": "carte"},
+    )
+
+
+def legend() -> html.Div:
+    """What the shapes mean, in words, at the foot of the map."""
+    entries = [(shape(severity, label=""), _(WORDS[severity])) for severity in ("critical", "major", "minor", "info")]
+    entries += [
+        (shape("minor", "returned_unacknowledged", label=""), _("Revenue, à acquitter")),
+        (shape("major", stale=True, label=""), _("Périmé")),
+        (shape("normal", label=""), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")])),
+    ]
+    return html.Div(
+        [html.Span([mark, word], className="legend-entry") for mark, word in entries], className="legend", role="note", **{"aria-label": _("Légende")}
+    )
