@@ -1,0 +1,1 @@
+"""What each screen asks, already shaped: one module per screen."""

@@ -1,0 +1,53 @@
+"""What the console shows beside the selected alarm, in one reading."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypervisor.domain.layer import Kind, Layer, Property
+from hypervisor.domain.rule import Rule
+from hypervisor.errors import NotFound
+from hypervisor.security.require import require
+from hypervisor.store import sheet as store
+from hypervisor.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """An alarm with everything that helps to decide.
+
+    alarm: its shape; asset: its columns; kind, measured, rule: what the layer declares of it (None when the layer no longer does);
+    neighbours: assets tied by the graph, those of the perimeter alone; neighbour_count: how many there are in all; lines: logbook, oldest first.
+    """
+
+    alarm: dict[str, Any]
+    asset: dict[str, Any]
+    layer: Layer | None
+    kind: Kind | None
+    rule: Rule | None
+    measured: Property | None
+    neighbours: list[dict[str, Any]]
+    neighbour_count: int
+    lines: list[dict[str, Any]]
+
+
+def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
+    """The sheet of an alarm. Raises NotFound when there is none, or none in the reader's perimeter."""
+    principal = require("alarm:read")
+    alarm = store.alarm(uow, alarm_id)
+    if alarm is None or not principal.may("alarm:read", alarm["layer"], alarm["commune_id"]):
+        raise NotFound(f"L'alarme {alarm_id} n'existe pas dans votre périmètre : choisissez-en une autre dans la file.")
+    layer = layers.get(alarm["layer"])
+    rule = next((rule for rule in layer.rules if rule.key == alarm["rule"]), None) if layer else None
+    tied = store.neighbours(uow, alarm["asset_id"])
+    return Sheet(
+        alarm=alarm,
+        asset=store.asset(uow, alarm["asset_id"]),
+        layer=layer,
+        kind=next((kind for kind in layer.kinds if kind.key == alarm["kind"]), None) if layer else None,
+        rule=rule,
+        measured=next((prop for prop in layer.properties if rule and prop.key == rule.property), None) if layer else None,
+        neighbours=[asset for asset in tied if principal.may("asset:read", asset["layer"], asset["commune_id"])],
+        neighbour_count=tied[0]["total"] if tied else 0,
+        lines=store.lines(uow, alarm_id, alarm["event_id"]) if principal.may("logbook:read") else [],
+    )

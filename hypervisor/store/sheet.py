@@ -1,0 +1,53 @@
+"""What the console reads about one alarm: its shape, its asset, what is tied to that asset, and what was written about it."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from hypervisor.store.unit_of_work import UnitOfWork
+
+NEIGHBOURS_SHOWN = 8
+LINES_SHOWN = 40
+
+_ALARM = text("SELECT shape FROM alarm_shape WHERE tenant = :tenant AND id = :alarm")
+
+_ASSET = text("""
+    SELECT s.id, s.name, s.code, s.kind, s.layer, s.address, s.attributes, s.lon, s.lat, c.name AS commune
+    FROM asset s JOIN commune c ON c.tenant = s.tenant AND c.id = s.commune_id
+    WHERE s.tenant = :tenant AND s.id = :asset""")
+
+_NEIGHBOURS = text("""
+    WITH tied AS (
+        SELECT parent_id AS id, relation, true AS is_parent FROM asset_edge WHERE tenant = :tenant AND child_id = :asset
+        UNION ALL
+        SELECT child_id, relation, false FROM asset_edge WHERE tenant = :tenant AND parent_id = :asset)
+    SELECT s.id, s.name, s.code, s.kind, s.layer, s.commune_id, t.relation, t.is_parent,
+        ST_Distance(s.geom::geography, o.geom::geography)::int AS distance_m, count(*) OVER () AS total
+    FROM tied t JOIN asset s ON s.tenant = :tenant AND s.id = t.id JOIN asset o ON o.tenant = :tenant AND o.id = :asset
+    ORDER BY t.is_parent DESC, distance_m LIMIT :shown""")
+
+_LINES = text("""
+    SELECT shape FROM logbook_shape
+    WHERE tenant = :tenant AND (alarm_id = :alarm OR event_id = :event)
+    ORDER BY seq DESC LIMIT :shown""")
+
+
+def alarm(uow: UnitOfWork, alarm_id: int) -> dict[str, Any] | None:
+    """The shape of an alarm, None when this tenant has none of that number."""
+    return uow.connection.execute(_ALARM, {"tenant": uow.tenant, "alarm": alarm_id}).scalar()
+
+
+def asset(uow: UnitOfWork, asset_id: int) -> dict[str, Any]:
+    """The columns of an asset, with the name of its commune."""
+    return dict(uow.connection.execute(_ASSET, {"tenant": uow.tenant, "asset": asset_id}).mappings().one())
+
+
+def neighbours(uow: UnitOfWork, asset_id: int) -> list[dict[str, Any]]:
+    """The assets tied to this one by the graph: parents first, then the nearest; `total` counts all of them, `distance_m` is in metres."""
+    return [dict(row) for row in uow.connection.execute(_NEIGHBOURS, {"tenant": uow.tenant, "asset": asset_id, "shown": NEIGHBOURS_SHOWN}).mappings()]
+
+
+def lines(uow: UnitOfWork, alarm_id: int, event_id: int | None) -> list[dict[str, Any]]:
+    """Logbook lines about the alarm or its event, oldest first, the last LINES_SHOWN."""
+    found = uow.connection.execute(_LINES, {"tenant": uow.tenant, "alarm": alarm_id, "event": event_id, "shown": LINES_SHOWN}).scalars().all()
+    return list(reversed(found))
