@@ -1,0 +1,226 @@
+"""Drinking water: mains under the streets, district meters, valves, reservoirs on the heights and the pumps that fill them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
+from hypervisor.demo.territory.assets import Batch
+from hypervisor.demo.territory.city import City, spots
+from hypervisor.demo.territory.field import noise
+from hypervisor.demo.territory.graph import Shares, balanced_seeds, share
+
+LOOPS = 0.35  # Share of the streets outside the spanning tree that carry a pipe too.
+DIAMETERS_MM = np.array([80, 100, 125, 150, 200, 250, 300, 400])
+SERVES = np.array([400, 1_000, 2_500, 5_000, 9_000, 16_000, 30_000])  # Inhabitants downstream up to which each diameter does.
+VALVE_EVERY_M = 600.0
+
+
+@dataclass(frozen=True)
+class WaterNetwork:
+    """Batches, and for each valve the row of its main, for each main the row of its meter, for each meter the row of its reservoir; a pump fills the reservoir of its row."""
+
+    mains: Batch
+    valves: Batch
+    meters: Batch
+    reservoirs: Batch
+    pumps: Batch
+    valve_main: np.ndarray
+    main_meter: np.ndarray
+    meter_reservoir: np.ndarray
+
+
+def make_water(rng: np.random.Generator, city: City, districts: int, most_mains: int, reservoirs: int) -> WaterNetwork:
+    """Pipes along a spanning tree of the lived-in streets and some loops, cut into districts of equal population."""
+    piped = _piped(rng, city)
+    load = np.zeros(len(city.network.nodes))
+    np.add.at(load, city.network.start[piped], city.people[piped])
+    seeds = balanced_seeds(city.network.nodes, load, districts)
+    shares = share(city.network, seeds, piped)
+    diameter = _diameters(city, shares, load)
+    chains = _chains(city, piped, shares, most_mains)
+    mains, district = _mains(rng, city, chains, shares, diameter)
+    valves, valve_main = _valves(rng, city, chains)
+    meters = _meters(rng, city, shares, piped, diameter)
+    tanks, pumps = _reservoirs(rng, city, reservoirs, piped)
+    nearest = np.argmin(np.hypot(*(meters.where.xy[:, None] - tanks.where.xy[None]).transpose(2, 0, 1)), axis=1)
+    return WaterNetwork(mains, valves, meters, tanks, pumps, valve_main, district, nearest)
+
+
+def _piped(rng, city: City) -> np.ndarray:
+    """Edges that carry a pipe, in one connected piece."""
+    network = city.network
+    lived = (city.commune > 0) & (network.classes < 6) & (city.density > 7)
+    count = len(network.nodes)
+    part = connected_components(coo_array((np.ones(lived.sum()), (network.start[lived], network.end[lived])), shape=(count, count)), directed=False)[1]
+    lived &= part[network.start] == np.bincount(part[network.start[lived]]).argmax()
+    rows = np.flatnonzero(lived)
+    low, high = np.minimum(network.start, network.end)[rows], np.maximum(network.start, network.end)[rows]
+    order = np.lexsort((network.lengths[rows], high, low))
+    first = np.ones(len(rows), bool)
+    first[1:] = (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
+    rows, low, high = rows[order][first], low[order][first], high[order][first]
+    tree = minimum_spanning_tree(coo_array((network.lengths[rows] + 0.1, (low, high)), shape=(count, count)).tocsr()).tocoo()
+    in_tree = np.isin(low.astype(np.int64) * count + high, np.minimum(*tree.coords).astype(np.int64) * count + np.maximum(*tree.coords))
+    piped = np.zeros(len(network.lines), bool)
+    piped[rows[in_tree | (rng.random(len(rows)) < LOOPS)]] = True
+    return piped
+
+
+def _diameters(city: City, shares: Shares, load: np.ndarray) -> np.ndarray:
+    """Diameter in mm of the pipe that arrives at each junction, by the people downstream."""
+    people = load.copy()
+    reached = np.flatnonzero(np.isfinite(shares.distance) & (shares.before >= 0))
+    for node in reached[np.argsort(-shares.distance[reached])].tolist():
+        people[shares.before[node]] += people[node]
+    return DIAMETERS_MM[np.searchsorted(SERVES, people)]
+
+
+def _chains(city: City, piped: np.ndarray, shares: Shares, most: int) -> list[list[int]]:
+    """Consecutive piped edges of one street and one district, the longest ones."""
+    district = shares.source[city.network.start]
+    chains = []
+    for street in city.streets.chains:
+        current: list[int] = []
+        for edge in street:
+            if current and (not piped[edge] or district[edge] != district[current[-1]]):
+                chains.append(current)
+                current = []
+            if piped[edge]:
+                current.append(edge)
+        if current:
+            chains.append(current)
+    chains.sort(key=lambda chain: -city.network.lengths[chain].sum())
+    return chains[:most]
+
+
+def _mains(rng, city: City, chains, shares: Shares, diameter) -> tuple[Batch, np.ndarray]:
+    network = city.network
+    lines = np.array([_joined(city, chain) for chain in chains], dtype=object)
+    length = shapely.length(lines)
+    middle = np.array([chain[len(chain) // 2] for chain in chains])
+    district = shares.source[network.start[[chain[0] for chain in chains]]]
+    width = np.array([max(diameter[network.start[chain]].max(), diameter[network.end[chain]].max()) for chain in chains])
+    centre = np.exp(-city.radius[middle] / 1_800)
+    year = np.clip(rng.normal(1992 - 38 * centre, 17), 1898, 2024).astype(int)
+    year = np.where(rng.random(len(year)) < 0.12, rng.integers(2008, 2026, len(year)), year)
+    material = np.where(year < 1968, "fonte grise", np.where((width >= 150) | (rng.random(len(year)) < 0.45), "fonte ductile", np.where(year < 1998, "PVC", "PEHD")))
+    codes = [f"CE-{number + 1:04d}" for number in range(len(chains))]
+    streets = [city.streets.names[city.streets.of_edge[edge]] for edge in middle.tolist()]
+    names = [f"Canalisation {street[:1].lower()}{street[1:]}" if street else f"Canalisation {code}" for street, code in zip(streets, codes, strict=True)]
+    batch = Batch(
+        layer="water", kind="main", ngsi_type="Pipe", codes=codes, names=names, lines=lines,
+        where=spots(city, middle, network.lengths[middle] / 2, np.zeros(len(middle))),
+        attributes={
+            "dn_mm": width, "material": material, "year": year, "length_m": np.round(length).astype(int),
+            "district": [f"S{number + 1:02d}" for number in district.tolist()],
+        },
+    )  # fmt: skip
+    return batch, district
+
+
+def _joined(city: City, chain: list[int]) -> shapely.LineString:
+    """The chain's edges end to end, in walking order."""
+    parts = []
+    for edge in chain:
+        points = shapely.get_coordinates(city.network.lines[edge])
+        parts.append(points[::-1] if city.streets.flipped[edge] else points)
+    return shapely.simplify(shapely.LineString(np.vstack(parts)), 0.5)
+
+
+def _valves(rng, city: City, chains) -> tuple[Batch, np.ndarray]:
+    """A valve where each main begins, another every VALVE_EVERY_M."""
+    edge, main = [], []
+    for row, chain in enumerate(chains):
+        walked = VALVE_EVERY_M
+        for piece in chain:
+            if walked >= VALVE_EVERY_M:
+                edge.append(piece)
+                main.append(row)
+                walked = 0.0
+            walked += city.network.lengths[piece]
+    edge, main = np.array(edge), np.array(main)
+    dry = ~city.by_water[edge]
+    edge, main = edge[dry], main[dry]
+    codes = [f"VA-{number + 1:04d}" for number in range(len(edge))]
+    return Batch(
+        layer="water", kind="valve", ngsi_type="Valve", codes=codes, names=[f"Vanne {code}" for code in codes],
+        where=spots(city, edge, np.minimum(6.0, city.network.lengths[edge] / 2), np.full(len(edge), 1.5)),
+        attributes={
+            "type": rng.choice(["opercule", "papillon"], len(edge), p=[0.8, 0.2]),
+            "motorised": rng.random(len(edge)) < 0.08,
+            "normally": np.where(rng.random(len(edge)) < 0.06, "fermée", "ouverte"),
+            "checked": rng.integers(2016, 2026, len(edge)),
+        },
+    ), main  # fmt: skip
+
+
+def _meters(rng, city: City, shares: Shares, piped, diameter) -> Batch:
+    """The meter of each district, on a dry piped edge beside the junction that feeds it."""
+    edge = _near(city, city.network.nodes[shares.seeds], piped)
+    codes = [f"CS-{number + 1:02d}" for number in range(len(edge))]
+    people = np.bincount(shares.source[city.network.start[piped]], weights=city.people[piped], minlength=len(edge))
+    return Batch(
+        layer="water", kind="district_meter", ngsi_type="WaterMeter", codes=codes,
+        names=[f"Compteur de secteur S{number + 1:02d}" for number in range(len(edge))],
+        where=spots(city, edge, np.minimum(4.0, city.network.lengths[edge] / 2), np.full(len(edge), -2.0)),
+        attributes={
+            "district": [f"S{number + 1:02d}" for number in range(len(edge))],
+            "dn_mm": diameter[shares.seeds],
+            "inhabitants": np.rint(people).astype(int),
+            "technology": rng.choice(["électromagnétique", "ultrasons"], len(edge), p=[0.7, 0.3]),
+        },
+    )  # fmt: skip
+
+
+def _reservoirs(rng, city: City, count: int, piped) -> tuple[Batch, Batch]:
+    """Reservoirs on the highest ground within reach of the pipes, and a pump towards the river for each."""
+    candidates = np.flatnonzero(city.usable & (city.network.classes >= 3) & (city.radius > 1_900))
+    xy = city.middles[candidates]
+    height = 40 * noise(rng, 4_000).at(xy) + 0.03 * np.minimum(shapely.distance(city.river, shapely.points(xy)), 3_500)
+    chosen: list[int] = []
+    for row in np.argsort(-height).tolist():
+        if all(np.hypot(*(xy[row] - xy[other])) > 2_600 for other in chosen):
+            chosen.append(row)
+        if len(chosen) == count:
+            break
+    edge = candidates[chosen]
+    foot = shapely.get_coordinates(city.river.interpolate(city.river.project(shapely.points(city.middles[edge]))))
+    way = foot - city.middles[edge]
+    way /= np.hypot(way[:, 0], way[:, 1])[:, None] + 1e-9
+    pump_edge = _near(city, city.middles[edge] + 1_100 * way, piped)
+    names = [_place(city, row) for row in edge.tolist()]
+    tanks = Batch(
+        layer="water", kind="reservoir", ngsi_type="Tank", codes=[f"RE-{n + 1:02d}" for n in range(len(edge))], names=[f"Réservoir {name}" for name in names],
+        where=spots(city, edge, city.network.lengths[edge] / 2, np.full(len(edge), 22.0)),
+        attributes={
+            "capacity_m3": rng.choice([800, 1_200, 2_000, 3_000, 5_000], len(edge)),
+            "altitude_m": np.rint(245 + height[chosen]).astype(int),
+            "overflow_m": np.round(rng.uniform(3.5, 6.0, len(edge)), 1),
+        },
+    )  # fmt: skip
+    pumps = Batch(
+        layer="water", kind="pump", ngsi_type="Pump", codes=[f"PO-{n + 1:02d}" for n in range(len(edge))], names=[f"Station de pompage {name}" for name in names],
+        where=spots(city, pump_edge, city.network.lengths[pump_edge] / 2, np.full(len(edge), 8.0)),
+        attributes={
+            "rated_kw": rng.choice([30, 45, 55, 75, 110], len(edge)),
+            "rated_m3_h": rng.choice([120, 180, 250, 350], len(edge)),
+            "groups": rng.integers(2, 4, len(edge)),
+        },
+    )  # fmt: skip
+    return tanks, pumps
+
+
+def _near(city: City, xy: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    rows = np.flatnonzero(allowed & city.usable)
+    gaps = [np.hypot(*(city.middles[rows] - point).T) for point in xy]
+    return rows[[int(np.argmin(gap)) for gap in gaps]]
+
+
+def _place(city: City, edge: int) -> str:
+    street = city.streets.names[city.streets.of_edge[edge]]
+    words = street.split(" ", 1)
+    place = city.commune_names[city.commune[edge] - 1]
+    return f"{words[1]} ({place})" if len(words) > 1 and words[0] in ("Chemin", "Rue", "Allée") else place
