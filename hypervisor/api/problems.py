@@ -1,0 +1,51 @@
+"""Errors that FastAPI finds before our code, as RFC 9457 problem documents. VigieError and what broke are answered by the security middleware."""
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hypervisor.errors import InvalidRequest, NotFound, VigieError
+from hypervisor.i18n import _
+from hypervisor.security.paths import is_for_programs
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def invalid(_request: Request, error: Exception) -> Response:
+    """422 with the place and the reason of each wrong field."""
+    assert isinstance(error, RequestValidationError)
+    wrong = [{"field": ".".join(str(part) for part in e["loc"]), "reason": e["msg"]} for e in error.errors()]
+    return JSONResponse(
+        {
+            "type": "urn:vigie:problem:invalid",
+            "title": "invalid",
+            "status": 422,
+            "detail": _("La demande ne peut pas être lue : {fields}.", fields=", ".join(w["field"] for w in wrong)),
+            "instance": _request.url.path,
+            "errors": wrong,
+        },
+        422,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def http(request: Request, error: Exception) -> Response:
+    """What the router refuses: an unknown path becomes a page or a document by the middleware, another method a document."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        raise NotFound(_("Cette adresse n’existe pas."))
+    refused: VigieError = InvalidRequest(str(error.detail))
+    refused.status = error.status_code
+    if not is_for_programs(request.url.path):
+        raise refused
+    return JSONResponse(
+        {"type": "about:blank", "title": str(error.detail), "status": error.status_code, "instance": request.url.path},
+        error.status_code,
+        error.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+HANDLERS = {RequestValidationError: invalid, HTTPException: http}
+"""For FastAPI(exception_handlers=…)."""

@@ -1,0 +1,101 @@
+"""/api/v1/session and /api/v1/me: signing in and out, and who one is."""
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, SecretStr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import HOME, Principal
+from hypervisor.errors import InvalidRequest, NotSignedIn
+from hypervisor.i18n import _
+from hypervisor.security import cookies, signin
+from hypervisor.security.context import current_address, current_principal, current_session
+from hypervisor.security.principals import machine_now
+from hypervisor.security.sessions import forget
+from hypervisor.store import accounts
+
+
+class Credentials(BaseModel):
+    """What a person types."""
+
+    username: str
+    password: SecretStr
+
+
+class Preferences(BaseModel):
+    """What a person may choose for oneself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    locale: Literal["fr", "en"] | None = None
+    theme: Literal["jour", "nuit", "contraste"] | None = None
+
+
+def router(h: Hypervisor) -> APIRouter:
+    """Routes of the session."""
+    routes = APIRouter(prefix="/api/v1", tags=["session"])
+
+    @routes.post("/session")
+    def sign_in(credentials: Credentials) -> Response:
+        """Opens a session: its cookie, and `csrf`, to be repeated in the header `X-CSRFToken` of every request that changes something."""
+        length = timedelta(hours=h.settings.session_hours)
+        opened = signin.sign_in(h.database, credentials.username, credentials.password.get_secret_value(), machine_now(), length, current_address.get())
+        answer = JSONResponse({"csrf": opened.csrf, "expires_at": opened.expires_at.isoformat()})
+        cookies.give(answer, h.settings, opened)
+        return answer
+
+    @routes.delete("/session", status_code=204)
+    def sign_out() -> Response:
+        """Ends the session everywhere."""
+        session = current_session.get()
+        if session:
+            signin.sign_out(h.database, session, machine_now())
+        answer = Response(status_code=204)
+        cookies.take_back(answer, h.settings)
+        return answer
+
+    @routes.get("/me")
+    def me() -> dict[str, Any]:
+        """Who one is, and what one may do."""
+        return _described(_someone())
+
+    @routes.patch("/me")
+    def prefer(preferences: Preferences, request: Request) -> dict[str, Any]:
+        """Keeps the language and the theme of a signed-in person."""
+        who = _someone()
+        if who.account_id is None:
+            raise InvalidRequest(_("Un jeton n’a pas de préférences."))
+        with h.database.unit_of_work(who.tenant) as uow:
+            accounts.set_preferences(uow, who.account_id, preferences.locale, preferences.theme)
+        forget(who.session_id)
+        return _described(who) | preferences.model_dump(exclude_none=True)
+
+    return routes
+
+
+def _someone() -> Principal:
+    who = current_principal.get()
+    if who is None:
+        raise NotSignedIn(_("Personne n’est connecté, ou la session est finie : connectez-vous."))
+    return who
+
+
+def _described(who: Principal) -> dict[str, Any]:
+    session = current_session.get()
+    return {
+        "name": who.name,
+        "display_name": who.display_name,
+        "role": who.role,
+        "home": HOME[who.role] if who.role else None,
+        "permissions": sorted(who.permissions),
+        "layers": None if who.layers is None else sorted(who.layers),
+        "communes": None if who.communes is None else sorted(who.communes),
+        "kind": session.kind if session else "token",
+        "locale": session.locale if session else None,
+        "theme": session.theme if session else None,
+        "must_change_password": bool(session and session.must_change_password),
+    }

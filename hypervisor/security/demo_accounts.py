@@ -1,0 +1,32 @@
+"""The demonstration's accounts and the simulator's token (interfaces.md). Never called on a platform with HYPERVISOR_DEMO=0."""
+
+from datetime import datetime
+
+from hypervisor.domain.operator import Role
+from hypervisor.security import accounts, tokens
+from hypervisor.store import UnitOfWork
+from hypervisor.store import accounts as rows
+
+PEOPLE = (
+    ("operateur", "Mme Petit", Role.OPERATOR),
+    ("chef", "M. Durand", Role.CHIEF),
+    ("agent", "M. Garnier", Role.AGENT),
+    ("elu", "Mme Lefèvre", Role.OFFICIAL),
+    ("metier", "M. Roussel", Role.TRADE_MANAGER),
+    ("admin", "Mme Moreau", Role.ADMIN),
+    ("dpo", "M. Fontaine", Role.DPO),
+    ("mur", "Mur", Role.DISPLAY),
+)
+SIMULATOR = "simulator"
+
+
+def ensure(uow: UnitOfWork, password: str) -> None:
+    """Makes the missing accounts, each with this password; those that exist keep theirs."""
+    for username, display_name, role in PEOPLE:
+        if rows.shown(uow, username) is None:
+            accounts.add_user(uow, username, password, role, display_name, must_change=False, strict=False)
+
+
+def simulator_token(uow: UnitOfWork, at: datetime) -> str:
+    """A new token for the simulator; the one before ends."""
+    return tokens.add_token(uow, SIMULATOR, "ingest", at)

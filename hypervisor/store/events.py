@@ -1,0 +1,149 @@
+"""Events in PostgreSQL: locked, changed, listed. What is given to readers is always the `shape` of event_shape."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from hypervisor.domain.event import Status
+from hypervisor.store import outbox
+from hypervisor.store.perimeter import INSIDE, array
+from hypervisor.store.unit_of_work import UnitOfWork
+
+NUMBERING = 0x45564E54  # "EVNT": the advisory lock under which one transaction at a time takes the next number of a tenant
+FILTERS = {
+    "status": "v.status = :status",
+    "layer": "v.layer = :layer",
+    "priority": "v.priority = :priority",
+    "owner": "v.owner = :owner",
+    "since": "v.opened_at >= :since",
+    "after": "(v.opened_at, v.id) < (:after_at, :after_id)",
+}
+CHANGEABLE = ("status", "owner", "owner_name", "hold_until", "resolved_at", "closed_at", "outcome")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An event locked by this transaction."""
+
+    id: int
+    number: str
+    title: str
+    layer: str
+    commune_id: int
+    status: Status
+    owner: str | None
+    owner_name: str | None
+    version: int
+
+
+def lock(uow: UnitOfWork, event_id: int) -> Found | None:
+    """The event, locked until the transaction ends; None when the tenant has none of this id."""
+    row: Row[Any] | None = uow.connection.execute(
+        text("SELECT id, number, title, layer, commune_id, status, owner, owner_name, version FROM event WHERE tenant = :t AND id = :id FOR UPDATE"),
+        {"t": uow.tenant, "id": event_id},
+    ).one_or_none()
+    return None if row is None else Found(**(dict(row._mapping) | {"status": Status(row.status)}))
+
+
+def add(
+    uow: UnitOfWork,
+    title: str,
+    layer: str,
+    commune_id: int,
+    priority: int,
+    opened_at: datetime,
+    decide_before: datetime | None,
+    lon: float | None,
+    lat: float | None,
+) -> int:
+    """Adds a new event with the next number of its year, EV-2026-000042; gives its id."""
+    uow.connection.execute(text("SELECT pg_advisory_xact_lock(:n, :t)"), {"n": NUMBERING, "t": uow.tenant})
+    prefix = f"EV-{opened_at.year}-"
+    last = uow.connection.execute(
+        text("SELECT max(number) FROM event WHERE tenant = :t AND number >= :prefix AND number < :prefix || ':'"), {"t": uow.tenant, "prefix": prefix}
+    ).scalar_one()
+    return uow.connection.execute(
+        text("""INSERT INTO event (tenant, number, title, layer, commune_id, priority, opened_at, decide_before, lon, lat)
+                VALUES (:t, :number, :title, :layer, :commune, :priority, :at, :decide_before, :lon, :lat) RETURNING id"""),
+        {
+            "t": uow.tenant, "number": f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}", "title": title, "layer": layer, "commune": commune_id,
+            "priority": priority, "at": opened_at, "decide_before": decide_before, "lon": lon, "lat": lat,
+        },
+    ).scalar_one()  # fmt: skip
+
+
+def change(uow: UnitOfWork, event_id: int, **values: Any) -> None:
+    """Writes some of CHANGEABLE and raises the version."""
+    assert set(values) <= set(CHANGEABLE), f"not columns that an operation changes: {set(values) - set(CHANGEABLE)}"
+    sets = "".join(f"{name} = :{name}, " for name in values)
+    uow.connection.execute(
+        text(f"UPDATE event SET {sets}version = version + 1 WHERE tenant = :t AND id = :id"),  # noqa: S608 - CHANGEABLE
+        {"t": uow.tenant, "id": event_id, **values},
+    )
+
+
+def add_log(
+    uow: UnitOfWork, event_id: int, at: datetime, actor: str, actor_name: str, action: str, from_status: str | None, to_status: str, comment: str
+) -> None:
+    """Adds a line to the event's own log."""
+    uow.connection.execute(
+        text("""INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action, from_status, to_status, comment)
+                VALUES (:t, :id, :at, :actor, :actor_name, :action, :from_status, :to_status, nullif(:comment, ''))"""),
+        {
+            "t": uow.tenant, "id": event_id, "at": at, "actor": actor, "actor_name": actor_name, "action": action, "from_status": from_status,
+            "to_status": to_status, "comment": comment,
+        },
+    )  # fmt: skip
+
+
+def owned_since(uow: UnitOfWork, event_id: int) -> datetime | None:
+    """When the present owner took it or was given it."""
+    return uow.connection.execute(
+        text("SELECT max(at) FROM event_log WHERE tenant = :t AND event_id = :id AND action IN ('take', 'assign', 'reopen')"), {"t": uow.tenant, "id": event_id}
+    ).scalar_one()
+
+
+def tell(uow: UnitOfWork, event_id: int, at: datetime) -> dict[str, Any]:
+    """Leaves the event's fact in the outbox, and gives its shape."""
+    outbox.changed(uow, "event", [event_id], at)
+    shape = shape_of(uow, event_id, None, None)
+    assert shape is not None, "the event was locked by this transaction"
+    return shape
+
+
+def shape_of(uow: UnitOfWork, event_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
+    """One event as everyone reads it, None outside the perimeter."""
+    return uow.connection.execute(
+        text(f"SELECT v.shape FROM event_shape v WHERE v.tenant = :t AND v.id = :id AND {INSIDE}"),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "id": event_id, "layers": array(layers), "communes": array(communes)},
+    ).scalar_one_or_none()
+
+
+def log_of(uow: UnitOfWork, event_id: int) -> list[dict[str, Any]]:
+    """The event's own log, oldest first."""
+    rows = uow.connection.execute(
+        text("""SELECT id, iso(at) AS at, actor, actor_name, action, from_status, to_status, comment FROM event_log
+                WHERE tenant = :t AND event_id = :id ORDER BY id"""),
+        {"t": uow.tenant, "id": event_id},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, is_live: bool | None, filters: dict[str, Any], limit: int) -> list[Row[Any]]:
+    """(shape, opened_at, id), newest first. is_live None is all of them; filters: names of FILTERS, `after` takes after_at and after_id."""
+    conditions = [FILTERS[name] for name in filters]
+    values: dict[str, Any] = {}
+    for name, value in filters.items():
+        values.update(value if isinstance(value, dict) else {name: value})
+    if is_live is not None:
+        conditions.append(f"v.status {'' if is_live else 'NOT '}IN ('new', 'in_progress', 'on_hold', 'resolved')")
+    where = " AND ".join(["v.tenant = :t", INSIDE, *conditions])
+    return list(
+        uow.connection.execute(
+            text(f"SELECT v.shape, v.opened_at, v.id FROM event_shape v WHERE {where} ORDER BY v.opened_at DESC, v.id DESC LIMIT :limit"),  # noqa: S608 - FILTERS
+            {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **values},
+        )
+    )

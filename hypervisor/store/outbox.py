@@ -1,0 +1,37 @@
+"""Facts written by people's operations, in the transaction that makes them true; the relay sends them after the commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+
+from hypervisor.store.unit_of_work import UnitOfWork
+
+SHAPES = {"alarm": "alarm_shape", "event": "event_shape"}
+
+
+def changed(uow: UnitOfWork, kind: str, ids: Sequence[int], at: datetime) -> None:
+    """One fact per alarm or event (`kind` says which): its shape as it is now."""
+    uow.connection.execute(
+        text(f"""INSERT INTO outbox (tenant, at, kind, layer, commune_id, body)
+                 SELECT tenant, :at, :kind, layer, commune_id, shape FROM {SHAPES[kind]} WHERE tenant = :t AND id = ANY(:ids) ORDER BY id"""),  # noqa: S608 - the shapes above
+        {"at": at, "kind": kind, "t": uow.tenant, "ids": list(ids)},
+    )
+    wake_relay(uow)
+
+
+def sessions_ended(uow: UnitOfWork, session_ids: Sequence[str], at: datetime) -> None:
+    """One fact per session that was revoked, so that its screens close at once."""
+    if session_ids:
+        uow.connection.execute(
+            text(
+                "INSERT INTO outbox (tenant, at, kind, body) SELECT :t, :at, 'session', jsonb_build_object('session_id', id) FROM unnest(cast(:ids AS text[])) AS id"
+            ),
+            {"t": uow.tenant, "at": at, "ids": list(session_ids)},
+        )
+        wake_relay(uow)
+
+
+def wake_relay(uow: UnitOfWork) -> None:
+    """Wakes the relay at commit."""
+    uow.connection.execute(text("NOTIFY vigie_outbox"))

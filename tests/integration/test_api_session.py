@@ -1,0 +1,122 @@
+"""Signing in, and what a request must prove."""
+
+import pytest
+from fastapi import FastAPI
+
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.launcher.addresses import DatabaseUrls
+from tests.integration import desk
+
+
+@pytest.fixture(scope="module")
+def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
+    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+    desk.add_asset(database_urls, 1)
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def server(h: Hypervisor) -> FastAPI:
+    return desk.app(h)
+
+
+def test_a_session_is_an_http_only_cookie_named_after_the_port(server: FastAPI) -> None:
+    answer = desk.stranger(server).post("/api/v1/session", json={"username": "operateur", "password": desk.PASSWORD})
+    session, csrf = answer.headers.get_list("set-cookie")
+    assert session.startswith("vigie_8050_session=")
+    assert "HttpOnly" in session
+    assert "SameSite=lax" in session
+    assert "Secure" not in session
+    assert csrf.startswith(f"_csrf_token={answer.json()['csrf']}")
+    assert "HttpOnly" not in csrf
+
+
+def test_the_database_keeps_no_cookie(server: FastAPI, database_urls: DatabaseUrls) -> None:
+    client = desk.signed_in(server, "operateur")
+    cookie = client.cookies["vigie_8050_session"]
+    kept = desk.rows(database_urls, "SELECT session::text AS line FROM session")
+    assert kept
+    assert not any(cookie in row.line for row in kept)
+
+
+@pytest.mark.parametrize("username", ["operateur", "personne"])
+def test_a_wrong_password_and_an_unknown_name_are_told_the_same_way(server: FastAPI, username: str) -> None:
+    answer = desk.stranger(server).post("/api/v1/session", json={"username": username, "password": "faux"})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "L’identifiant ou le mot de passe est faux."
+
+
+def test_after_five_failures_even_the_right_password_waits(server: FastAPI) -> None:
+    client = desk.stranger(server)
+    for _ in range(5):
+        assert client.post("/api/v1/session", json={"username": "metier", "password": "faux"}).status_code == 401
+    answer = client.post("/api/v1/session", json={"username": "metier", "password": desk.PASSWORD})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 6
+    assert client.post("/api/v1/session", json={"username": "elu", "password": desk.PASSWORD}).status_code == 200
+
+
+def test_a_session_that_ended_opens_nothing(server: FastAPI) -> None:
+    client = desk.signed_in(server, "operateur")
+    cookie = client.cookies["vigie_8050_session"]
+    assert client.get("/api/v1/me").json()["role"] == "operator"
+    assert client.delete("/api/v1/session").status_code == 204
+    thief = desk.stranger(server)
+    thief.cookies.set("vigie_8050_session", cookie)
+    assert thief.get("/api/v1/me").status_code == 401
+
+
+def test_a_change_without_the_csrf_value_is_refused(server: FastAPI, database_urls: DatabaseUrls) -> None:
+    alarm_id = desk.add_alarm(database_urls, 1, "csrf")
+    client = desk.signed_in(server, "operateur")
+    proof = client.headers.pop("X-CSRFToken")
+    assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge").status_code == 403
+    assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"X-CSRFToken": "autre"}).status_code == 403
+    assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"X-CSRFToken": proof}).status_code == 200
+
+
+def test_a_change_from_another_site_is_refused(server: FastAPI, database_urls: DatabaseUrls) -> None:
+    alarm_id = desk.add_alarm(database_urls, 1, "origin")
+    client = desk.signed_in(server, "operateur")
+    for origin in ("https://mechant.example", "null", "http://testserver:9999"):
+        assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"Origin": origin}).status_code == 403, origin
+    assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"Origin": "http://testserver"}).status_code == 200
+
+
+def test_a_stranger_is_sent_to_the_sign_in_page_and_back(server: FastAPI) -> None:
+    answer = desk.stranger(server).get("/console?onglet=eau")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/?next=%2Fconsole%3Fonglet%3Deau"
+
+
+def test_a_stranger_gets_a_problem_document_from_the_api(server: FastAPI) -> None:
+    answer = desk.stranger(server).get("/api/v1/alarms")
+    assert answer.status_code == 401
+    assert answer.json()["type"] == "urn:vigie:problem:not_signed_in"
+
+
+@pytest.mark.parametrize("path", ["/n-existe-pas", "/console/x", "/api/v1/nothing", "/api/nothing"])
+def test_an_unknown_path_is_a_real_404(server: FastAPI, path: str) -> None:
+    assert desk.stranger(server).get(path).status_code == 404
+    assert desk.signed_in(server, "operateur").get(path).status_code == 404
+
+
+def test_every_answer_says_what_a_page_may_load(server: FastAPI) -> None:
+    client = desk.signed_in(server, "operateur")
+    for path in ("/console", "/api/v1/me", "/n-existe-pas"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe-eval" not in policy
+        assert "script-src 'self' 'unsafe-inline'" not in policy
+
+
+def test_a_refusal_is_audited(server: FastAPI, database_urls: DatabaseUrls) -> None:
+    from hypervisor.security import audit
+
+    assert desk.signed_in(server, "elu").get("/api/v1/alarms").status_code == 403
+    audit.wait()
+    refused = desk.rows(database_urls, "SELECT actor, action, outcome FROM audit WHERE actor = 'elu' AND outcome = 'refused'")
+    assert [tuple(row) for row in refused] == [("elu", "operator:alarm:read", "refused")]
