@@ -19,10 +19,10 @@ MOST_ROWS = 8
 def layout(mire: str = "", **_query: str) -> html.Div:
     """The page. `?mire=1` shows the installer's test pattern instead; `diag`, `dist` and `theme` are read by the scripts."""
     principal = require("screen:mur")
-    if mire == "1":
-        return shell.wall(principal, _("Mire"), test_pattern())
     h = bootstrap.current()
     where = territory(h, principal)
+    if mire == "1":
+        return shell.wall(principal, _("Mire"), test_pattern(), of=where)
     layers = {layer.key: {"label": _(layer.label), "icon": layer.icon} for layer in h.layers.values()}
     content = html.Div(
         [

@@ -37,11 +37,11 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) 
 
 def legend() -> html.Div:
     """What the shapes mean, in words, at the foot of the map."""
-    entries = [(shape(severity, label=""), _(WORDS[severity])) for severity in ("critical", "major", "minor", "info")]
+    entries = [(shape(severity, label="", fixed=True), _(WORDS[severity])) for severity in ("critical", "major", "minor", "info")]
     entries += [
-        (shape("minor", "returned_unacknowledged", label=""), _("Revenue, à acquitter")),
+        (shape("minor", "returned_unacknowledged", label="", fixed=True), _("Revenue, à acquitter")),
         (shape("major", stale=True, label=""), _("Périmé")),
-        (shape("normal", label=""), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")])),
+        (shape("normal", label="", fixed=True), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")])),
     ]
     return html.Div(
         [html.Span([mark, word], className="legend-entry") for mark, word in entries], className="legend", role="note", **{"aria-label": _("Légende")}

@@ -1,0 +1,236 @@
+// The wall: critical band, list of at most eight rows, counts of the rest, headline tiles. Rendered from window.Vigie; rows are kept by alarm, never rebuilt.
+(function () {
+  "use strict";
+  const HV = window.HV;
+  const byId = (id) => document.getElementById(id);
+  const RANK = { critical: 0, major: 1, minor: 2, info: 3 };
+  const ROW_REM = 4.75; // Least height of a row: three lines at 1.28, in rem.
+  const NBSP = "\u00A0";
+
+  const element = function (tag, className, ...content) {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.append(...content);
+    return made;
+  };
+  const layers = () => JSON.parse(byId("mur").dataset.layers || "{}");
+  const isStale = (alarm) => HV.isLost() || HV.staleSince(alarm.layer) !== undefined;
+
+  // To acknowledge first by priority, then the latest: what has just happened is read before what waits already.
+  const ordered = (alarms) => alarms.sort((a, b) => RANK[a.priority] - RANK[b.priority] || (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : b.id - a.id));
+
+  const stateWords = function (alarm) {
+    const words = alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter") : HV.t("non acquittée");
+    return isStale(alarm) ? words + HV.t(", non actualisé") : words;
+  };
+  const valueWords = function (alarm) {
+    if (alarm.value === null || alarm.value === undefined) return "";
+    const value = HV.quantity(alarm.value, alarm.unit);
+    if (isStale(alarm)) return HV.t("{value}, périmé", { value });
+    return alarm.threshold === null || alarm.threshold === undefined ? value : HV.t("{value}, seuil {threshold}", { value, threshold: HV.number(alarm.threshold) });
+  };
+
+  // List -----------------------------------------------------------------------------------------------------------
+  const rows = new Map();
+  const newRow = function (alarm) {
+    const parts = {
+      mark: HV.shape({ severity: alarm.priority, state: alarm.state }),
+      title: element("span", "row-title"), hour: element("time", "row-hour"),
+      icon: HV.icon((layers()[alarm.layer] || {}).icon || "alert-triangle"),
+      place: element("span", "row-place"), value: HV.newNumber("", false, "row-value"), words: element("span", ""), age: element("b", ""),
+    };
+    parts.icon.setAttribute("role", "img");
+    parts.icon.removeAttribute("aria-hidden");
+    parts.separator = element("span", "", "·");
+    const row = element("li", "row", parts.mark, parts.title, parts.hour, element("div", "row-detail", parts.icon, parts.place, parts.separator, parts.value), element("div", "row-state", parts.words, " · ", parts.age));
+    row.dataset.testid = "ligne-mur";
+    row.dataset.id = alarm.id;
+    row.parts = parts;
+    return row;
+  };
+  const text = (target, value) => target.textContent !== value && (target.textContent = value);
+  const fillRow = function (row, alarm, now) {
+    const p = row.parts;
+    const stale = isStale(alarm);
+    row.className = `row row--${alarm.priority}` + (stale ? " row--stale" : "") + (HV.isFlashing(alarm) && !stale ? " flashing" : "");
+    Object.assign(row.dataset, { gravite: alarm.priority, etat: alarm.state });
+    Object.assign(p.mark.dataset, { shape: alarm.priority, state: alarm.state, stale: String(stale), label: HV.severityWord(alarm.priority) + (stale ? HV.t(", périmé") : "") });
+    HV.fillShape(p.mark);
+    text(p.title, HV.t(alarm.title));
+    text(p.hour, HV.hour(alarm.raised_at, now));
+    p.hour.dateTime = alarm.raised_at;
+    p.icon.setAttribute("aria-label", (layers()[alarm.layer] || {}).label || alarm.layer);
+    text(p.place, HV.place(alarm));
+    const value = valueWords(alarm);
+    p.value.hidden = p.separator.hidden = !value;
+    HV.setNumber(p.value, value, !stale && HV.isLive());
+    text(p.words, stateWords(alarm));
+    text(p.age, HV.age(now - Date.parse(alarm.raised_at)));
+  };
+
+  // As many rows as stand whole in the list, at most eight: read from afar, fewer fit and the rest is counted.
+  const places = function (list) {
+    const most = Number(list.dataset.most);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    if (innerWidth < 36 * rem) return most;
+    return Math.max(1, Math.min(most, Math.floor((list.clientHeight + 0.375 * rem) / (ROW_REM * rem + 0.375 * rem))));
+  };
+
+  const lastAlarm = function () {
+    const closed = HV.alarms().filter((alarm) => !HV.isWaiting(alarm) && alarm.priority !== "info");
+    return ordered(closed).sort((a, b) => (a.raised_at < b.raised_at ? 1 : -1))[0];
+  };
+  const paintEmpty = function (list, now) {
+    let calm = list.querySelector(".list-empty");
+    if (!calm) list.append((calm = element("li", "list-empty", element("strong", ""), element("span", ""))));
+    const last = lastAlarm();
+    text(calm.firstChild, HV.hasSnapshot ? HV.t("Aucun événement à acquitter") : HV.isLost() ? HV.t("Événements inconnus") : HV.t("Chargement des événements…"));
+    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title} ({state})", { hour: HV.hour(last.raised_at, now), title: HV.t(last.title), state: last.condition === "active" ? HV.t("acquitté, en cours") : HV.t("clos") }) : HV.t("Tout est calme sur le territoire."));
+  };
+
+  const paintList = function () {
+    const list = byId("file-mur");
+    if (!list) return;
+    const now = HV.now();
+    const waiting = ordered(HV.alarms().filter(HV.isWaiting));
+    const most = places(list);
+    const shown = waiting.slice(0, most);
+    list.style.setProperty("--places", String(most));
+    const kept = new Set(shown.map((alarm) => alarm.id));
+    for (const [id, row] of rows) if (!kept.has(id) || row.parentNode !== list) { row.remove(); rows.delete(id); }
+    shown.forEach(function (alarm, rank) {
+      let row = rows.get(alarm.id);
+      if (!row) rows.set(alarm.id, (row = newRow(alarm)));
+      fillRow(row, alarm, now);
+      if (list.children[rank] !== row) list.insertBefore(row, list.children[rank] || null);
+    });
+    if (shown.length) list.querySelectorAll(".list-empty").forEach((calm) => calm.remove());
+    else paintEmpty(list, now);
+    const context = HV.isLost() ? (HV.lastData() ? HV.t("arrêtée à {hour}, non actualisée", { hour: HV.timeS(HV.lastData()) }) : HV.t("non actualisée"))
+      : waiting.length > shown.length ? HV.t("{shown} sur {all}", { shown: shown.length, all: waiting.length }) : waiting.length ? HV.tn("{n} alarme", "{n} alarmes", waiting.length) : "";
+    text(byId("file-mur-contexte"), context);
+    paintRest(waiting.slice(most));
+  };
+
+  const counts = function (alarms) {
+    const made = element("span", "rest-counts");
+    for (const priority of ["critical", "major", "minor", "info"]) {
+      const count = alarms.filter((alarm) => alarm.priority === priority).length;
+      if (count) made.append(element("span", "", HV.shape({ severity: priority, state: "acknowledged" }), HV.newNumber(HV.number(count), HV.isLive())));
+    }
+    return made;
+  };
+  let restKey = "";
+  const paintRest = function (hidden) {
+    const rest = byId("file-mur-reste");
+    const running = HV.alarms().filter(HV.isRunning);
+    const key = [HV.liaison(), HV.locale(), HV.hasSnapshot, ...hidden.map((a) => a.priority), "|", ...running.map((a) => a.priority)].join();
+    if (key === restKey && rest.childElementCount) return;
+    restKey = key;
+    if (HV.isLost()) return rest.replaceChildren(element("span", "", HV.t("Nombre inconnu depuis la coupure")));
+    const parts = [];
+    if (hidden.length) parts.push(element("span", "", HV.tn("et {n} autre", "et {n} autres", hidden.length)), counts(hidden));
+    if (running.length || !hidden.length) parts.push(element("span", "", HV.t("Acquittées, en cours")), running.length ? counts(running) : element("span", "", HV.hasSnapshot ? HV.t("aucune") : ""));
+    rest.replaceChildren(...parts);
+  };
+
+  // Critical band -----------------------------------------------------------------------------------------------------
+  let band = null;
+  const paintBand = function () {
+    const box = byId("bande-critique");
+    if (!box) return;
+    const critical = ordered(HV.alarms().filter((alarm) => alarm.priority === "critical" && HV.isWaiting(alarm)));
+    box.hidden = critical.length === 0;
+    if (!critical.length) return;
+    const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
+    if (!band || band.box !== box) {
+      band = { box, mark: HV.shape({ severity: "critical" }), title: element("span", "critical-title"), since: element("span", ""), age: element("b", ""), due: element("span", "critical-due") };
+      box.replaceChildren(band.mark, element("strong", ""), band.title, element("span", "critical-since", band.since, NBSP, band.age), band.due);
+    }
+    text(box.querySelector("strong"), HV.t("CRITIQUE"));
+    box.classList.toggle("flashing", HV.isFlashing(alarm) && !lost);
+    Object.assign(band.mark.dataset, { state: alarm.state, stale: String(lost), label: "" });
+    HV.fillShape(band.mark);
+    const others = critical.length - 1;
+    text(band.title, [HV.t(alarm.title), HV.place(alarm)].filter(Boolean).join(", ") + (others ? " — " + HV.tn("et {n} autre critique", "et {n} autres critiques", others) : ""));
+    text(band.since, alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter depuis") : HV.t("non acquittée depuis"));
+    text(band.age, HV.age(now - Date.parse(alarm.raised_at)));
+    const due = Date.parse(alarm.decide_before);
+    band.due.hidden = !Number.isFinite(due);
+    if (Number.isFinite(due)) {
+      const parts = lost ? [HV.t("délai pour décider : état inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
+      band.due.replaceChildren(...parts);
+    }
+  };
+
+  // Headlines -----------------------------------------------------------------------------------------------------------
+  let headlines = [];
+  const tiles = new Map();
+  const newTile = function (key) {
+    const p = { label: element("div", "tile-label"), value: HV.newNumber("–", false, "tile-value"), unit: element("span", "tile-unit"), note: element("div", "tile-note"), chip: element("span", "stale-chip"), words: element("span", "") };
+    p.value.insertBefore(p.unit, p.value.lastChild);
+    p.note.append(p.chip, p.words);
+    const tile = element("div", "tile", p.label, p.value, HV.sparkline([]), p.note);
+    tile.setAttribute("role", "listitem");
+    tile.dataset.testid = "tuile-" + key;
+    tile.parts = p;
+    return tile;
+  };
+  const paintTiles = function () {
+    const strip = byId("indicateurs");
+    if (!strip) return;
+    for (const [key, tile] of tiles) if (tile.parentNode !== strip || !headlines.some((item) => item.key === key)) { tile.remove(); tiles.delete(key); }
+    headlines.slice(0, 6).forEach(function (item, rank) {
+      let tile = tiles.get(item.key);
+      if (!tile) tiles.set(item.key, (tile = newTile(item.key)));
+      const p = tile.parts;
+      const known = item.value !== null && item.value !== undefined;
+      const live = known && item.fresh && HV.isLive();
+      const figure = (value) => (item.unit === "s" ? HV.span(value) : HV.quantity(value, item.unit));
+      const shown = !known ? "–" : item.unit === "s" ? HV.span(item.value) : HV.number(item.value);
+      text(p.label, HV.t(item.label));
+      HV.setNumber(p.value, shown, live);
+      text(p.unit, item.unit === "s" ? "" : item.unit || "");
+      Object.assign(tile.dataset, { valeur: shown, live: String(live) });
+      tile.classList.toggle("tile--stale", known && !live);
+      text(p.chip, HV.t("périmé"));
+      const reference = item.reference === null || item.reference === undefined ? "" : HV.t("repère {value}", { value: figure(item.reference) }) + (item.reference_label ? " · " + HV.t(item.reference_label) : "");
+      text(p.words, !known ? HV.t("aucune mesure") : live ? reference : item.as_of ? HV.t("· valeur de {hour}", { hour: HV.timeS(item.as_of) }) : "");
+      const drawn = JSON.stringify([item.history, item.reference]);
+      if (tile.drawn !== drawn) {
+        tile.drawn = drawn;
+        tile.querySelector("svg").replaceWith(HV.sparkline(item.history, item.reference));
+      }
+      if (strip.children[rank] !== tile) strip.insertBefore(tile, strip.children[rank] || null);
+    });
+  };
+
+  // A wall has nobody to see that it froze: a fault in drawing is said, and the page begins again after 10 s, once in 10 minutes.
+  const guarded = (painter) => function () {
+    try {
+      painter();
+    } catch (fault) {
+      console.error(fault);
+      if (byId("mur")) HV.fault(fault);
+    }
+  };
+  HV.fault = function (fault) {
+    if (HV.faulty) return;
+    HV.faulty = true;
+    let before = 0;
+    try { before = Number(sessionStorage.getItem("vigie.fault")); sessionStorage.setItem("vigie.fault", String(Date.now())); } catch (refused) { before = Date.now(); } // Without memory, no reload: it could turn for ever.
+    const again = Date.now() - before > 600000;
+    const message = element("div", "fault", element("strong", "", HV.t("Affichage en défaut — consulter la console")), element("span", "", again ? HV.t("Il recommence dans 10 secondes.") : String(fault)));
+    message.setAttribute("role", "alert");
+    document.querySelector(".frame").append(message);
+    if (again) setTimeout(() => location.reload(), 10000);
+  };
+
+  document.addEventListener("vigie:snapshot", function (event) {
+    HV.hasSnapshot = true;
+    if (event.detail && event.detail.headlines) headlines = event.detail.headlines;
+  });
+  document.addEventListener("vigie:headlines", (event) => (headlines = (event.detail && (event.detail.items || event.detail)) || []));
+  addEventListener("resize", HV.paint);
+  for (const painter of [paintBand, paintList, paintTiles]) HV.onPaint(guarded(painter));
+})();
