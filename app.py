@@ -33,7 +33,9 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     h.close()
 
 
-server = FastAPI(title="Vigie", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan)
+server = FastAPI(
+    title="Vigie", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan, exception_handlers=api.HANDLERS
+)
 for router in (*api.routers(h), feed_routes.router(h, hub), html_routes.router(h)):
     server.include_router(router)
 
@@ -47,7 +49,7 @@ dash = Dash(
     suppress_callback_exceptions=True,
     assets_ignore=index.ASSETS_IGNORE,
     assets_path_ignore=index.ASSETS_PATH_IGNORE,
-    index_string=index.index_string(h),
+    index_string=index.index_string(),
     on_error=callbacks.on_error,
 )
 paths = pages.register(h.settings.screens)
@@ -55,4 +57,4 @@ dash.layout = html.Div(page_container, id="racine")
 callbacks.register(h.settings.screens)
 
 server.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-server.add_middleware(SecurityMiddleware, h=h, pages=paths, csp_hashes=dash.csp_hashes)
+server.add_middleware(SecurityMiddleware, h=h, pages=paths, csp_hashes=dash.csp_hashes, error_page=html_routes.error_page)

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from hypervisor.api import alarms, events, logbook, session
+from hypervisor.api import alarms, events, logbook, session, walls
 from hypervisor.api.problems import HANDLERS
 from hypervisor.bootstrap import Hypervisor
 
-PARTS = (session, alarms, events, logbook)
+PARTS = (session, alarms, events, logbook, walls)
 
 __all__ = ["HANDLERS", "routers"]
 

@@ -32,7 +32,7 @@ class Preferences(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     locale: Literal["fr", "en"] | None = None
-    theme: Literal["jour", "nuit", "contraste"] | None = None
+    theme: Literal["nuit", "jour", "nuit-profonde"] | None = None
 
 
 def router(h: Hypervisor) -> APIRouter:

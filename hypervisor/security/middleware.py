@@ -20,6 +20,7 @@ from hypervisor.security import audit, cookies, csrf, headers, paths, sessions, 
 from hypervisor.security.context import current_address, current_principal, current_session
 from hypervisor.security.language import choose
 from hypervisor.security.principals import machine_now
+from hypervisor.security.require import require
 
 if TYPE_CHECKING:
     from hypervisor.bootstrap import Hypervisor
@@ -156,6 +157,9 @@ class SecurityMiddleware:
             if paths.is_for_programs(path):
                 raise Forbidden(_("Le mot de passe doit être changé d’abord."))
             return RedirectResponse(paths.NEW_PASSWORD, status_code=303)
+        if path in self._pages and path != paths.SIGN_IN:
+            # Courtesy of a real 403: the page's own `require` is what guards it, because navigation inside Dash never comes here.
+            require(f"screen:{path.removeprefix('/')}", principal=principal)
         return None
 
     def _refusal(self, scope: Scope, error: VigieError) -> Response:

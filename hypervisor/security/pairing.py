@@ -10,6 +10,7 @@ from hypervisor.i18n import _
 from hypervisor.security import audit, sessions
 from hypervisor.security.require import require
 from hypervisor.security.sessions import Opened, digest
+from hypervisor.settings import Settings
 from hypervisor.store import Database, UnitOfWork, accounts
 from hypervisor.store import pairing as rows
 
@@ -74,3 +75,8 @@ def collect(database: Database, secret: str, at: datetime, address: str) -> Open
             raise Unavailable(_("Le compte « mur » n’existe pas : l’administrateur doit le créer avec le rôle d’affichage."))
         rows.end(uow, key)
         return sessions.open_session(uow, account["id"], at, SESSION_LIFE, kind=sessions.WALL, label=row.label, address=address)
+
+
+def cookie_name(settings: Settings) -> str:
+    """Name of the cookie that a wall keeps while it waits."""
+    return f"vigie_{sessions.cookie_port(settings)}_pairing"

@@ -27,4 +27,5 @@ def delay_after(failures: int) -> timedelta:
     """How long to wait after that many failures in the window: nothing below five, then 5, 10, 20 s … at most the window."""
     if failures < FREE_FAILURES:
         return timedelta(0)
-    return min(FIRST_DELAY * 2 ** min(failures - FREE_FAILURES, 20), WINDOW)
+    doublings = min(failures - FREE_FAILURES, 20)
+    return min(FIRST_DELAY * (1 << doublings), WINDOW)
