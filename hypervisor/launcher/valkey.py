@@ -34,6 +34,7 @@ save ""
 maxmemory {memory_mb}mb
 maxmemory-policy noeviction
 tcp-keepalive 60
+set-proc-title no
 """
 
 

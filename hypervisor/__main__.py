@@ -1,0 +1,201 @@
+"""The command line: `python -m hypervisor --help`. Each command imports what it runs, so that help is quick and always there."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hypervisor.errors import VigieError
+from hypervisor.settings import Settings, load
+
+if TYPE_CHECKING:
+    from hypervisor.launcher.addresses import Addresses
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Vigie, an urban hypervisor. Settings are environment variables: see README.md.",
+)
+user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
+token = typer.Typer(no_args_is_help=True, help="Tokens of programs.")
+check = typer.Typer(no_args_is_help=True, help="Say whether a part is sound; exit 1 when it is not.")
+app.add_typer(user, name="user")
+app.add_typer(token, name="token")
+app.add_typer(check, name="check")
+
+Tenant = Annotated[int, typer.Option(help="Number of the tenant.")]
+
+
+@app.command()
+def up(detach: Annotated[bool, typer.Option("--detach", help="Return once it answers, and leave it running.")] = False) -> None:
+    """Start everything: private services unless URLs are given, migrations, demonstration, processes."""
+    from hypervisor.launcher import up as launcher
+
+    launcher.up(load(), detached=detach)
+
+
+@app.command()
+def down() -> None:
+    """End what runs from this data folder."""
+    from hypervisor.launcher import up as launcher
+
+    print("Vigie is stopped." if launcher.down(load()) else "Vigie was not running.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from hypervisor.launcher import up as launcher
+
+    launcher.migrate(load())
+
+
+@app.command()
+def worker() -> None:
+    """Run the engine: stream, rules, history, alarms, feed."""
+    from hypervisor import worker as engine
+
+    engine.run(load())
+
+
+@app.command()
+def ingest() -> None:
+    """Run the door through which observations come in."""
+    from hypervisor import ingest as door
+
+    door.serve(load())
+
+
+@app.command()
+def jobs() -> None:
+    """Run what is done later: notifications, escalations, retention, exports."""
+    from hypervisor import jobs as queue
+
+    queue.run(load())
+
+
+@app.command()
+def simulate(scenario: Annotated[str | None, typer.Option(help="Trigger this incident at once, and return.")] = None) -> None:
+    """Run the demonstration's sensors, through the public door."""
+    from hypervisor.demo import simulator
+
+    simulator.run(load(), scenario)
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="CSV, GeoJSON, shapefile or GeoPackage.", exists=True)],
+    layer: Annotated[str, typer.Option(help="Key of the layer that the assets belong to.")],
+) -> None:
+    """Add assets from a file; bad rows are reported with their line and the reason, good ones are kept."""
+    from hypervisor import imports
+
+    imports.run(load(), path, layer)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help="Folder where the files are written.")],
+    layer: Annotated[str | None, typer.Option(help="Only this layer.")] = None,
+) -> None:
+    """Write assets and history to open files."""
+    from hypervisor import exports
+
+    exports.run(load(), path, layer)
+
+
+@user.command("add")
+def user_add(
+    username: Annotated[str, typer.Argument(help="Name typed at sign-in.")],
+    role: Annotated[str, typer.Option(help="display, operator, chief, agent, duty_officer, official, trade_manager, admin or dpo.")],
+    name: Annotated[str, typer.Option(help="Name shown to others.")] = "",
+    layer: Annotated[list[str] | None, typer.Option(help="Only these layers; all when none is given.")] = None,
+    commune: Annotated[list[int] | None, typer.Option(help="Only these communes; all when none is given.")] = None,
+    tenant: Tenant = 1,
+) -> None:
+    """Add an account, or replace the one of this name. The password is read from the terminal or the standard input, never from an argument."""
+    from hypervisor.security import accounts
+    from hypervisor.store import Database
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    with Database(_addresses().database.app, pool_size=1).unit_of_work(tenant) as uow:
+        accounts.add_user(uow, username, password, role, name or username, layer, commune)
+    print(f"{username} is added; the password is to be changed at first sign-in")
+
+
+@token.command("add")
+def token_add(
+    name: Annotated[str, typer.Argument(help="Who holds it. The token of that name, if any, ends.")],
+    scope: Annotated[str, typer.Option(help="ingest, operate or read.")],
+    layer: Annotated[list[str] | None, typer.Option(help="Only these layers; all when none is given.")] = None,
+    tenant: Tenant = 1,
+) -> None:
+    """Make a bearer token and print it, once."""
+    from hypervisor import clock
+    from hypervisor.security import tokens
+    from hypervisor.store import Database
+
+    settings = load()
+    with Database(_addresses(settings).database.app, pool_size=1).unit_of_work(tenant) as uow:
+        print(tokens.add_token(uow, name, scope, clock.from_setting(settings.clock).now(), layer))
+
+
+@check.command("config")
+def check_config() -> None:
+    """Read the settings, and find the services that they name."""
+    settings = load()
+    _addresses(settings)
+    print(f"settings are sound; data is in {settings.data_dir.resolve()}")
+
+
+@check.command("database")
+def check_database() -> None:
+    """Sign in to the database as each of its three roles."""
+    from hypervisor.store import Database
+
+    urls = _addresses().database
+    for role, url in (("owner", urls.owner), ("worker", urls.worker), ("app", urls.app)):
+        with Database(url, pool_size=1).unit_of_work(None):
+            print(f"{role} is let in")
+
+
+@check.command("redis")
+def check_redis() -> None:
+    """Ask Redis whether it answers."""
+    from hypervisor.hot.client import connect, unavailable_when_down
+
+    with unavailable_when_down():
+        connect(_addresses().redis).ping()
+    print("Redis answers")
+
+
+@check.command("logbook")
+def check_logbook() -> None:
+    """Verify the chain of the logbook from its first line."""
+    from hypervisor.operations import logbook
+
+    print(logbook.check(_addresses().database))
+
+
+def _addresses(settings: Settings | None = None) -> "Addresses":
+    from hypervisor.launcher import addresses
+
+    return addresses.resolve(settings or load())
+
+
+def main() -> None:
+    """Run a command; a refusal is one sentence and exit code 1."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    try:
+        app()
+    except VigieError as error:
+        print(error.sentence, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

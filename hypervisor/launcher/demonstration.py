@@ -1,0 +1,45 @@
+"""The demonstration at start: its territory once, its accounts and their password."""
+
+import hashlib
+from pathlib import Path
+
+from hypervisor.launcher import secret_files
+from hypervisor.launcher.addresses import Addresses
+from hypervisor.settings import Settings
+
+TENANT = 1
+APPLIED_FILE = "demo.applied"
+
+
+def password(settings: Settings) -> str:
+    """The password of every demonstration account: the setting's, or one made at first start and kept."""
+    if settings.demo_password:
+        return settings.demo_password.get_secret_value()
+    return secret_files.made_once(settings.data_dir / "demo.password", ["demonstration"], length=12)["demonstration"]
+
+
+def load(settings: Settings, addresses: Addresses) -> list[str]:
+    """Load the territory unless it is there, and give the accounts today's password; the accounts' names."""
+    from hypervisor.demo.load import load as load_territory
+    from hypervisor.security import accounts, demo_accounts
+    from hypervisor.store import Database
+
+    load_territory(addresses.database, settings.demo_assets)
+    chosen = password(settings)
+    if not _is_applied(settings.data_dir, chosen):
+        database = Database(addresses.database.app, pool_size=1)
+        with database.unit_of_work(TENANT) as uow:
+            for username, display_name, role in demo_accounts.PEOPLE:
+                accounts.add_user(uow, username, chosen, role, display_name, must_change=False, strict=False)
+        database.close()
+        secret_files.write(settings.data_dir / APPLIED_FILE, _digest(chosen))
+    return [username for username, _display_name, _role in demo_accounts.PEOPLE]
+
+
+def _is_applied(data_dir: Path, chosen: str) -> bool:
+    file = data_dir / APPLIED_FILE
+    return file.exists() and file.read_text() == _digest(chosen)
+
+
+def _digest(chosen: str) -> str:
+    return hashlib.sha256(chosen.encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""What runs, as a table: how each program is started, what it waits for, how it is stopped."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypervisor.settings import Settings
+
+BOTH = ("database", "redis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One program under the supervisor, one process at a time.
+
+    command is None for a private service, which knows its own. `needs` is what it waits for before it starts.
+    """
+
+    command: Callable[[Settings], list[str]] | None
+    needs: tuple[str, ...] = BOTH
+    when: Callable[[Settings], bool] = lambda _settings: True
+    environment: dict[str, str] = field(default_factory=dict)
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 10
+
+
+def _web(port: Callable[[Settings], int]) -> Callable[[Settings], list[str]]:
+    # Connections that stay open, as the feed's do, must not hold up a stop.
+    options = ["--no-access-log", "--timeout-graceful-shutdown", "3"]
+    return lambda settings: [sys.executable, "-m", "uvicorn", "app:server", "--host", settings.host, "--port", str(port(settings)), *options]
+
+
+def _command(*words: str) -> Callable[[Settings], list[str]]:
+    return lambda _settings: [sys.executable, "-m", "hypervisor", *words]
+
+
+SERVICES = {
+    # INT is PostgreSQL's "fast" stop: TERM would wait for clients to leave by themselves.
+    "postgres": Program(command=None, needs=(), when=lambda settings: settings.database_url is None, stop_signal="INT", stop_wait_s=30),
+    "valkey": Program(command=None, needs=(), when=lambda settings: settings.redis_url is None, stop_wait_s=30),
+}
+
+PROGRAMS = {
+    "worker": Program(command=_command("worker")),
+    "ingest": Program(command=_command("ingest")),
+    "jobs": Program(command=_command("jobs")),
+    "web": Program(command=_web(lambda settings: settings.port)),
+    "wall": Program(command=_web(lambda settings: settings.wall_port), environment={"HYPERVISOR_SCREENS": "mur"}),
+    "simulator": Program(command=_command("simulate"), when=lambda settings: settings.demo and settings.simulate),
+}
+
+ALL = SERVICES | PROGRAMS
