@@ -23,12 +23,7 @@
     const words = alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter") : HV.t("non acquittée");
     return isStale(alarm) ? words + HV.t(", non actualisé") : words;
   };
-  const valueWords = function (alarm) {
-    if (alarm.value === null || alarm.value === undefined) return "";
-    const value = HV.quantity(alarm.value, alarm.unit);
-    if (isStale(alarm)) return HV.t("{value}, périmé", { value });
-    return alarm.threshold === null || alarm.threshold === undefined ? value : HV.t("{value}, seuil {threshold}", { value, threshold: HV.number(alarm.threshold) });
-  };
+  const isKnown = (value) => value !== null && value !== undefined;
 
   // List -----------------------------------------------------------------------------------------------------------
   const rows = new Map();
@@ -37,12 +32,13 @@
       mark: HV.shape({ severity: alarm.priority, state: alarm.state }),
       title: element("span", "row-title"), hour: element("time", "row-hour"),
       icon: HV.icon((layers()[alarm.layer] || {}).icon || "alert-triangle"),
-      place: element("span", "row-place"), value: HV.newNumber("", false, "row-value"), words: element("span", ""), age: element("b", ""),
+      place: element("span", "row-place"), value: HV.newNumber("", false, "row-value"), limit: element("span", "row-limit"), words: element("span", ""), age: element("b", ""),
     };
     parts.icon.setAttribute("role", "img");
     parts.icon.removeAttribute("aria-hidden");
     parts.separator = element("span", "", "·");
-    const row = element("li", "row", parts.mark, parts.title, parts.hour, element("div", "row-detail", parts.icon, parts.place, parts.separator, parts.value), element("div", "row-state", parts.words, " · ", parts.age));
+    parts.value.lastChild.textContent = HV.t(", périmé");
+    const row = element("li", "row", parts.mark, parts.title, parts.hour, element("div", "row-detail", parts.icon, parts.place, parts.separator, parts.value, parts.limit), element("div", "row-state", parts.words, " · ", parts.age));
     row.dataset.testid = "ligne-mur";
     row.dataset.id = alarm.id;
     row.parts = parts;
@@ -61,9 +57,9 @@
     p.hour.dateTime = alarm.raised_at;
     p.icon.setAttribute("aria-label", (layers()[alarm.layer] || {}).label || alarm.layer);
     text(p.place, HV.place(alarm));
-    const value = valueWords(alarm);
-    p.value.hidden = p.separator.hidden = !value;
-    HV.setNumber(p.value, value, !stale && HV.isLive());
+    p.value.hidden = p.separator.hidden = !isKnown(alarm.value);
+    HV.setNumber(p.value, isKnown(alarm.value) ? HV.quantity(alarm.value, alarm.unit) : "", isKnown(alarm.value) && !stale && HV.isLive());
+    text(p.limit, isKnown(alarm.value) && isKnown(alarm.threshold) ? HV.t(", seuil {threshold}", { threshold: HV.number(alarm.threshold) }) : "");
     text(p.words, stateWords(alarm));
     text(p.age, HV.age(now - Date.parse(alarm.raised_at)));
   };
@@ -85,7 +81,7 @@
     if (!calm) list.append((calm = element("li", "list-empty", element("strong", ""), element("span", ""))));
     const last = lastAlarm();
     text(calm.firstChild, HV.hasSnapshot ? HV.t("Aucun événement à acquitter") : HV.isLost() ? HV.t("Événements inconnus") : HV.t("Chargement des événements…"));
-    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title} ({state})", { hour: HV.hour(last.raised_at, now), title: HV.t(last.title), state: last.condition === "active" ? HV.t("acquitté, en cours") : HV.t("clos") }) : HV.t("Tout est calme sur le territoire."));
+    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title}, {state}", { hour: HV.hour(last.raised_at, now), title: HV.t(last.title), state: last.condition === "active" ? HV.t("acquittée") : HV.t("close") }) : HV.t("Tout est calme sur le territoire."));
   };
 
   const paintList = function () {
@@ -129,8 +125,8 @@
     restKey = key;
     if (HV.isLost()) return rest.replaceChildren(element("span", "", HV.t("Nombre inconnu depuis la coupure")));
     const parts = [];
-    if (hidden.length) parts.push(element("span", "", HV.tn("et {n} autre", "et {n} autres", hidden.length)), counts(hidden));
-    if (running.length || !hidden.length) parts.push(element("span", "", HV.t("Acquittées, en cours")), running.length ? counts(running) : element("span", "", HV.hasSnapshot ? HV.t("aucune") : ""));
+    if (hidden.length) parts.push(element("span", "rest-group rest-hidden", HV.tn("et {n} autre", "et {n} autres", hidden.length), counts(hidden)));
+    if (running.length || !hidden.length) parts.push(element("span", "rest-group rest-running", HV.t("Acquittées, en cours"), running.length ? counts(running) : HV.hasSnapshot ? HV.t("aucune") : ""));
     rest.replaceChildren(...parts);
   };
 
@@ -144,7 +140,7 @@
     if (!critical.length) return;
     const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
     if (!band || band.box !== box) {
-      band = { box, mark: HV.shape({ severity: "critical" }), title: element("span", "critical-title"), since: element("span", ""), age: element("b", ""), due: element("span", "critical-due") };
+      band = { box, mark: HV.shape({ severity: "critical" }), title: element("span", "critical-title"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
       box.replaceChildren(band.mark, element("strong", ""), band.title, element("span", "critical-since", band.since, NBSP, band.age), band.due);
     }
     text(box.querySelector("strong"), HV.t("CRITIQUE"));
@@ -158,7 +154,7 @@
     const due = Date.parse(alarm.decide_before);
     band.due.hidden = !Number.isFinite(due);
     if (Number.isFinite(due)) {
-      const parts = lost ? [HV.t("délai pour décider : état inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
+      const parts = HV.isLost() ? [HV.t("délai pour décider : état inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
       band.due.replaceChildren(...parts);
     }
   };
@@ -184,7 +180,7 @@
       let tile = tiles.get(item.key);
       if (!tile) tiles.set(item.key, (tile = newTile(item.key)));
       const p = tile.parts;
-      const known = item.value !== null && item.value !== undefined;
+      const known = isKnown(item.value);
       const live = known && item.fresh && HV.isLive();
       const figure = (value) => (item.unit === "s" ? HV.span(value) : HV.quantity(value, item.unit));
       const shown = !known ? "–" : item.unit === "s" ? HV.span(item.value) : HV.number(item.value);
@@ -194,7 +190,7 @@
       Object.assign(tile.dataset, { valeur: shown, live: String(live) });
       tile.classList.toggle("tile--stale", known && !live);
       text(p.chip, HV.t("périmé"));
-      const reference = item.reference === null || item.reference === undefined ? "" : HV.t("repère {value}", { value: figure(item.reference) }) + (item.reference_label ? " · " + HV.t(item.reference_label) : "");
+      const reference = !isKnown(item.reference) ? "" : HV.t("repère {value}", { value: figure(item.reference) }) + (item.reference_label ? " · " + HV.t(item.reference_label) : "");
       text(p.words, !known ? HV.t("aucune mesure") : live ? reference : item.as_of ? HV.t("· valeur de {hour}", { hour: HV.timeS(item.as_of) }) : "");
       const drawn = JSON.stringify([item.history, item.reference]);
       if (tile.drawn !== drawn) {

@@ -17,6 +17,7 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) 
     view = territory.view
     return html.Section(
         dl.MapContainer(
+            dl.ScaleControl(position="bottomright", imperial=False),
             id=component_id,
             className="map",
             center=[view["lat"], view["lon"]],
