@@ -51,5 +51,10 @@ def counters(tenant: int) -> str:
     return f"count:{{{tenant}}}"
 
 
+def figures(tenant: int) -> str:
+    """String: JSON of the headline figures computed last; with `:turn`, `:point` and `:ring:<figure>` beside it. Rebuilt by itself."""
+    return f"figures:{{{tenant}}}"
+
+
 DISPOSABLE = ("hot:*", "snap:*", "state:*", "delta:*")
 """Patterns of the keys that can be deleted while the platform runs; `hot/rebuild.py` restores them."""

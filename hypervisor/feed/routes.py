@@ -1,0 +1,175 @@
+"""Addresses of the feed: /live, the map's snapshot and pick, tiles of the base map, and the worker's files."""
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request, Response, WebSocket
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse
+
+from hypervisor.domain.operator import Principal
+from hypervisor.errors import InvalidRequest, NotFound, Unavailable
+from hypervisor.feed.channels import Layout
+from hypervisor.feed.hub import Hub
+from hypervisor.feed.pick import pick
+from hypervisor.feed.tiles import Tiles
+from hypervisor.i18n import _
+from hypervisor.security import cookies, csrf, principals, sessions
+from hypervisor.security.context import current_principal
+from hypervisor.security.require import require
+from hypervisor.store import snapshot as store
+
+if TYPE_CHECKING:
+    from hypervisor.bootstrap import Hypervisor
+
+WORKER = Path(__file__).parents[2] / "assets" / "worker"
+ENDED, FOREIGN, LATER = 4401, 4403, 1013
+SNAPSHOTS = 32
+"""Compressed snapshots kept: one per perimeter and version, of which a room has few."""
+
+MAX_ZOOM = 18
+
+
+def router(h: "Hypervisor", hub: Hub) -> APIRouter:
+    """The routes. The hub must be started before the first request."""
+    routes = APIRouter()
+    routes.include_router(_live(h, hub))
+    routes.include_router(_map(h, hub))
+    routes.include_router(_base_map(h, hub))
+    return routes
+
+
+def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/live")
+    async def live(socket: WebSocket, since: int = 0) -> None:
+        if not csrf.is_same_origin(Headers(scope=socket.scope), h.settings):
+            await socket.close(FOREIGN)
+            return
+        await socket.accept()
+        revalidate = _revalidation(h, socket.headers)
+        principal = current_principal.get()
+        if principal is None:
+            try:
+                # A socket that opens while PostgreSQL is down has no known session yet: it must come back, not sign in again.
+                await revalidate()
+                await socket.close(ENDED)
+            except Unavailable:
+                await socket.close(LATER)
+            return
+        await hub.serve(socket, principal, revalidate, socket.receive_text, max(0, since))
+
+    @routes.get("/live/{name}.js", include_in_schema=False)
+    async def worker(name: str) -> FileResponse:
+        file = WORKER / f"{name}.js"
+        if not name.isalnum() or not file.is_file():
+            raise NotFound(_("Cette adresse n’existe pas."))
+        return FileResponse(file, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    return routes
+
+
+def _revalidation(h: "Hypervisor", headers: Headers) -> Callable[[], Awaitable[bool]]:
+    """Asks again whether what opened the socket still stands: the cookie or the token, not its first answer."""
+    scheme, _space, secret = headers.get("authorization", "").partition(" ")
+    jar = cookies.read(headers.get("cookie", ""))
+
+    def stands() -> bool:
+        if scheme.lower() == "bearer":
+            return principals.by_token(h, secret.strip()) is not None
+        return any(principals.by_session(h, jar[name]) is not None for name in sessions.cookie_names(h.settings) if name in jar)
+
+    return lambda: run_in_threadpool(stands)
+
+
+def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
+    routes = APIRouter(prefix="/api/v1/map", tags=["map"])
+    kept: OrderedDict[str, bytes] = OrderedDict()
+
+    @routes.get("/snapshot", response_class=Response)
+    async def snapshot(request: Request, channel: Annotated[list[str] | None, Query(description="layer:commune, repeatable")] = None) -> Response:
+        """Where the assets of the reader's perimeter are (docs/live-protocol.md, §5)."""
+        principal = require("map:read")
+        layout = (await hub.map(principal.tenant)).layout
+        numbers = _numbers(layout, principal, channel)
+        etag = f'"{layout.version}-{hashlib.sha256(repr((principal.tenant, numbers)).encode()).hexdigest()[:16]}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if etag not in kept:
+            kept[etag] = await asyncio.to_thread(lambda: gzip.compress(layout.snapshot(numbers), 6, mtime=0))
+            while len(kept) > SNAPSHOTS:
+                kept.popitem(last=False)
+        return Response(kept[etag], media_type="application/octet-stream", headers=headers | {"Content-Encoding": "gzip"})
+
+    @routes.get("/state", response_class=Response)
+    async def state() -> Response:
+        """How the assets look now: one FULL frame (docs/live-protocol.md, §4)."""
+        principal = require("map:read")
+        return Response(await hub.state_frame(principal), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+    @routes.get("/pick")
+    async def picked(lon: float, lat: float, zoom: Annotated[float, Query(ge=0, le=24)] = 16) -> dict[str, object]:
+        """Which asset a click there selects (docs/live-protocol.md, §6)."""
+        principal = require("map:read")
+        if not (-180 <= lon <= 180 and -85 <= lat <= 85):
+            raise InvalidRequest(_("lon et lat sont hors de la carte : donnez des degrés, lat entre -85 et 85."))
+        mirror = await hub.map(principal.tenant)
+        found = pick(mirror, mirror.layout.perimeter(principal), lon, lat, zoom)
+        asset = None if found is None else await run_in_threadpool(_asset, h, principal.tenant, found.asset_id)
+        if found is None or asset is None:
+            raise NotFound(_("Aucun équipement à cet endroit : approchez-vous ou agrandissez la carte."))
+        return {**asset, "distance_m": round(found.distance_m, 2)}
+
+    return routes
+
+
+def _numbers(layout: Layout, principal: Principal, asked: list[str] | None) -> tuple[int, ...]:
+    inside = layout.perimeter(principal)
+    if asked is None:
+        return inside
+    names = {f"{layout.channels[number].layer}:{layout.channels[number].commune}": number for number in inside}
+    missing = [name for name in asked if name not in names]
+    if missing:
+        raise NotFound(_("Le canal {name} n’existe pas dans votre périmètre.", name=missing[0]))
+    return tuple(sorted(names[name] for name in set(asked)))
+
+
+def _asset(h: "Hypervisor", tenant: int, asset_id: int) -> dict[str, object] | None:
+    with h.database.unit_of_work(tenant) as uow:
+        return store.asset(uow, asset_id)
+
+
+def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
+    routes = APIRouter()
+
+    def draw(tenant: int, z: int, x: int, y: int) -> bytes:
+        from hypervisor.store import tiles as drawn
+
+        with h.database.unit_of_work(tenant) as uow:
+            return drawn.tile(uow.connection, tenant, z, x, y)
+
+    tiles = Tiles(draw, h.settings.data_dir / "tiles")
+
+    @routes.get("/tiles/{z}/{x}/{y}.mvt", include_in_schema=False)
+    async def tile(request: Request, z: int, x: int, y: int) -> Response:
+        principal = require("map:read")
+        if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+            raise NotFound(_("Cette tuile n’existe pas."))
+        version = (await hub.map(principal.tenant)).layout.version
+        made = await tiles.get(principal.tenant, version, z, x, y)
+        headers = {"ETag": made.etag, "Cache-Control": "private, max-age=3600"}
+        if not made.body:
+            return Response(status_code=204, headers=headers)
+        if made.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(made.body, media_type="application/vnd.mapbox-vector-tile", headers=headers | {"Content-Encoding": "gzip"})
+
+    return routes

@@ -1,0 +1,67 @@
+"""What the hub knows of one tenant: its map, its screens by signature, how far its streams were read."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from hypervisor.errors import Unavailable
+from hypervisor.feed.clients import Client, Group, Signature
+from hypervisor.feed.mirror import Mirror
+
+
+@dataclass(eq=False)
+class Tenant:
+    """mirror None: its layout is not read yet, and its screens wait in `unplaced`. cursors: stream → id of the last entry taken. seq: highest fact taken.
+
+    opened: set once the map was read from both PostgreSQL and Redis.
+    """
+
+    id: int
+    mirror: Mirror | None = None
+    groups: dict[Signature, Group] = field(default_factory=dict)
+    unplaced: set[Client] = field(default_factory=set)
+    cursors: dict[str, str] = field(default_factory=dict)
+    seq: int = 0
+    wants_layout: bool = True
+    wants_present: bool = True
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    reconciled_at: float = 0.0
+    headlines: list[dict[str, object]] = field(default_factory=list)
+    newest_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def map(self) -> Mirror:
+        """The mirror. Raises Unavailable before the layout is read."""
+        if self.mirror is None:
+            raise Unavailable("The map's layout is not read yet: PostgreSQL does not answer. Try again in a few seconds.")
+        return self.mirror
+
+    def place(self, client: Client) -> Group:
+        """Puts a client in the group of its signature on the present layout."""
+        signature = Signature.of(client.principal, self.map.layout.perimeter(client.principal))
+        group = self.groups.setdefault(signature, Group(signature))
+        group.clients.add(client)
+        return group
+
+    def remove(self, client: Client) -> None:
+        """Forgets a client, and its group with the last one."""
+        self.unplaced.discard(client)
+        for signature, group in list(self.groups.items()):
+            group.clients.discard(client)
+            group.waiting.discard(client)
+            if not group.clients:
+                del self.groups[signature]
+
+    def empty(self) -> list[Client]:
+        """Takes every client out, to place them on another layout."""
+        clients = self.clients()
+        self.groups.clear()
+        self.unplaced.clear()
+        return clients
+
+    def clients(self) -> list[Client]:
+        """Every connected screen."""
+        return [*self.unplaced, *(client for group in self.groups.values() for client in group.clients)]
+
+    def group_of(self, client: Client) -> Group | None:
+        """The client's group, None before the layout is read and after it left."""
+        return next((group for group in self.groups.values() if client in group.clients), None)

@@ -1,0 +1,62 @@
+"""The offline base map: tiles drawn by PostGIS once, then kept compressed in memory and on disk for as long as the territory does not change."""
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+MEMORY_BYTES = 32_000_000
+AT_ONCE = 2
+"""Tiles drawn at the same time: a first view asks for forty, and the operators' queries come first."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """body: gzip of the vector tile, empty when nothing is there."""
+
+    body: bytes
+    etag: str
+
+
+class Tiles:
+    """draw(tenant, z, x, y) gives the uncompressed tile and blocks; folder is made when first needed, and older versions of the territory in it are left to the house-keeping."""
+
+    def __init__(self, draw: Callable[[int, int, int, int], bytes], folder: Path) -> None:
+        self._draw, self._folder = draw, folder
+        self._memory: OrderedDict[tuple[int, int, int, int, int], Tile] = OrderedDict()
+        self._bytes = 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def get(self, tenant: int, version: int, z: int, x: int, y: int) -> Tile:
+        """A tile of that version of the territory. Raises Unavailable when it must be drawn and cannot."""
+        key = (tenant, version, z, x, y)
+        if key in self._memory:
+            self._memory.move_to_end(key)
+            return self._memory[key]
+        async with self._turns:
+            if key not in self._memory:
+                self._keep(key, await asyncio.to_thread(self._made, *key))
+        return self._memory[key]
+
+    def _made(self, tenant: int, version: int, z: int, x: int, y: int) -> Tile:
+        file = self._folder / f"{tenant}-{version}" / str(z) / str(x) / f"{y}.mvt.gz"
+        if file.exists():
+            body = file.read_bytes()
+        else:
+            drawn = self._draw(tenant, z, x, y)
+            body = gzip.compress(drawn, 6, mtime=0) if drawn else b""
+            file.parent.mkdir(parents=True, exist_ok=True)
+            half = file.with_suffix(f".{hashlib.sha256(body).hexdigest()[:8]}")
+            half.write_bytes(body)
+            half.replace(file)
+        return Tile(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+    def _keep(self, key: tuple[int, int, int, int, int], tile: Tile) -> None:
+        self._memory[key] = tile
+        self._bytes += len(tile.body)
+        while self._bytes > MEMORY_BYTES and len(self._memory) > 1:
+            _old, dropped = self._memory.popitem(last=False)
+            self._bytes -= len(dropped.body)
