@@ -24,7 +24,7 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
     from hypervisor.security import accounts, demo_accounts
     from hypervisor.store import Database
 
-    load_territory(addresses.database, settings.demo_assets)
+    load_territory(addresses.database.owner, settings.demo_assets)
     chosen = password(settings)
     if not _is_applied(settings.data_dir, chosen):
         database = Database(addresses.database.app, pool_size=1)

@@ -55,7 +55,8 @@ def up(settings: Settings, *, detached: bool = False) -> None:
     if lock is None:
         raise BadConfiguration(f"Vigie already runs from {settings.data_dir.resolve()}: use it, or end it with `make stop`")
     supervisor = Supervisor(settings)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # INT too: a shell starts what it puts in the background with INT ignored, and Python then leaves it so.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _as_interrupt)
     try:
         _start(settings, supervisor, lock, durations, detached=detached)
