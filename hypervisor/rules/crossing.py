@@ -1,0 +1,54 @@
+"""Which rules a new value may change: only those whose threshold lies between the previous value and the new one.
+
+The invariant it rests on: after a value, a condition that does not hold is off its threshold, and one that holds is within its hysteresis.
+A previous value that is not known (NaN) gives up the invariant, and every threshold on the value's side is a candidate.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+from hypervisor.domain.rule import Rule
+
+
+class CrossingIndex:
+    """Sorted thresholds of the rules of one property of one kind. Lookup costs the logarithm of their number, plus what is crossed."""
+
+    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+        numbered = list(rules)
+        above = [(number, rule) for number, rule in numbered if rule.comparison == "above"]
+        below = [(number, rule) for number, rule in numbered if rule.comparison == "below"]
+        self._above_on = _Levels((rule.threshold, number) for number, rule in above)
+        self._above_off = _Levels((rule.threshold - rule.hysteresis, number) for number, rule in above)
+        self._below_on = _Levels((rule.threshold, number) for number, rule in below)
+        self._below_off = _Levels((rule.threshold + rule.hysteresis, number) for number, rule in below)
+
+    def crossed(self, previous: float, value: float) -> tuple[Sequence[int], Sequence[int]]:
+        """Numbers of the rules whose condition may begin, and of those whose condition may end."""
+        if value == previous:
+            return (), ()
+        if math.isnan(previous):
+            return (
+                [*self._above_on.in_upper(-math.inf, value), *self._below_on.in_lower(value, math.inf)],
+                [*self._above_off.in_upper(value, math.inf), *self._below_off.in_lower(-math.inf, value)],
+            )
+        if value > previous:
+            return self._above_on.in_upper(previous, value), self._below_off.in_lower(previous, value)
+        return self._below_on.in_lower(value, previous), self._above_off.in_upper(value, previous)
+
+
+class _Levels:
+    """Levels in order, each with its rule."""
+
+    def __init__(self, levels: Iterable[tuple[float, int]]) -> None:
+        ordered = sorted(levels)
+        self._levels = [level for level, _ in ordered]
+        self._numbers = [number for _, number in ordered]
+
+    def in_upper(self, low: float, high: float) -> list[int]:
+        """Rules whose level is in ]low, high]: met from the level up."""
+        return self._numbers[bisect_right(self._levels, low) : bisect_right(self._levels, high)]
+
+    def in_lower(self, low: float, high: float) -> list[int]:
+        """Rules whose level is in [low, high[: met from the level down."""
+        return self._numbers[bisect_left(self._levels, low) : bisect_left(self._levels, high)]
