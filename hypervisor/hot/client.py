@@ -1,0 +1,35 @@
+"""Connections to Redis or Valkey, and what it means that it is down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from hypervisor.errors import Unavailable
+
+DOWN = "Redis does not answer: the present is not known and nothing was accepted. Try again when the band has gone."
+CONNECT_S = 2.0
+ANSWER_S = 5.0
+
+
+def connect(url: str) -> redis.Redis:
+    """A pool of blocking connections, opened when first used. It never retries by itself: whoever calls knows what is safe to repeat."""
+    return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_S, socket_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0))
+
+
+def connect_async(url: str) -> redis.asyncio.Redis:
+    """The same for asyncio."""
+    return redis.asyncio.Redis.from_url(url, socket_connect_timeout=CONNECT_S, socket_timeout=ANSWER_S, retry=AsyncRetry(NoBackoff(), 0))
+
+
+@contextmanager
+def unavailable_when_down() -> Iterator[None]:
+    """Turns what redis-py raises when the server is away, loading, read-only or out of memory into Unavailable."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.ReadOnlyError, redis.exceptions.OutOfMemoryError, OSError) as error:
+        raise Unavailable(DOWN) from error

@@ -1,0 +1,22 @@
+"""Running totals of a tenant: accepted, and rejected by cause."""
+
+from collections.abc import Mapping
+
+import redis
+
+from hypervisor.hot import keys
+from hypervisor.hot.client import unavailable_when_down
+
+
+def add(client: redis.Redis, tenant: int, counts: Mapping[str, int]) -> None:
+    """Adds to the totals. They are for watching: history holds the exact count."""
+    with unavailable_when_down(), client.pipeline(transaction=False) as pipe:
+        for name, count in counts.items():
+            pipe.hincrby(keys.counters(tenant), name, count)
+        pipe.execute()
+
+
+def read(client: redis.Redis, tenant: int) -> dict[str, int]:
+    """Every total, by name."""
+    with unavailable_when_down():
+        return {name.decode(): int(count) for name, count in client.hgetall(keys.counters(tenant)).items()}

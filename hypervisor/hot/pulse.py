@@ -1,0 +1,30 @@
+"""Signs of life: each process renews its key every second, and everybody can see that it stopped."""
+
+import json
+
+import redis
+import redis.asyncio
+
+from hypervisor.hot import keys
+from hypervisor.hot.client import unavailable_when_down
+
+LIFE_S = 5
+
+
+def beat(client: redis.Redis, tenant: int, process: str, at_ms: int, **facts: object) -> None:
+    """Says that `process` lives; facts must fit JSON."""
+    with unavailable_when_down():
+        client.set(keys.pulse(tenant, process), json.dumps({"at": at_ms, **facts}), ex=LIFE_S)
+
+
+async def beat_async(client: redis.asyncio.Redis, tenant: int, process: str, at_ms: int, **facts: object) -> None:
+    """The same for asyncio."""
+    with unavailable_when_down():
+        await client.set(keys.pulse(tenant, process), json.dumps({"at": at_ms, **facts}), ex=LIFE_S)
+
+
+def read(client: redis.Redis, tenant: int, process: str) -> dict[str, object] | None:
+    """The last sign of life, None when the process is silent."""
+    with unavailable_when_down():
+        found = client.get(keys.pulse(tenant, process))
+    return json.loads(found) if found else None  # type: ignore[arg-type]
