@@ -19,11 +19,12 @@ class Observation(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """One entry of the stream: who sent it, when it came, what it holds."""
+    """One entry of the stream: who sent it, when it came, what it holds, and the layers its sender may write (None = all)."""
 
     source: str
     received_at_ms: int
     observations: list[Observation]
+    layers: list[str] | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, array_like=True):

@@ -1,36 +1,84 @@
-"""Units on the wire (UN/CEFACT Recommendation 20 codes, as NGSI-LD's `unitCode` asks) and units as properties declare them."""
+"""Units of measure: what a sender's code means, and the value in the property's own unit.
+
+Codes are those of UN/CEFACT Recommendation 20 (NGSI-LD's `unitCode`, ETSI GS CIM 009) and UCUM's; symbols are those that screens show.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-
-SYMBOLS: frozenset[str] = frozenset({"", "%", "kW", "V", "m³/h", "bar", "m", "°C"})
-"""Units in which properties are kept and shown."""
-
-CONVERSIONS: Mapping[tuple[str, str], tuple[float, float]] = MappingProxyType(
-    {
-        ("C62", ""): (1.0, 0.0), ("P1", ""): (0.01, 0.0),
-        ("P1", "%"): (1.0, 0.0), ("C62", "%"): (100.0, 0.0),
-        ("KWT", "kW"): (1.0, 0.0), ("WTT", "kW"): (0.001, 0.0), ("MAW", "kW"): (1000.0, 0.0),
-        ("VLT", "V"): (1.0, 0.0), ("KVT", "V"): (1000.0, 0.0),
-        ("MQH", "m³/h"): (1.0, 0.0), ("MQS", "m³/h"): (3600.0, 0.0), ("G51", "m³/h"): (3.6, 0.0), ("L2", "m³/h"): (0.06, 0.0), ("E32", "m³/h"): (0.001, 0.0),
-        ("BAR", "bar"): (1.0, 0.0), ("MBR", "bar"): (0.001, 0.0), ("PAL", "bar"): (1e-5, 0.0), ("KPA", "bar"): (0.01, 0.0), ("HN", "bar"): (0.00133322, 0.0),
-        ("MTR", "m"): (1.0, 0.0), ("CMT", "m"): (0.01, 0.0), ("MMT", "m"): (0.001, 0.0),
-        ("CEL", "°C"): (1.0, 0.0), ("KEL", "°C"): (1.0, -273.15), ("FAH", "°C"): (5 / 9, -160 / 9),
-    }
-)
-"""(code on the wire, unit of the property) → (factor, offset): kept = received × factor + offset. G51 is litre per second, L2 per minute, E32 per hour."""
 
 
 class UnknownUnit(Exception):
-    """No conversion leads from this code to this unit; the sentence names both."""
+    """A code that is not in the table, or one that does not measure the same thing."""
 
 
-def kept(value: float, code: str, unit: str) -> float:
-    """The value in the property's unit. code: UN/CEFACT, or the property's own symbol, or "" for a value already in its unit. Raises UnknownUnit."""
-    if code in ("", unit):
+@dataclass(frozen=True)
+class _Unit:
+    """value in the dimension's base = value × factor + offset."""
+
+    dimension: str
+    factor: float = 1.0
+    offset: float = 0.0
+
+
+# Definitions: SI Brochure (BIPM, 9th edition) and Recommendation 20 revision 17; a line holds every name of one unit.
+_NAMES: tuple[tuple[str, _Unit], ...] = (
+    ("1 C62 NMB {count}", _Unit("number")),
+    ("% P1", _Unit("number", 0.01)),
+    ("‰ NX", _Unit("number", 0.001)),
+    ("°C CEL Cel", _Unit("temperature")),
+    ("K KEL", _Unit("temperature", 1.0, -273.15)),
+    ("°F FAH [degF]", _Unit("temperature", 5 / 9, -160 / 9)),
+    ("m MTR", _Unit("length")),
+    ("cm CMT", _Unit("length", 0.01)),
+    ("mm MMT", _Unit("length", 0.001)),
+    ("km KMT", _Unit("length", 1000.0)),
+    ("m³ m3 MTQ", _Unit("volume")),
+    ("L l LTR", _Unit("volume", 0.001)),
+    ("m³/h m3/h MQH", _Unit("flow")),
+    ("L/s l/s G51", _Unit("flow", 3.6)),
+    ("L/min l/min L2", _Unit("flow", 0.06)),
+    ("L/h l/h E32", _Unit("flow", 0.001)),
+    ("m³/s m3/s MQS", _Unit("flow", 3600.0)),
+    ("bar BAR", _Unit("pressure")),
+    ("mbar MBR", _Unit("pressure", 0.001)),
+    ("Pa PAL", _Unit("pressure", 1e-5)),
+    ("hPa A97", _Unit("pressure", 1e-3)),
+    ("kPa KPA", _Unit("pressure", 1e-2)),
+    ("m/s MTS", _Unit("speed")),
+    ("km/h KMH", _Unit("speed", 1 / 3.6)),
+    ("W WTT", _Unit("power")),
+    ("kW KWT", _Unit("power", 1000.0)),
+    ("Wh WHR", _Unit("energy", 0.001)),
+    ("kWh KWH", _Unit("energy")),
+    ("V VLT", _Unit("voltage")),
+    ("mV 2Z", _Unit("voltage", 0.001)),
+    ("A AMP", _Unit("current")),
+    ("mA 4K", _Unit("current", 0.001)),
+    ("lx LUX", _Unit("illuminance")),
+    ("s SEC", _Unit("time")),
+    ("min MIN", _Unit("time", 60.0)),
+    ("h HUR", _Unit("time", 3600.0)),
+    ("ms C26", _Unit("time", 0.001)),
+    ("kg KGM", _Unit("mass")),
+    ("g GRM", _Unit("mass", 0.001)),
+    ("dB 2N", _Unit("level")),
+    ("dBm DBM", _Unit("radio")),
+    ("Hz HTZ", _Unit("frequency")),
+    ("µg/m³ ug/m3 GQ", _Unit("concentration")),
+    ("mg/m³ mg/m3 GP", _Unit("concentration", 1000.0)),
+)
+UNITS: Mapping[str, _Unit] = MappingProxyType({name: unit for names, unit in _NAMES for name in names.split()})
+
+
+def convert(value: float, code: str, symbol: str) -> float:
+    """The value, sent in the unit of `code`, in the unit of `symbol`. Raises UnknownUnit when they do not measure the same thing."""
+    if code == symbol:
         return value
-    try:
-        factor, offset = CONVERSIONS[code, unit]
-    except KeyError:
-        raise UnknownUnit(f"unit code {code!r} cannot be turned into {unit or 'a plain number'!r}") from None
-    return value * factor + offset
+    sent, shown = UNITS.get(code), UNITS.get(symbol or "1")
+    if sent is None or shown is None or sent.dimension != shown.dimension:
+        raise UnknownUnit(f"{code!r} cannot be turned into {symbol!r}")
+    if sent == shown:
+        return value
+    # The ratio first: 0.95 x (1 / 0.01) is 95 exactly, 0.95 / 0.01 is not, and thresholds are compared with it.
+    return value * (sent.factor / shown.factor) + (sent.offset - shown.offset) / shown.factor

@@ -1,0 +1,274 @@
+"""Keeps one tenant's present on one shard: stores what batches and the clock lead to, then shows it.
+
+Order of every step (architecture §3): judge in memory, commit in one PostgreSQL transaction, show in Redis. What was judged is stored until it is
+committed, however long PostgreSQL is away; what was committed is shown until Redis has it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+import redis
+
+from hypervisor.clock import Clock
+from hypervisor.domain.facts import Fact
+from hypervisor.domain.layer import Layer
+from hypervisor.domain.observation import Batch, Observation
+from hypervisor.hot import counters, facts, keys, state
+from hypervisor.hot.rebuild import rebuild
+from hypervisor.hot.stream import Entry, rank
+from hypervisor.i18n import N_, _
+from hypervisor.ingest import loading
+from hypervisor.ingest.directory import MILLISECOND
+from hypervisor.ingest.pipeline import Outcome, accept
+from hypervisor.ingest.present import OpenAlarm
+from hypervisor.ingest.silences import Silences, SourceChange
+from hypervisor.rules.compile import compile_rules
+from hypervisor.rules.conditions import Verdict
+from hypervisor.store import history, ledger, rejected, relay, verdicts
+from hypervisor.store.engine import ContentRefused, Cursor, Engine
+
+logger = logging.getLogger(__name__)
+
+SOURCE_LINES = {False: N_("Source muette : {layer}, dernière mesure {since}"), True: N_("Source de retour : {layer}")}
+
+Insist = Callable[[Callable[[], None]], None]
+"""Repeats a step until the dependency that it needs is back."""
+
+
+class Keeper:
+    """See the module. retention: how far back history accepts an observation."""
+
+    def __init__(self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: redis.Redis, clock: Clock, insist: Insist, retention: timedelta) -> None:
+        self.tenant = tenant
+        self.last_ingest_ms: int | None = None
+        self.latency_ms = 0
+        self._layers = layers
+        self._rulebook = compile_rules(layers)
+        self._stream = keys.stream(tenant, shard)
+        self._incarnation = ""
+        self._held = (0, 0)
+        self._heard_facts = "0-0"
+        self._engine = engine
+        self._redis = client
+        self._clock = clock
+        self._insist = insist
+        self._retention_ms = retention // MILLISECOND
+        self._days: set[date] = set()
+        self._decoder = msgspec.msgpack.Decoder(Batch)
+
+    def load(self) -> None:
+        """Loads everything from PostgreSQL and Redis and shows it, until it succeeds."""
+        self._insist(self._load)
+
+    def resume(self, incarnation: str) -> None:
+        """Takes up a stream: asks the ledger what history already holds of it. Another incarnation than before: Redis was emptied."""
+
+        def ask() -> None:
+            with self._engine.reading() as cursor:
+                self._held = rank(ledger.last_id(cursor, self.tenant, self._stream, incarnation))
+
+        if self._incarnation:
+            # The facts were emptied too, and are numbered from an earlier time when the machine's clock stepped back.
+            self._heard_facts = "0-0"
+        self._incarnation = incarnation
+        self._insist(ask)
+
+    def handle(self, entries: Sequence[Entry]) -> None:
+        """Judges, stores and shows a group of entries, oldest first."""
+        try:
+            self._handle(entries)
+        except ContentRefused as refused:
+            # Memory holds what could not be stored: forget it, and find the entry to blame.
+            self.load()
+            if len(entries) > 1:
+                for entry in entries:
+                    self.handle([entry])
+            else:
+                self._set_aside(entries[0], refused.sentence)
+
+    def tick(self) -> None:
+        """What the clock leads to: durations that are over, silences. About once a second."""
+        now_ms = self._clock.epoch_ms()
+        outcome = Outcome()
+        places, sources = self.silences.tick(now_ms, outcome.changes)
+        outcome.repaint.update(places)
+        self._end_durations(now_ms, outcome)
+        if outcome.changes.verdicts or outcome.changes.pending or sources:
+            self._insist(lambda: self._commit(outcome, None, sources))
+        self._show(outcome)
+        self._insist(self._mend)
+
+    def end_durations(self) -> None:
+        """Raises what has waited long enough; cheap, so done between any two batches."""
+        outcome = Outcome()
+        self._end_durations(self._clock.epoch_ms(), outcome)
+        if outcome.changes.verdicts:
+            self._insist(lambda: self._commit(outcome, None, ()))
+            self._show(outcome)
+
+    def hear(self) -> None:
+        """Takes what people did to alarms, and a new layout, from the relayed facts."""
+        heard: list[tuple[int, str, str, bytes]] = []
+        self._insist(lambda: heard.extend(facts.read(self._redis, {self.tenant: self._heard_facts})))
+        outcome, layout_changed = Outcome(), False
+        for _tenant, position, kind, body in heard:
+            self._heard_facts = position
+            if kind == Fact.ALARM_CHANGED:
+                self._know(loading.alarm_of_shape(msgspec.json.decode(body)), outcome)
+            layout_changed |= kind == Fact.LAYOUT_CHANGED
+        if layout_changed:
+            self.load()
+        else:
+            self._show(outcome)
+
+    def _load(self) -> None:
+        # The position first: a fact between it and the reading of PostgreSQL is heard twice, which is harmless.
+        self._heard_facts = facts.newest(self._redis, self.tenant)
+        now_ms = self._clock.epoch_ms()
+        self.present, self.conditions = loading.load(self._engine, self._redis, self.tenant, self._layers, self._rulebook, self._clock.now())
+        self.present.grow_old(now_ms)
+        self.present.repaint(range(len(self.present.directory)))
+        self.silences = Silences(self.present, self.conditions, self._rulebook, now_ms)
+        if self.last_ingest_ms is None:
+            self.last_ingest_ms = max((self.present.newest(layer) for layer in self._layers), default=0) or None
+        for layer in self._layers:
+            self._show_whole(layer)
+        logger.info("tenant %d: %d assets, %d values known", self.tenant, len(self.present.directory), sum(self.present.held.values()))
+
+    # Judging ----------------------------------------------------------------------------------------------------------
+
+    def _handle(self, entries: Sequence[Entry]) -> None:
+        outcome, learnt = Outcome(), Outcome()
+        oldest_ms = self._clock.epoch_ms() - self._retention_ms
+        for entry in entries:
+            is_new = entry.rank > self._held
+            batch = self._decode(entry, outcome) if entry.body else None
+            if batch is not None:
+                accept(batch, self.present, self.conditions if is_new else None, outcome if is_new else learnt, oldest_ms)
+        outcome.counts["accepted"] += len(outcome.measured)
+        if entries[-1].rank > self._held:
+            self._insist(lambda: self._make_days(outcome))
+            self._insist(lambda: self._commit(outcome, entries[-1].id, ()))
+            self._held = entries[-1].rank
+        outcome.touched |= learnt.touched
+        outcome.repaint |= learnt.repaint
+        self._show(outcome)
+        self.last_ingest_ms = self._clock.epoch_ms()
+        if outcome.received_at_ms:
+            self.latency_ms = self.last_ingest_ms - min(outcome.received_at_ms)
+        self._insist(lambda: counters.add(self._redis, self.tenant, outcome.counts))
+
+    def _decode(self, entry: Entry, outcome: Outcome) -> Batch | None:
+        try:
+            return self._decoder.decode(entry.body)
+        except msgspec.MsgspecError as error:
+            unreadable = Observation(entity="", type="", property="", value=str(error), observed_at_ms=0)
+            outcome.refuse("poison", Batch(source=entry.id, received_at_ms=entry.rank[0], observations=[]), unreadable)
+            return None
+
+    def _end_durations(self, now_ms: int, outcome: Outcome) -> None:
+        for place, number in self.conditions.due(now_ms):
+            cell = self.present.cell(place, self._rulebook.rules[number].rule.property)
+            outcome.changes.verdicts.append(Verdict(place, number, True, self.present.value[cell], self.present.heard_at_ms[cell], now_ms))
+            outcome.changes.pending[place, number] = None
+
+    # Storing ----------------------------------------------------------------------------------------------------------
+
+    def _make_days(self, outcome: Outcome) -> None:
+        for day in history.days_of(outcome.measured) - self._days:
+            with self._engine.transaction() as cursor:
+                history.make_day(cursor, day)
+            self._days.add(day)
+
+    def _commit(self, outcome: Outcome, entry_id: str | None, sources: Sequence[SourceChange]) -> None:
+        """One transaction. Run again after a failure whose commit is unknown, it does nothing twice: the ledger and the alarms' rows tell."""
+        now = self._clock.now()
+        with self._engine.transaction() as cursor:
+            if entry_id is not None:
+                if rank(ledger.last_id(cursor, self.tenant, self._stream, self._incarnation)) >= rank(entry_id):
+                    return
+                ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry_id)
+            history.copy(cursor, self.tenant, outcome.measured, outcome.received_at_ms)
+            rejected.add(cursor, self.tenant, [loading.kept(refusal) for refusal in outcome.refused])
+            self._write_pending(cursor, outcome)
+            decisions = [self._decision(verdict) for verdict in outcome.changes.verdicts]
+            written, lines = verdicts.apply(cursor, self.tenant, decisions, now) if decisions else ([], [])
+            for source in sources:
+                lines.append(self._write_source(cursor, source, now))
+            verdicts.append_lines(cursor, self.tenant, lines)
+        for alarm in written:
+            self._know(loading.alarm_of_row(alarm), outcome)
+
+    def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:
+        asset_ids, rules = self.present.directory.asset_id, self._rulebook.rules
+        changes = [
+            (asset_ids[place], rules[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None) for (place, number), waits in outcome.changes.pending.items()
+        ]
+        verdicts.write_pending(cursor, self.tenant, changes)
+
+    def _decision(self, verdict: Verdict) -> verdicts.Decision:
+        directory, compiled = self.present.directory, self._rulebook.rules[verdict.rule]
+        table = directory.table[verdict.asset]
+        threshold = directory.thresholds.get((verdict.asset, verdict.rule), compiled.rule.threshold)
+        return verdicts.Decision(
+            asset_id=directory.asset_id[verdict.asset], layer=table.layer.key, kind=table.kind.key, commune_id=directory.commune_id[verdict.asset], rule=compiled.rule, unit=compiled.unit,
+            threshold=None if compiled.rule.comparison == "silent" else threshold, holds=verdict.holds, value=verdict.value,
+            observed_at=_time(verdict.observed_at_ms), received_at=_time(verdict.received_at_ms),
+        )
+
+    def _write_source(self, cursor: Cursor, source: SourceChange, now: datetime) -> dict[str, object]:
+        since = _time(source.since_ms)
+        relay.add(cursor, self.tenant, Fact.SOURCE_CHANGED, source.layer, {"layer": source.layer, "fresh": source.fresh, "since": since.isoformat()}, now)
+        relay.notify(cursor)
+        label = _(self._layers[source.layer].label)
+        text = _(SOURCE_LINES[source.fresh], layer=label, since=since.strftime("%d/%m/%Y %H:%M:%S UTC"))
+        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": source.layer}
+
+    def _set_aside(self, entry: Entry, reason: str) -> None:
+        logger.error("entry %s of %s set aside: %s", entry.id, self._stream, reason)
+
+        def store() -> None:
+            with self._engine.transaction() as cursor:
+                rejected.add(cursor, self.tenant, [(entry.rank[0], "poison", entry.id, "", "", {"reason": reason, "observations": entry.count})])
+                ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry.id)
+
+        self._insist(store)
+        self._held = entry.rank
+        self._insist(lambda: counters.add(self._redis, self.tenant, {"rejected:poison": entry.count}))
+
+    # Showing ----------------------------------------------------------------------------------------------------------
+
+    def _know(self, alarm: OpenAlarm, outcome: Outcome) -> None:
+        if (place := self.present.know_alarm(alarm)) is not None:
+            outcome.repaint.add(place)
+
+    def _show(self, outcome: Outcome) -> None:
+        values: dict[str, list[state.HotValue]] = {}
+        for place, measure in outcome.touched.values():
+            layer = self.present.directory.table[place].layer.key
+            values.setdefault(layer, []).append(self.present.hot_value(place, measure.position, measure.property_id))
+        looks = self.present.repaint(outcome.repaint)
+        for layer in {*values, *looks}:
+            self._insist(lambda layer=layer: self._show_layer(layer, values.get(layer, []), looks.get(layer, []), outcome.oldest_ms))  # type: ignore[misc]
+
+    def _show_layer(self, layer: str, values: list[state.HotValue], looks: list[tuple[int, int]], oldest_ms: int) -> None:
+        now_ms = self._clock.epoch_ms()
+        held = state.apply(self._redis, self.tenant, layer, values, looks, now_ms, min(oldest_ms, now_ms))
+        if held is None or held < self.present.held[layer]:
+            self._show_whole(layer)
+
+    def _show_whole(self, layer: str) -> None:
+        rebuild(self._redis, self.tenant, layer, self.present.hot_values(layer), self.present.snapshot(layer), self._clock.epoch_ms())
+
+    def _mend(self) -> None:
+        """Writes again what was deleted of the present, also while nothing comes."""
+        for layer in self._layers:
+            if not state.is_whole(self._redis, self.tenant, layer, self.present.held[layer], self.present.directory.slots[layer]):
+                logger.warning("tenant %d: the present of layer %s was not whole and is written again", self.tenant, layer)
+                self._show_whole(layer)
+
+
+def _time(epoch_ms: int) -> datetime:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC)

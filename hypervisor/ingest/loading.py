@@ -1,0 +1,85 @@
+"""From rows to the worker's memory and back: loads a tenant's present, translates alarms and refusals."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+
+from hypervisor.domain.alarm import Priority
+from hypervisor.domain.layer import Layer
+from hypervisor.hot import state
+from hypervisor.ingest.directory import AssetRow, Directory
+from hypervisor.ingest.pipeline import Refusal
+from hypervisor.ingest.present import OpenAlarm, Present
+from hypervisor.rules.compile import Rulebook
+from hypervisor.rules.conditions import Conditions
+from hypervisor.store import assets_index, history, verdicts
+from hypervisor.store.engine import Engine
+
+LOOK_BACK = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""How far history is read for last values when Redis was emptied: most sensors speak within the hour, and a day is stale for all."""
+
+
+def load(engine: Engine, client: redis.Redis, tenant: int, layers: Mapping[str, Layer], rulebook: Rulebook, now: datetime) -> tuple[Present, Conditions]:
+    """The memory of a tenant. Last values come from Redis, from history for a layer of which Redis holds none. Raises Unavailable."""
+    attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
+    with engine.reading() as cursor:
+        rows = assets_index.assets(cursor.connection, tenant, attributes)
+        assets = (AssetRow(id=i, urn=u, layer=layer, kind=k, commune_id=c, slot=s, thresholds=t) for i, u, layer, k, c, s, t in rows)
+        directory = Directory(layers, assets_index.property_ids(cursor.connection), rulebook, assets)
+        present, conditions = Present(directory), Conditions(rulebook.rules, directory.thresholds)
+        _restore_conditions(present, conditions, rulebook, assets_index.open_alarms(cursor, tenant), assets_index.pending(cursor, tenant))
+        is_complete = True
+        for layer in layers:
+            present.restore(state.read_values(client, tenant, layer))
+            is_complete &= present.held[layer] > 0
+        if not is_complete:
+            present.restore(state.HotValue(*row, quality=0) for row in history.last_values(cursor, tenant, now, LOOK_BACK))
+    return present, conditions
+
+
+def alarm_of_row(alarm: verdicts.WrittenAlarm) -> OpenAlarm:
+    """What the map needs of an alarm just written."""
+    facts = alarm.facts
+    return OpenAlarm(
+        id=alarm.id, asset_id=alarm.decision.asset_id, version=alarm.version, priority=facts.priority, active=facts.active, acknowledged=facts.acknowledged, masked=bool(facts.masks)
+    )
+
+
+def alarm_of_shape(shape: Mapping[str, Any]) -> OpenAlarm:
+    """What the map needs of an alarm's fact."""
+    return OpenAlarm(
+        id=shape["id"], asset_id=shape["asset_id"], version=shape["version"], priority=Priority.of(shape["priority"]), active=shape["condition"] == "active",
+        acknowledged=shape["acknowledged"], masked=bool(shape["masks"]),
+    )
+
+
+def kept(refusal: Refusal) -> tuple[int, str, str, str, str, dict[str, object]]:
+    """A refusal as it is kept for inspection."""
+    observation = refusal.observation
+    payload: dict[str, object] = {"type": observation.type, "value": observation.value, "observed_at_ms": observation.observed_at_ms, "unit": observation.unit}
+    return refusal.received_at_ms, refusal.cause, refusal.source, observation.entity, observation.property, payload
+
+
+def _restore_conditions(
+    present: Present, conditions: Conditions, rulebook: Rulebook, alarms: list[assets_index.OpenAlarmRow], waiting: list[assets_index.PendingCondition]
+) -> None:
+    directory = present.directory
+
+    def rule_of(place: int, cause: str) -> int | None:
+        table = directory.table[place]
+        return rulebook.by_cause.get((table.layer.key, table.kind.key, cause))
+
+    met, pending = set(), {}
+    for row in alarms:
+        place = present.know_alarm(
+            OpenAlarm(id=row.id, asset_id=row.asset_id, version=row.version, priority=Priority(row.priority), active=row.active, acknowledged=row.acknowledged, masked=bool(row.masks))
+        )
+        if place is not None and row.source == verdicts.SOURCE and row.active and (number := rule_of(place, row.cause)) is not None:
+            met.add((place, number))
+    for condition in waiting:
+        place = directory.by_id.get(condition.asset_id)
+        if place is not None and (number := rule_of(place, condition.rule)) is not None:
+            pending[place, number] = condition.since_ms
+    conditions.restore(met, pending)

@@ -1,0 +1,228 @@
+"""The worker's memory of one tenant: last values, what is silent or invalid, open alarms, and the appearance byte that follows from them.
+
+An asset is known by its place in the directory; a value by its cell. Everything here is loaded again from Redis and PostgreSQL at a start.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hypervisor.domain.alarm import Priority
+from hypervisor.domain.appearance import NEVER_SEEN, appearance
+from hypervisor.domain.quality import Quality, by_age
+from hypervisor.hot.state import HotValue
+from hypervisor.ingest.directory import MILLISECOND, Directory
+from hypervisor.rules import silence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenAlarm:
+    """What the map needs of an alarm; the highest version of an id is the truth."""
+
+    id: int
+    asset_id: int
+    version: int
+    priority: Priority
+    active: bool
+    acknowledged: bool
+    masked: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its condition holds, or nobody has acknowledged its return."""
+        return self.active or not self.acknowledged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeardGroup:
+    """The assets of one kind whose silence is watched: their places, and the cell that must be heard."""
+
+    layer: str
+    kind: str
+    places: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    period_ms: int
+
+
+class Present:
+    """See the module. Readers take `value`, `heard_at_ms` and `invalid` by cell, `quality` and `shown` by place."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        count = len(directory)
+        self.value = array("d", bytes(8 * directory.cells))
+        self.heard_at_ms = array("q", bytes(8 * directory.cells))
+        # A cell's first value after a start is judged against every rule: what was kept may be older than what was decided.
+        self.is_primed = bytearray(directory.cells)
+        self.invalid: set[int] = set()
+        self.quality = bytearray([Quality.NEVER_RECEIVED if table.heard else Quality.FRESH for table in directory.table])
+        self.shown = bytearray(count)
+        self.held = dict.fromkeys(directory.layers, 0)
+        self._alarms: dict[int, dict[int, OpenAlarm]] = {}
+        self._versions: dict[int, int] = {}
+        by_kind: dict[tuple[str, str], list[int]] = {}
+        for place, table in enumerate(directory.table):
+            by_kind.setdefault((table.layer.key, table.kind.key), []).append(place)
+        self._by_kind = {key: np.array(places, np.int32) for key, places in by_kind.items()}
+        self.groups = list(self._groups())
+        self._heard = np.frombuffer(self.heard_at_ms, np.int64) if directory.cells else np.zeros(0, np.int64)
+        self._quality = np.frombuffer(self.quality, np.uint8) if count else np.zeros(0, np.uint8)
+
+    # Values ---------------------------------------------------------------------------------------------------------
+
+    def restore(self, values: Iterable[HotValue]) -> None:
+        """Takes last values; those of unknown assets or properties are left out."""
+        directory = self.directory
+        positions = {key: {m.property_id: m.position for m in table.measures.values()} for key, table in directory.kinds.items()}
+        for value in values:
+            place = directory.by_id.get(value.asset_id)
+            if place is None:
+                continue
+            table = directory.table[place]
+            position = positions[table.layer.key, table.kind.key].get(value.property_id)
+            if position is None:
+                continue
+            cell = directory.first_cell[place] + position
+            if value.observed_at_ms > self.heard_at_ms[cell]:
+                self.keep(place, cell, value.value, value.observed_at_ms)
+                if value.quality == Quality.INVALID:
+                    self.invalid.add(cell)
+
+    def keep(self, place: int, cell: int, value: float, observed_at_ms: int) -> None:
+        """Writes a last value."""
+        if self.heard_at_ms[cell] == 0:
+            self.held[self.directory.table[place].layer.key] += 1
+        self.value[cell] = value
+        self.heard_at_ms[cell] = observed_at_ms
+
+    def cell(self, place: int, prop: str) -> int:
+        """The cell of a property, by its key."""
+        return self.directory.first_cell[place] + self.directory.table[place].kind.properties.index(prop)
+
+    def hot_value(self, place: int, position: int, property_id: int) -> HotValue:
+        """A last value as Redis keeps it."""
+        cell = self.directory.first_cell[place] + position
+        quality = Quality.INVALID if cell in self.invalid else Quality.FRESH
+        return HotValue(self.directory.asset_id[place], property_id, self.heard_at_ms[cell], self.value[cell], quality)
+
+    def hot_values(self, layer: str) -> Iterator[HotValue]:
+        """Every last value of a layer."""
+        for place, table in enumerate(self.directory.table):
+            if table.layer.key == layer:
+                for measure in table.measures.values():
+                    if self.heard_at_ms[self.directory.first_cell[place] + measure.position]:
+                        yield self.hot_value(place, measure.position, measure.property_id)
+
+    # Silence --------------------------------------------------------------------------------------------------------
+
+    def heard(self, place: int, now_ms: int) -> bool:
+        """Judges one asset anew after a value of its watched property; whether its quality changed."""
+        table = self.directory.table[place]
+        if table.heard is None:
+            return False
+        age_ms = now_ms - self.heard_at_ms[self.directory.first_cell[place] + table.heard.position]
+        quality = by_age(age_ms * MILLISECOND, table.heard.prop.period)
+        changed = quality != self.quality[place]
+        self.quality[place] = quality
+        return changed
+
+    def grow_old(self, now_ms: int) -> list[int]:
+        """Judges every watched asset by the clock; the places whose quality changed."""
+        changed: list[int] = []
+        for group in self.groups:
+            quality = silence.liveness(self._heard[group.cells], np.full(len(group.cells), group.period_ms, np.int64), now_ms)
+            moved = np.flatnonzero(self._quality[group.places] != quality)
+            self._quality[group.places[moved]] = quality[moved]
+            changed += group.places[moved].tolist()
+        return changed
+
+    def quality_of(self, layer: str) -> NDArray[np.uint8]:
+        """Quality by age of each watched asset of a layer."""
+        parts = [self._quality[group.places] for group in self.groups if group.layer == layer]
+        return np.concatenate(parts) if parts else np.zeros(0, np.uint8)
+
+    def newest(self, layer: str) -> int:
+        """Time of the newest watched value of a layer, 0 when nothing was ever heard."""
+        return max((int(self._heard[group.cells].max()) for group in self.groups if group.layer == layer), default=0)
+
+    def silent(self, layer: str, kind: str, position: int, duration_ms: int, now_ms: int, watched_from_ms: int) -> list[int]:
+        """Places of a kind whose cell at `position` was heard once, then not for longer than duration_ms."""
+        places = self._places_of(layer, kind)
+        cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + position if len(places) else np.zeros(0, np.int32)
+        return places[silence.silent(self._heard[cells], duration_ms, now_ms, watched_from_ms)].tolist()
+
+    # Alarms ---------------------------------------------------------------------------------------------------------
+
+    def know_alarm(self, alarm: OpenAlarm) -> int | None:
+        """Takes an alarm's newest state; the place whose appearance may follow, None when it is old news or of no known asset."""
+        place = self.directory.by_id.get(alarm.asset_id)
+        if place is None or self._versions.get(alarm.id, 0) >= alarm.version:
+            return None
+        of_asset = self._alarms.setdefault(place, {})
+        # The version of an alarm that ended is kept too: a late copy of an older one must not open it again.
+        self._versions[alarm.id] = alarm.version
+        if alarm.is_open:
+            of_asset[alarm.id] = alarm
+        else:
+            of_asset.pop(alarm.id, None)
+        if not of_asset:
+            del self._alarms[place]
+        return place
+
+    def forget_closed(self, most: int = 10_000) -> None:
+        """Drops the versions of alarms that ended, the oldest first, once they are many."""
+        if len(self._versions) > 2 * most + len(self._alarms):
+            open_ids = {number for alarms in self._alarms.values() for number in alarms}
+            closed = [number for number in self._versions if number not in open_ids]
+            for number in closed[:-most]:
+                del self._versions[number]
+
+    # Appearance -----------------------------------------------------------------------------------------------------
+
+    def look(self, place: int) -> int:
+        """The appearance byte of an asset."""
+        directory = self.directory
+        table, first = directory.table[place], directory.first_cell[place]
+        alarms = [alarm for alarm in self._alarms.get(place, {}).values() if not alarm.masked]
+        is_invalid = bool(self.invalid) and any(cell in self.invalid for cell in range(first, first + table.size))
+        active = table.active
+        is_active = active is not None and self.heard_at_ms[first + active.position] > 0 and self.value[first + active.position] >= (active.active_from or 0.0)
+        return appearance(
+            worst=min((alarm.priority for alarm in alarms), default=None),
+            quality=Quality.INVALID if is_invalid else Quality(self.quality[place]),
+            is_unacknowledged=any(not alarm.acknowledged for alarm in alarms),
+            is_active=is_active,
+        )
+
+    def repaint(self, places: Iterable[int]) -> dict[str, list[tuple[int, int]]]:
+        """Looks at these assets again; by layer, (slot, byte) of those whose appearance changed."""
+        changed: dict[str, list[tuple[int, int]]] = {}
+        for place in places:
+            byte = self.look(place)
+            if byte != self.shown[place]:
+                self.shown[place] = byte
+                if (slot := self.directory.slot[place]) >= 0:
+                    changed.setdefault(self.directory.table[place].layer.key, []).append((slot, byte))
+        return changed
+
+    def snapshot(self, layer: str) -> bytes:
+        """One appearance byte per slot of the layer."""
+        made = np.full(self.directory.slots[layer], NEVER_SEEN, np.uint8)
+        for of_layer, places in ((key[0], places) for key, places in self._by_kind.items()):
+            if of_layer == layer:
+                slots = np.frombuffer(self.directory.slot, np.int32)[places]
+                made[slots[slots >= 0]] = np.frombuffer(self.shown, np.uint8)[places[slots >= 0]]
+        return made.tobytes()
+
+    def _groups(self) -> Iterator[HeardGroup]:
+        for (layer, kind), table in self.directory.kinds.items():
+            places = self._places_of(layer, kind)
+            if table.heard is not None and len(places):
+                cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + table.heard.position
+                yield HeardGroup(layer=layer, kind=kind, places=places, cells=cells, period_ms=table.period_ms)
+
+    def _places_of(self, layer: str, kind: str) -> NDArray[np.int32]:
+        return self._by_kind.get((layer, kind), np.zeros(0, np.int32))

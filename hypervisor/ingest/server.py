@@ -1,0 +1,79 @@
+"""The ingest process: builds the door from the settings and opens it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import redis.asyncio
+import uvicorn
+from starlette.applications import Starlette
+
+from hypervisor import clock as clocks
+from hypervisor import layers as shelf
+from hypervisor.clock import Clock
+from hypervisor.errors import Unavailable
+from hypervisor.hot import pulse
+from hypervisor.hot.client import connect_async
+from hypervisor.hot.stream import Intake
+from hypervisor.ingest.door import Door
+from hypervisor.ingest.tokens import Tokens
+from hypervisor.launcher import addresses
+from hypervisor.settings import Settings
+from hypervisor.store import assets_index
+from hypervisor.store.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+
+
+def build(settings: Settings, clock: Clock) -> Starlette:
+    """The door of this installation."""
+    found = addresses.resolve(settings)
+    client = connect_async(found.redis)
+    measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
+    tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
+    application = Door(Intake(client), tokens, clock, measured, settings.body_limit_mb * 2**20).application()
+    application.router.lifespan_context = _living(client, Engine(found.database.worker, "vigie-ingest-pulse"), clock)
+    return application
+
+
+def serve(settings: Settings) -> None:
+    """Opens the door until SIGTERM or SIGINT."""
+    application = build(settings, clocks.from_setting(settings.clock))
+    uvicorn.run(application, host=settings.host, port=settings.ingest_port, log_level="warning", access_log=False, lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=5)
+
+
+def _living(client: redis.asyncio.Redis, engine: Engine, clock: Clock):  # type: ignore[no-untyped-def]
+    @contextlib.asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        beating = asyncio.create_task(_beat(client, engine, clock))
+        yield
+        beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beating
+        await client.aclose()
+
+    return lifespan
+
+
+async def _beat(client: redis.asyncio.Redis, engine: Engine, clock: Clock) -> None:
+    """Says every second, for each tenant, that the door is open."""
+    tenants: list[int] = []
+    while True:
+        try:
+            if not tenants:
+                tenants = await asyncio.to_thread(_tenants, engine)
+            for tenant in tenants:
+                await pulse.beat_async(client, tenant, "ingest", clock.epoch_ms())
+        except Unavailable:
+            logger.debug("no pulse: Redis or PostgreSQL is away")
+        await asyncio.sleep(BEAT_S)
+
+
+def _tenants(engine: Engine) -> list[int]:
+    with engine.reading() as cursor:
+        found = list(assets_index.tenants(cursor))
+    engine.close()
+    return found

@@ -1,0 +1,78 @@
+"""History as the worker writes it and reads it back: binary COPY, daily partitions, last values."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import psycopg
+
+from hypervisor.domain.observation import Measured
+
+POSTGRES_EPOCH_MS = 946_684_800_000  # 2000-01-01, from which PostgreSQL counts microseconds in binary COPY.
+HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
+# PostgreSQL, "COPY, Binary Format": the number of fields, then for each its length and its bytes, all big-endian.
+ROW = np.dtype(
+    [("fields", ">i2"), ("l1", ">i4"), ("observed_at", ">i8"), ("l2", ">i4"), ("received_at", ">i8"), ("l3", ">i4"), ("value", ">f8"), ("l4", ">i4"), ("asset_id", ">i4"),
+     ("l5", ">i4"), ("property_id", ">i2"), ("l6", ">i4"), ("quality", ">i2"), ("l7", ">i4"), ("tenant", ">i2")]
+)
+LENGTHS = (8, 8, 8, 4, 2, 2, 2)
+
+
+def copy(cursor: psycopg.Cursor, tenant: int, measured: Sequence[Measured], received_at_ms: Sequence[int]) -> None:
+    """Adds observations; the partitions of their days must exist."""
+    if not measured:
+        return
+    rows = np.zeros(len(measured), ROW)
+    rows["fields"] = len(LENGTHS)
+    for number, length in enumerate(LENGTHS, 1):
+        rows[f"l{number}"] = length
+    rows["observed_at"] = (np.array([m.observed_at_ms for m in measured], np.int64) - POSTGRES_EPOCH_MS) * 1000
+    rows["received_at"] = (np.array(received_at_ms, np.int64) - POSTGRES_EPOCH_MS) * 1000
+    rows["value"] = [m.value for m in measured]
+    rows["asset_id"] = [m.asset_id for m in measured]
+    rows["property_id"] = [m.property_id for m in measured]
+    rows["quality"] = [m.quality for m in measured]
+    rows["tenant"] = tenant
+    with cursor.copy("COPY observation (observed_at, received_at, value, asset_id, property_id, quality, tenant) FROM STDIN (FORMAT BINARY)") as wire:
+        wire.write(HEADER + rows.tobytes() + TRAILER)
+
+
+def days_of(measured: Sequence[Measured]) -> set[date]:
+    """The UTC days that these observations belong to."""
+    return {datetime.fromtimestamp(day * 86_400, UTC).date() for day in {m.observed_at_ms // 86_400_000 for m in measured}}
+
+
+def make_day(cursor: psycopg.Cursor, day: date) -> None:
+    """Makes sure that a day's partition exists."""
+    # Another process may make it between the function's look and its CREATE: the lock makes one of them wait, and then see it.
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('observation partitions')), make_observation_partition(%s)", (day,))
+
+
+def drop_days_before(cursor: psycopg.Cursor, day: date) -> list[date]:
+    """Detaches and drops the partitions of earlier days; gives those days."""
+    names = cursor.execute(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'observation'::regclass ORDER BY 1"
+    ).fetchall()
+    days = [datetime.strptime(name, "observation_%Y%m%d").replace(tzinfo=UTC).date() for (name,) in names]
+    dropped = [found for found in days if found < day]
+    for found in dropped:
+        cursor.execute("SELECT detach_observation_partition(%s)", (found,))
+    return dropped
+
+
+def last_values(cursor: psycopg.Cursor, tenant: int, now: datetime, back: Sequence[timedelta]) -> Iterator[tuple[int, int, int, float]]:
+    """(asset, property, epoch ms, value) of the newest observation of each, looking back by these steps, nearest first.
+
+    Steps may repeat an asset with an older value: whoever reads keeps the newest.
+    """
+    until = now + timedelta(hours=1)
+    for step in back:
+        since = now - step
+        # One hash aggregate instead of a sort: the greatest (time, value) pair of each group.
+        cursor.execute(
+            "SELECT asset_id, property_id, (last[1])::bigint, last[2] FROM (SELECT asset_id, property_id, max(ARRAY[extract(epoch FROM observed_at) * 1000, value]::float8[]) AS last "
+            "FROM observation WHERE tenant = %s AND observed_at >= %s AND observed_at < %s GROUP BY 1, 2) AS newest",
+            (tenant, since, until),
+        )
+        yield from cursor.fetchall()
+        until = since

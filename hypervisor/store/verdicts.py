@@ -1,0 +1,186 @@
+"""What rules decided, written: pending conditions, alarms with their transitions, facts and logbook lines. Inside the worker's transaction."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import psycopg
+
+from hypervisor.domain.alarm import Facts, Priority, State, cleared, raised, worsened_or_repeated
+from hypervisor.domain.rule import Rule
+from hypervisor.i18n import N_, _
+from hypervisor.store import relay
+
+SOURCE = "rule"
+PRIORITY_WORDS = {Priority.CRITICAL: N_("critique"), Priority.MAJOR: N_("majeure"), Priority.MINOR: N_("mineure"), Priority.INFO: N_("information")}
+LINES = {
+    "raise": N_("Alarme {priority} : {title} – {asset}"),
+    "repeat": N_("Alarme {priority} de nouveau : {title} – {asset}"),
+    "clear": N_("Fin de l’alarme {priority} : {title} – {asset}"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A rule's alarm to raise (holds) or to end on an asset, with what the alarm says."""
+
+    asset_id: int
+    layer: str
+    kind: str
+    commune_id: int
+    rule: Rule
+    unit: str
+    threshold: float | None
+    holds: bool
+    value: float | None
+    observed_at: datetime
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class WrittenAlarm:
+    """An alarm while its decisions are applied, and after."""
+
+    id: int
+    decision: Decision
+    facts: Facts
+    count: int
+    version: int
+    is_new: bool
+    transitions: list[tuple[str, State | None, State, float | None]] = field(default_factory=list)
+
+
+def write_pending(cursor: psycopg.Cursor, tenant: int, changes: Iterable[tuple[int, str, datetime | None, float | None]]) -> None:
+    """changes: (asset, rule, since, value); since None when the condition no longer waits."""
+    begun = [(tenant, asset_id, rule, since, value) for asset_id, rule, since, value in changes if since is not None]
+    ended = [(tenant, asset_id, rule) for asset_id, rule, since, _value in changes if since is None]
+    if begun:
+        cursor.executemany(
+            "INSERT INTO alarm_pending (tenant, asset_id, rule, since, value) VALUES (%s, %s, %s, %s, %s) "
+            "ON CONFLICT (tenant, asset_id, rule) DO UPDATE SET since = excluded.since, value = excluded.value",
+            begun,
+        )
+    if ended:
+        cursor.executemany("DELETE FROM alarm_pending WHERE tenant = %s AND asset_id = %s AND rule = %s", ended)
+
+
+def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
+    """Applies decisions in order, writes alarms, transitions and facts; gives the alarms and the logbook's lines, to be appended last."""
+    held = _locked(cursor, tenant, decisions)
+    current, written = dict(held), []
+    fresh = _numbers(cursor, sum(decision.holds for decision in decisions))
+    for decision in decisions:
+        key = decision.asset_id, decision.rule.key
+        alarm = current.get(key)
+        if alarm is None and decision.holds:
+            alarm = current[key] = WrittenAlarm(fresh.pop(), decision, raised(decision.rule.priority), 1, 1, is_new=True)
+            alarm.transitions.append(("raise", None, alarm.facts.state, decision.value))
+        elif alarm is not None and alarm.facts.active != decision.holds:
+            before = alarm.facts
+            alarm.facts = worsened_or_repeated(before, decision.rule.priority) if decision.holds else cleared(before)
+            alarm.count += decision.holds
+            alarm.decision = decision
+            alarm.transitions.append(("repeat" if decision.holds else "clear", before.state, alarm.facts.state, decision.value))
+        else:
+            continue  # The database already says so: a restart decided again what had been decided.
+        if alarm not in written:
+            written.append(alarm)
+        if not alarm.facts.is_open:
+            del current[key]
+    if written:
+        _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now)
+        _update(cursor, tenant, [alarm for alarm in written if not alarm.is_new], now)
+        _log_transitions(cursor, tenant, written, now)
+        relay.add_alarms(cursor, tenant, [alarm.id for alarm in written], now)
+        relay.notify(cursor)
+    return written, _lines(cursor, tenant, written, now)
+
+
+def append_lines(cursor: psycopg.Cursor, tenant: int, lines: Sequence[dict[str, object]]) -> None:
+    """Appends to the logbook. Last before the commit: it locks the head of the chain."""
+    if lines:
+        cursor.execute("SELECT logbook_append(%s::smallint, %s::jsonb)", (tenant, json.dumps(lines)))
+
+
+def _locked(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision]) -> dict[tuple[int, str], WrittenAlarm]:
+    # Rows are locked: a person may acknowledge at the same instant, and it is the database that knows.
+    by_key = {(decision.asset_id, decision.rule.key): decision for decision in decisions}
+    cursor.execute(
+        "SELECT a.id, a.asset_id, a.cause, a.active, a.acknowledged, a.priority, a.masks, a.count, a.version FROM alarm a "
+        "JOIN unnest(%s::int[], %s::text[]) AS k (asset_id, cause) ON a.asset_id = k.asset_id AND a.cause = k.cause "
+        "WHERE a.tenant = %s AND a.source = %s AND a.is_open ORDER BY a.id FOR UPDATE OF a",
+        ([asset_id for asset_id, _cause in by_key], [cause for _asset, cause in by_key], tenant, SOURCE),
+    )
+    found = {}
+    for number, asset_id, cause, active, acknowledged, priority, masks, count, version in cursor:
+        facts = Facts(active=active, acknowledged=acknowledged, priority=Priority(priority), masks=frozenset(masks))
+        found[asset_id, cause] = WrittenAlarm(number, by_key[asset_id, cause], facts, count, version, is_new=False)
+    return found
+
+
+def _numbers(cursor: psycopg.Cursor, count: int) -> list[int]:
+    """New alarm numbers, the smallest to be taken first by `pop`."""
+    rows = cursor.execute("SELECT nextval(pg_get_serial_sequence('alarm', 'id')) FROM generate_series(1, %s)", (count,)).fetchall() if count else []
+    return sorted((number for (number,) in rows), reverse=True)
+
+
+def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
+    if not alarms:
+        return
+    cursor.executemany(
+        "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, priority, active, acknowledged, value, unit, threshold, raised_at, observed_at, "
+        "received_at, cleared_at, decide_before, count) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (tenant, a.id, d.asset_id, d.layer, d.commune_id, d.kind, SOURCE, d.rule.key, d.rule.key, d.rule.title, a.facts.priority, a.facts.active, a.facts.acknowledged, d.value,
+             d.unit, d.threshold, now, d.observed_at, d.received_at, None if a.facts.active else now, now + d.rule.decide_within if d.rule.decide_within else None, a.count)
+            for a in alarms
+            for d in (a.decision,)
+        ],
+    )
+
+
+def _update(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
+    for alarm in alarms:
+        alarm.version += 1
+    if alarms:
+        # An alarm that asks again forgets who had acknowledged it; the transitions remember.
+        cursor.executemany(
+            "UPDATE alarm SET active = %(active)s, acknowledged = %(acknowledged)s, priority = %(priority)s, value = %(value)s, count = %(count)s, version = version + 1, "
+            "observed_at = %(observed_at)s, received_at = %(received_at)s, cleared_at = CASE WHEN %(active)s THEN NULL ELSE %(now)s END, "
+            "acknowledged_at = CASE WHEN %(acknowledged)s THEN acknowledged_at END, acknowledged_by = CASE WHEN %(acknowledged)s THEN acknowledged_by END, "
+            "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END "
+            "WHERE tenant = %(tenant)s AND id = %(id)s",
+            [
+                {"tenant": tenant, "id": a.id, "active": a.facts.active, "acknowledged": a.facts.acknowledged, "priority": a.facts.priority, "value": a.decision.value,
+                 "count": a.count, "observed_at": a.decision.observed_at, "received_at": a.decision.received_at, "now": now}
+                for a in alarms
+            ],
+        )
+
+
+def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
+    cursor.executemany(
+        "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state, value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            (tenant, alarm.id, now, f"rule:{alarm.decision.rule.key}", alarm.decision.rule.title, action, before, after, value)
+            for alarm in alarms
+            for action, before, after, value in alarm.transitions
+        ],
+    )
+
+
+def _lines(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> list[dict[str, object]]:
+    if not alarms:
+        return []
+    names = dict(cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall())
+    return [
+        {
+            "at": now.isoformat(), "actor": f"rule:{alarm.decision.rule.key}", "actor_name": _("Règle"), "kind": "system",
+            "text": _(LINES[action], priority=_(PRIORITY_WORDS[alarm.facts.priority]), title=_(alarm.decision.rule.title), asset=names.get(alarm.decision.asset_id, "")),
+            "layer": alarm.decision.layer, "commune_id": alarm.decision.commune_id, "alarm_id": alarm.id, "asset_id": alarm.decision.asset_id,
+            "action": action, "from_state": before, "to_state": after,
+        }
+        for alarm in alarms
+        for action, before, after, _value in alarm.transitions
+    ]

@@ -1,0 +1,184 @@
+"""The engine: one process per shard. Reads the stream, hands each tenant's entries to its keeper, and lets the clock speak between two batches."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from types import FrameType
+
+from hypervisor import clock as clocks
+from hypervisor import layers as shelf
+from hypervisor.clock import Clock
+from hypervisor.domain.layer import Layer
+from hypervisor.errors import Unavailable
+from hypervisor.hot import pulse
+from hypervisor.hot.client import connect
+from hypervisor.hot.stream import Entry, Reader
+from hypervisor.ingest.keeper import Keeper
+from hypervisor.ingest.relaying import Relay
+from hypervisor.launcher import addresses
+from hypervisor.settings import Settings
+from hypervisor.store import assets_index
+from hypervisor.store.engine import FIRST_SHARD_LOCK, Engine, LockTaken
+
+logger = logging.getLogger(__name__)
+
+BLOCK_MS = 20
+"""How long a reading of the stream waits: the longest that a person's act, heard between two readings, waits for the map."""
+BEAT_S = 1.0
+RETRY_S = (0.05, 0.1, 0.25, 0.5)
+GROUP_OBSERVATIONS = 5000
+
+
+class Stopping(Exception):
+    """The process was asked to end while it waited."""
+
+
+class Worker:
+    """See the module. `run` returns after `stop`."""
+
+    def __init__(self, worker_url: str, redis_url: str, layers: Mapping[str, Layer], clock: Clock, retention: timedelta, shard: int = 0, shards: int = 1) -> None:
+        self.shard, self.shards = shard, shards
+        self._layers = dict(layers)
+        self._clock = clock
+        self._retention = retention
+        self._engine = Engine(worker_url, f"vigie-worker-{shard}", lock=FIRST_SHARD_LOCK + shard)
+        self._redis = connect(redis_url)
+        self._reader = Reader(self._redis, shard)
+        self._relay = Relay(worker_url, connect(redis_url), clock)
+        self._keepers: dict[int, Keeper] = {}
+        self._ending = threading.Event()
+        self._lost = ""
+        self._beaten_at = 0.0
+
+    def stop(self) -> None:
+        """Asks `run` to return once the batch in hand is finished."""
+        self._ending.set()
+
+    def run(self) -> None:
+        """Works until stopped, whatever happens to PostgreSQL or Redis."""
+        self._relay.start()
+        try:
+            self._insist(self._meet_tenants)
+            while not self._ending.is_set():
+                self._turn()
+        except Stopping:
+            pass
+        finally:
+            self._relay.stop()
+            self._engine.close()
+
+    def _turn(self) -> None:
+        found: dict[int, list[Entry]] | None = {}
+
+        def read() -> None:
+            nonlocal found
+            found = self._reader.read(list(self._keepers), BLOCK_MS) if self._keepers else {}
+
+        self._insist(read)
+        if found is None:
+            logger.warning("the stream has gone: Redis was emptied")
+            self._insist(self._open_streams)
+            return
+        for tenant, entries in found.items():
+            self._handle(self._keepers[tenant], entries)
+        for keeper in self._keepers.values():
+            keeper.hear()
+            keeper.end_durations()
+        if time.monotonic() - self._beaten_at >= BEAT_S:
+            for keeper in self._keepers.values():
+                keeper.tick()
+            self._insist(self._meet_tenants)
+            self._insist(self._beat)
+        if not self._keepers:
+            self._ending.wait(BEAT_S)
+
+    def _handle(self, keeper: Keeper, entries: Sequence[Entry]) -> None:
+        for group in _groups(entries):
+            keeper.handle(group)
+            self._insist(lambda group=group: self._reader.done(keeper.tenant, group))  # type: ignore[misc]
+
+    def _meet_tenants(self) -> None:
+        """Takes up the tenants that came since."""
+        with self._engine.reading() as cursor:
+            known = assets_index.tenants(cursor)
+        for tenant in known.keys() - self._keepers.keys():
+            keeper = Keeper(tenant, self.shard, self._layers, self._engine, self._redis, self._clock, self._insist, self._retention)
+            keeper.load()
+            self._take_up(keeper)
+            self._keepers[tenant] = keeper
+
+    def _open_streams(self) -> None:
+        for keeper in self._keepers.values():
+            self._take_up(keeper)
+
+    def _take_up(self, keeper: Keeper) -> None:
+        """Opens the stream and finishes what a killed worker had begun, before anything new is read."""
+        keeper.resume(self._reader.open(keeper.tenant))
+        for entries in self._reader.pending(keeper.tenant):
+            self._handle(keeper, entries)
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        """Repeats a step until PostgreSQL and Redis let it pass, says so once, and stays alive meanwhile. Raises Stopping."""
+        lost_at = attempt = 0
+        while True:
+            try:
+                step()
+            except Unavailable as error:
+                if not attempt:
+                    lost_at = time.monotonic_ns()
+                    (logger.info if isinstance(error, LockTaken) else logger.warning)("worker waits: %s", error.sentence)
+                self._lost = error.sentence
+                self._beat_if_possible()
+                if self._ending.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)]):
+                    raise Stopping from error
+                attempt += 1
+            else:
+                if attempt:
+                    self._lost = ""
+                    logger.info("worker goes on after %.1f s", (time.monotonic_ns() - lost_at) / 1e9)
+                return
+
+    def _beat(self) -> None:
+        self._beaten_at = time.monotonic()
+        for keeper in self._keepers.values():
+            facts = {"last_ingest": keeper.last_ingest_ms, "lag": self._reader.waiting(keeper.tenant), "latency_ms": keeper.latency_ms, "waits": self._lost}
+            pulse.beat(self._redis, keeper.tenant, f"worker:{self.shard}", self._clock.epoch_ms(), **facts)
+
+    def _beat_if_possible(self) -> None:
+        if time.monotonic() - self._beaten_at >= BEAT_S:
+            try:
+                self._beat()
+            except Unavailable:
+                logger.debug("no pulse: Redis is away")
+
+
+def run(settings: Settings, shard: int = 0, shards: int = 1) -> None:
+    """Runs the worker of a shard until SIGTERM or SIGINT."""
+    found = addresses.resolve(settings)
+    worker = Worker(
+        found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), shard, shards
+    )
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    worker.run()
+
+
+def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Entries in groups of about GROUP_OBSERVATIONS, one transaction each."""
+    group: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if group and size + entry.count > GROUP_OBSERVATIONS:
+            yield group
+            group, size = [], 0
+        group.append(entry)
+        size += entry.count
+    if group:
+        yield group
