@@ -13,7 +13,7 @@ class Property:
     unit: UCUM-like symbol as shown ("%", "m³/h", ""); low and high: physical bounds, outside which a value is invalid and never shown as live;
     period: how often a healthy source sends it (late after 1.5 periods, stale after 3, screens.md B.2);
     words: for values that are words (a lamp's status), the code stored for each, in the order of the table; ngsi: attribute name on the wire;
-    wire_unit: UN/CEFACT code assumed for a number whose sender names none (Smart Data Models send shares as 0..1, "C62"); `domain.units.kept` converts.
+    wire_unit: UN/CEFACT code assumed for a number whose sender names none (Smart Data Models send shares as 0..1, "C62"); `domain.units.convert` converts.
     """
 
     key: str

@@ -46,8 +46,8 @@ def test_an_attribute_on_the_wire_means_one_property_of_a_kind(layer: Layer) -> 
 @every_layer
 def test_units_are_known_and_what_comes_without_a_unit_can_be_converted(layer: Layer) -> None:
     for prop in layer.properties:
-        assert prop.unit in units.SYMBOLS
-        assert isinstance(units.kept(0.5, prop.wire_unit, prop.unit), float)
+        assert (prop.unit or "1") in units.UNITS
+        assert isinstance(units.convert(0.5, prop.wire_unit or prop.unit, prop.unit), float)
         assert prop.low < prop.high
         assert prop.period.total_seconds() > 0
 
@@ -86,7 +86,9 @@ def test_rules_speak_of_existing_kinds_and_properties_within_physical_bounds(lay
             assert prop.low <= rule.threshold <= prop.high, rule.key
             released_at = rule.threshold + (rule.hysteresis if rule.comparison == "below" else -rule.hysteresis)
             assert prop.low <= released_at <= prop.high, f"{rule.key}: can never end"
-            assert not prop.words or (rule.threshold in prop.words.values() and rule.hysteresis == 0), f"{rule.key}: a word is not compared with a number between words"
+            assert not prop.words or (rule.threshold in prop.words.values() and rule.hysteresis == 0), (
+                f"{rule.key}: a word is not compared with a number between words"
+            )
 
 
 @every_layer
@@ -155,11 +157,11 @@ def shelf(tmp_path: Path) -> ModuleType:
         del sys.modules[name]
 
 
-SIXTH = '''
+SIXTH = """
 from hypervisor.domain.layer import Kind, Layer, Property
 LAYER = Layer(key="{key}", label="Espaces verts", icon="park", order=6, kinds=(Kind(key="tree", label="Arbre", plural="Arbres", ngsi_type="Tree", icon="park", properties=("moisture",)),),
               properties=(Property(key="moisture", label="Humidité", unit="%", low=0, high=100),))
-'''
+"""
 
 
 def drop(shelf: ModuleType, folder: str, declaration: str) -> None:

@@ -63,7 +63,7 @@ PROPERTIES = (
         ngsi="status",
         low=0,
         high=2,
-        period=timedelta(minutes=2),
+        period=timedelta(minutes=1),
         words={"ok": 0, "degraded": 1, "tripped": 2},
         word_labels={"ok": N_("normal"), "degraded": N_("dégradé"), "tripped": N_("disjonctée")},
     ),
@@ -73,17 +73,17 @@ PROPERTIES = (
         ngsi="status",
         low=0,
         high=3,
-        period=timedelta(minutes=60),
+        period=timedelta(minutes=30),
         words={"ok": 0, "defectiveLamp": 1, "brokenLantern": 2, "columnIssue": 3},
         word_labels={"ok": N_("normal"), "defectiveLamp": N_("source en panne"), "brokenLantern": N_("lanterne cassée"), "columnIssue": N_("mât endommagé")},
     ),
     Property(
-        key="illuminance", label=N_("Niveau d'éclairement"), unit="%", low=0, high=100, ngsi="illuminanceLevel", wire_unit="C62", period=timedelta(minutes=60)
+        key="illuminance", label=N_("Niveau d'éclairement"), unit="%", low=0, high=100, ngsi="illuminanceLevel", wire_unit="C62", period=timedelta(minutes=30)
     ),
     Property(
-        key="active_power", label=N_("Puissance active"), unit="kW", low=0, high=250, ngsi="totalActivePower", wire_unit="KWT", period=timedelta(minutes=2)
+        key="active_power", label=N_("Puissance active"), unit="kW", low=0, high=250, ngsi="totalActivePower", wire_unit="KWT", period=timedelta(minutes=1)
     ),
-    Property(key="voltage", label=N_("Tension"), unit="V", low=0, high=500, ngsi="voltageR", wire_unit="VLT", period=timedelta(minutes=2)),
+    Property(key="voltage", label=N_("Tension"), unit="V", low=0, high=500, ngsi="voltageR", wire_unit="VLT", period=timedelta(minutes=1)),
     Property(
         key="door",
         label=N_("Porte"),
@@ -104,7 +104,7 @@ HEADLINES = (
         kind="luminaire",
         property="power_state",
         reference=98.0,
-        reference_label=N_("attendu la nuit"),
+        reference_label=N_("attendu en soirée"),
         formula=N_(
             "Points lumineux dont la dernière alimentation reçue est « allumé » ou « abaissé », divisés par les points lumineux dont la mesure est fraîche."
         ),

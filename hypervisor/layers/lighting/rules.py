@@ -60,7 +60,7 @@ RULES = (
         duration=timedelta(minutes=30),
         consequence=N_("L'état des points lumineux de l'armoire n'est plus connu."),
         action=N_("Aucune action immédiate : vérifier la liaison de l'armoire en heures ouvrées."),
-        source="chosen by us: fifteen missed reports",
+        source="chosen by us: thirty missed reports",
     ),
     Rule(
         key="luminaire_defect",

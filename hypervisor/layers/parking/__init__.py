@@ -71,7 +71,7 @@ PROPERTIES = (
         ngsi="status",
         low=-2,
         high=1,
-        period=timedelta(minutes=15),
+        period=timedelta(minutes=5),
         words={"unknown": -2, "closed": -1, "free": 0, "occupied": 1},
         word_labels={"unknown": N_("inconnue"), "closed": N_("neutralisée"), "free": N_("libre"), "occupied": N_("occupée")},
     ),

@@ -59,7 +59,7 @@ PROPERTIES = (
         ngsi="status",
         low=0,
         high=1,
-        period=timedelta(minutes=2),
+        period=timedelta(minutes=1),
         words=REACHABLE,
         word_labels=REACHABLE_LABELS,
     ),

@@ -71,6 +71,6 @@ RULES = (
         duration=timedelta(minutes=20),
         consequence=N_("L'état de la caméra n'est plus connu."),
         action=N_("Aucune action immédiate : vérifier la supervision vidéo."),
-        source="chosen by us: ten missed reports",
+        source="chosen by us: twenty missed reports",
     ),
 )

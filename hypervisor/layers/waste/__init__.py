@@ -18,9 +18,9 @@ CONTAINER = Kind(
 )
 
 PROPERTIES = (
-    Property(key="filling", label=N_("Remplissage"), unit="%", low=0, high=110, ngsi="fillingLevel", wire_unit="C62", period=timedelta(minutes=30)),
+    Property(key="filling", label=N_("Remplissage"), unit="%", low=0, high=110, ngsi="fillingLevel", wire_unit="C62", period=timedelta(minutes=15)),
     Property(
-        key="container_temperature", label=N_("Température"), unit="°C", low=-40, high=300, ngsi="temperature", wire_unit="CEL", period=timedelta(minutes=30)
+        key="container_temperature", label=N_("Température"), unit="°C", low=-40, high=300, ngsi="temperature", wire_unit="CEL", period=timedelta(minutes=15)
     ),
     Property(
         key="container_status",

@@ -43,6 +43,6 @@ RULES = (
         duration=timedelta(hours=6),
         consequence=N_("Le remplissage n'est plus connu."),
         action=N_("Aucune action immédiate : vérifier la pile à la prochaine collecte."),
-        source="chosen by us: twelve missed reports",
+        source="chosen by us: twenty-four missed reports",
     ),
 )

@@ -128,9 +128,11 @@ HEADLINES = (
         kind="district_meter",
         property="flow",
         unit="m³/h",
-        reference=1_560.0,
+        reference=1_930.0,
         reference_label=N_("moyenne d'un jour ordinaire"),
-        formula=N_("Somme des derniers débits frais des compteurs de secteur. Repère : 250 000 habitants à 150 litres par jour, répartis sur 24 heures."),
+        formula=N_(
+            "Somme des derniers débits frais des compteurs de secteur. Repère : 250 000 habitants à 148 litres par jour (SISPEA 2021), rendement de 80 %."
+        ),
     ),
 )
 

@@ -3,7 +3,9 @@
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.rule import Rule
 
-BURST = Rule(key="burst", kind="meter", property="flow", title="Rupture", priority=Priority.CRITICAL, threshold=250, hysteresis=5, threshold_attribute="alarm_flow_m3_h")
+BURST = Rule(
+    key="burst", kind="meter", property="flow", title="Rupture", priority=Priority.CRITICAL, threshold=250, hysteresis=5, threshold_attribute="alarm_flow_m3_h"
+)
 
 
 def test_an_asset_that_declares_its_threshold_is_judged_by_it() -> None:
