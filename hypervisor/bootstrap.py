@@ -5,12 +5,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis import Redis
-
 from hypervisor import clock, layers
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration
-from hypervisor.hot.client import connect
+from hypervisor.hot.client import Redis, connect
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
 from hypervisor.store import Database

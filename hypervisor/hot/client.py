@@ -12,6 +12,10 @@ from redis.retry import Retry
 from hypervisor.errors import Unavailable
 
 DOWN = "Redis does not answer: the present is not known and nothing was accepted. Try again when the band has gone."
+# For annotations elsewhere: the library itself is imported only in `hot/`.
+Redis = redis.Redis
+AsyncRedis = redis.asyncio.Redis
+
 CONNECT_S = 2.0
 ANSWER_S = 5.0
 

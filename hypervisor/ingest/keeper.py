@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
-import redis
 
 from hypervisor.clock import Clock
 from hypervisor.domain.facts import Fact
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.observation import Batch, Observation
 from hypervisor.hot import counters, facts, keys, state
+from hypervisor.hot.client import Redis
 from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.stream import Entry, rank
 from hypervisor.i18n import N_, _
@@ -40,7 +40,7 @@ Insist = Callable[[Callable[[], None]], None]
 class Keeper:
     """See the module. retention: how far back history accepts an observation."""
 
-    def __init__(self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: redis.Redis, clock: Clock, insist: Insist, retention: timedelta) -> None:
+    def __init__(self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta) -> None:
         self.tenant = tenant
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0

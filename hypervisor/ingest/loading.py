@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
 
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.hot import state
+from hypervisor.hot.client import Redis
 from hypervisor.ingest.directory import AssetRow, Directory
 from hypervisor.ingest.pipeline import Refusal
 from hypervisor.ingest.present import OpenAlarm, Present
@@ -21,7 +21,7 @@ LOOK_BACK = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """How far history is read for last values when Redis was emptied: most sensors speak within the hour, and a day is stale for all."""
 
 
-def load(engine: Engine, client: redis.Redis, tenant: int, layers: Mapping[str, Layer], rulebook: Rulebook, now: datetime) -> tuple[Present, Conditions]:
+def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer], rulebook: Rulebook, now: datetime) -> tuple[Present, Conditions]:
     """The memory of a tenant. Last values come from Redis, from history for a layer of which Redis holds none. Raises Unavailable."""
     attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
     with engine.reading() as cursor:

@@ -3,11 +3,11 @@
 import logging
 import threading
 
-import redis
 
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import facts
+from hypervisor.hot.client import Redis
 from hypervisor.store import relay
 from hypervisor.store.engine import RELAY_LOCK, Engine, LockTaken
 
@@ -21,7 +21,7 @@ WAIT_S = 1.0
 class Relay(threading.Thread):
     """See the module. `stop` ends it."""
 
-    def __init__(self, engine_url: str, client: redis.Redis, clock: Clock) -> None:
+    def __init__(self, engine_url: str, client: Redis, clock: Clock) -> None:
         super().__init__(name="relay", daemon=True)
         self._engine = Engine(engine_url, "vigie-relay", lock=RELAY_LOCK)
         self._redis = client

@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
-import redis.asyncio
 import uvicorn
 from starlette.applications import Starlette
 
@@ -14,7 +13,7 @@ from hypervisor import layers as shelf
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse
-from hypervisor.hot.client import connect_async
+from hypervisor.hot.client import AsyncRedis, connect_async
 from hypervisor.hot.stream import Intake
 from hypervisor.ingest.door import Door
 from hypervisor.ingest.tokens import Tokens
@@ -45,7 +44,7 @@ def serve(settings: Settings) -> None:
     uvicorn.run(application, host=settings.host, port=settings.ingest_port, log_level="warning", access_log=False, lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=5)
 
 
-def _living(client: redis.asyncio.Redis, engine: Engine, clock: Clock):  # type: ignore[no-untyped-def]
+def _living(client: AsyncRedis, engine: Engine, clock: Clock):  # type: ignore[no-untyped-def]
     @contextlib.asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         beating = asyncio.create_task(_beat(client, engine, clock))
@@ -58,7 +57,7 @@ def _living(client: redis.asyncio.Redis, engine: Engine, clock: Clock):  # type:
     return lifespan
 
 
-async def _beat(client: redis.asyncio.Redis, engine: Engine, clock: Clock) -> None:
+async def _beat(client: AsyncRedis, engine: Engine, clock: Clock) -> None:
     """Says every second, for each tenant, that the door is open."""
     tenants: list[int] = []
     while True:
