@@ -78,22 +78,27 @@ def jobs() -> None:
 
 
 @app.command()
-def simulate(scenario: Annotated[str | None, typer.Option(help="Trigger this incident at once, and return.")] = None) -> None:
+def simulate(
+    scenario: Annotated[str | None, typer.Option(help="Trigger this incident at once, and return.")] = None,
+    asset: Annotated[str | None, typer.Option(help="URN of the asset that the incident strikes; chance chooses when none is given.")] = None,
+) -> None:
     """Run the demonstration's sensors, through the public door."""
     from hypervisor.demo import simulator
 
-    simulator.run(load(), scenario)
+    simulator.run(load(), scenario, asset)
 
 
 @app.command("import")
 def import_(
     path: Annotated[Path, typer.Argument(help="CSV, GeoJSON, shapefile or GeoPackage.", exists=True)],
     layer: Annotated[str, typer.Option(help="Key of the layer that the assets belong to.")],
+    kind: Annotated[str | None, typer.Option(help="Kind of asset in that layer; guessed from the file when none is given.")] = None,
+    tenant: Tenant = 1,
 ) -> None:
     """Add assets from a file; bad rows are reported with their line and the reason, good ones are kept."""
     from hypervisor import imports
 
-    imports.run(load(), path, layer)
+    imports.run(load(), path, layer, kind, tenant)
 
 
 @app.command()

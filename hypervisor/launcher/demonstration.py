@@ -25,6 +25,7 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
     from hypervisor.store import Database
 
     load_territory(addresses.database.owner, settings.demo_assets)
+    _equip_simulator(settings, addresses)
     chosen = password(settings)
     if not _is_applied(settings.data_dir, chosen):
         database = Database(addresses.database.app, pool_size=1)
@@ -34,6 +35,24 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
         database.close()
         secret_files.write(settings.data_dir / APPLIED_FILE, _digest(chosen))
     return [username for username, _display_name, _role in demo_accounts.PEOPLE]
+
+
+def _equip_simulator(settings: Settings, addresses: Addresses) -> None:
+    """What the simulator reads instead of the database: its assets and its token, each made when missing."""
+    from hypervisor import clock
+    from hypervisor.demo.load import inventory as loaded
+    from hypervisor.demo.simulator import TOKEN, inventory
+    from hypervisor.security import demo_accounts
+    from hypervisor.store import Database
+
+    if not inventory.path(settings).exists():
+        inventory.write(settings, loaded(addresses.database.owner, TENANT))
+    if not (settings.data_dir / TOKEN).exists():
+        database = Database(addresses.database.app, pool_size=1)
+        with database.unit_of_work(TENANT) as uow:
+            token = demo_accounts.simulator_token(uow, clock.from_setting(settings.clock).now())
+        database.close()
+        secret_files.write(settings.data_dir / TOKEN, token)
 
 
 def _is_applied(data_dir: Path, chosen: str) -> bool:

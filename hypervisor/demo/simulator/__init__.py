@@ -4,6 +4,6 @@ Read `loop.py` first. `world.py` says who reports when; `fleets/` what each kind
 continues the same story; `incidents.py` what can go wrong and `director.py` when it does; `requests.py` how the command line asks for one at once.
 """
 
-from hypervisor.demo.simulator.loop import run
+from hypervisor.demo.simulator.loop import TOKEN, run
 
-__all__ = ["run"]
+__all__ = ["TOKEN", "run"]
