@@ -14,6 +14,7 @@ from hypervisor import bootstrap, i18n
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
 from hypervisor.queries.territory import Territory, territory
+from hypervisor.security.context import current_session
 from layouts import ids
 from layouts.parts.bands import bands as all_bands
 from layouts.parts.header import desk_header, wall_header
@@ -62,8 +63,13 @@ def _frame(parts: list[Component], principal: Principal, active: str, title: str
         ],
         className=f"frame frame--{active}",
         lang=i18n.current_locale.get(),
-        **{"data-page": active, "data-title": title, "data-csrf": principal.csrf},
+        **{"data-page": active, "data-title": title, "data-csrf": principal.csrf, **_preferred()},
     )
+
+
+def _preferred() -> dict[str, str]:
+    session = current_session.get()
+    return {"data-preferred-theme": session.theme} if session else {}
 
 
 def _main(children: list[Component], class_name: str) -> html.Main:

@@ -15,7 +15,13 @@
   HV.isLost = () => HV.liaison() === "perdue" || HV.liaison() === "base";
   HV.isLive = () => HV.liaison() === "direct" || HV.liaison() === "partiel";
   HV.isWaiting = (alarm) => alarm.priority !== "info" && (alarm.state === "unacknowledged" || alarm.state === "returned_unacknowledged");
-  HV.isRunning = (alarm) => alarm.state === "acknowledged" && alarm.condition === "active";
+  // Counts are the feed's, exact over every open alarm: the page itself holds 500 of them at most.
+  HV.count = function (priority, states) {
+    const said = window.Vigie && window.Vigie.counts;
+    if (said) return states.reduce((sum, state) => sum + ((said[priority] || {})[state] || 0), 0);
+    return HV.alarms().filter((alarm) => alarm.priority === priority && states.includes(alarm.state)).length;
+  };
+  HV.WAITING = ["unacknowledged", "returned_unacknowledged"];
   HV.staleSince = (layer) => lateLayers.get(layer);
 
   // The only way to change a live number: its text, data-valeur and data-live stay true together.
@@ -67,14 +73,15 @@
   };
 
   const paintCounters = function () {
-    const waiting = HV.alarms().filter(HV.isWaiting);
     const isKnown = Boolean(window.Vigie && window.Vigie.alarms) && snapshotSeen;
+    let waiting = 0;
     for (const severity of ["critical", "major", "minor"]) {
-      const count = waiting.filter((alarm) => alarm.priority === severity).length;
+      const count = HV.count(severity, HV.WAITING);
+      waiting += count;
       HV.setNumber(byId("compteur-" + severity), isKnown ? HV.number(count) : "–", isKnown && HV.isLive());
     }
     const frame = document.querySelector(".frame");
-    if (frame) document.title = (waiting.length ? "(" + waiting.length + ") " : "") + frame.dataset.title + " — Vigie";
+    if (frame) document.title = (waiting ? "(" + waiting + ") " : "") + frame.dataset.title + " — Vigie";
   };
 
   // Bands -------------------------------------------------------------------------------------------------------
@@ -97,7 +104,9 @@
   // A sentence whose {places} are filled with elements, so that a figure in it can be bold.
   HV.sentence = (text, places) => HV.t(text).split(/(\{\w+\})/).map((part) => (/^\{\w+\}$/.test(part) ? places[part.slice(1, -1)] : part));
 
-  HV.lastData = () => (window.__hv && window.__hv.lastHb) || liaison.since;
+  // When the last data came, on the platform's clock: the feed says how old it was, and that age grows by itself.
+  const dataAge = () => (Number.isFinite(liaison.age_s) ? liaison.age_s * 1000 + (Date.now() - liaison.heardAt) : window.__hv && window.__hv.lastHb ? Date.now() - window.__hv.lastHb : null);
+  HV.lastData = () => (dataAge() === null ? null : HV.now() - dataAge());
   const layerLabel = function (key) {
     const wall = document.querySelector("[data-layers]");
     const layers = wall ? JSON.parse(wall.dataset.layers) : {};
@@ -108,13 +117,13 @@
     perdue: function () {
       const last = HV.lastData();
       if (!last) return [HV.t("Aucune donnée reçue depuis l’ouverture de cette page")];
-      return HV.sentence("Dernière donnée reçue il y a {delay}, à {hour} — valeurs {not}", { delay: bold(HV.delay(HV.now() - last)), hour: HV.timeS(last), not: bold(HV.t("NON actuelles")) });
+      return HV.sentence("Dernière donnée reçue il y a {delay}, à {hour} — valeurs {not}", { delay: bold(HV.delay(dataAge())), hour: HV.timeS(last), not: bold(HV.t("NON actuelles")) });
     },
     base: function () {
       const cause = CAUSES[liaison.cause] ? CAUSES[liaison.cause]() : liaison.cause || HV.t("cause inconnue");
       return HV.sentence("{cause} — valeurs {not}, rien ne peut être enregistré", { cause: cause.charAt(0).toUpperCase() + cause.slice(1), not: bold(HV.t("NON actuelles")) });
     },
-    retard: () => HV.sentence("Données en retard de {delay}", { delay: bold(HV.delay(liaison.lag || HV.now() - (liaison.since || HV.now()))) }),
+    retard: () => HV.sentence("Données en retard de {delay}", { delay: bold(HV.delay(dataAge() || 0)) }),
     partiel: () => [Array.from(lateLayers, ([layer, since]) => HV.t("{layer} : aucune donnée depuis {hour}", { layer: layerLabel(layer), hour: since ? HV.hour(since, HV.now()) : HV.t("une durée inconnue") })).join(" · ") || liaison.cause || ""],
   };
 
@@ -137,7 +146,7 @@
     const recent = arrivals.filter((at) => Date.now() - at < 600000).length;
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), isFlood ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", recent)] : null);
     const son = byId("bandeau-son");
-    if (son) son.hidden = root.dataset.son !== "bloque";
+    if (son) son.hidden = root.dataset.sound !== "bloque";
   };
 
   // More than 30 new alarms in a minute is an avalanche, until fewer than 5 came in 10 minutes (screens.md B.5).
@@ -197,13 +206,15 @@
     HV.paint();
   });
   document.addEventListener("vigie:liaison", function (event) {
-    liaison = Object.assign({}, event.detail);
+    liaison = Object.assign({ heardAt: Date.now() }, event.detail);
     if (HV.isLost()) HV.wasLost = true;
     lateLayers.clear();
     for (const source of liaison.sources || []) if (!source.fresh) lateLayers.set(source.layer, source.since);
     HV.paint();
   });
   document.addEventListener("vigie:headlines", HV.paint);
+  document.addEventListener("vigie:counts", HV.paint);
+  document.addEventListener("vigie:son", (event) => (root.dataset.sound = event.detail.state === "actif" ? "actif" : "bloque"));
 
   // Theme, scale, account ---------------------------------------------------------------------------------------------
   const keep = function (key, value) {
@@ -217,7 +228,11 @@
   HV.setTheme = function (name) {
     keep("vigie.theme", name);
     applyTheme(name);
+    if (name !== "auto") prefer({ theme: name });
   };
+  // The choice follows the person to another machine; without a session, or refused, it stays on this one.
+  const prefer = (choice) => fetch("/api/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() }, body: JSON.stringify(choice) }).catch(() => null);
+  const csrf = () => document.querySelector(".frame").dataset.csrf;
   const applyTheme = function (name) {
     const shown = name === "auto" ? (HV.isDay(HV.now()) ? "jour" : "nuit") : name;
     if (root.dataset.theme !== shown) {
@@ -227,7 +242,7 @@
     }
     document.querySelectorAll("[data-set-theme]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.setTheme === name)));
   };
-  const chosenTheme = () => query.get("theme") || kept("vigie.theme") || root.dataset.theme || "nuit";
+  const chosenTheme = () => query.get("theme") || kept("vigie.theme") || (document.querySelector("[data-preferred-theme]") || { dataset: {} }).dataset.preferredTheme || "nuit";
 
   // Font size for 20 arc-minutes of capital height at the farthest seat, over the 18 px that a title has at scale 1 (screens.md 2.4).
   HV.fontFor = function (minutes, diagonalInches, distanceM, widthPx, heightPx) {
@@ -251,14 +266,8 @@
   document.addEventListener("click", function (event) {
     const theme = event.target.closest("[data-set-theme]"), language = event.target.closest("[data-set-locale]");
     if (theme) HV.setTheme(theme.dataset.setTheme);
-    if (language) {
-      document.cookie = "vigie_langue=" + language.dataset.setLocale + "; path=/; max-age=31536000; SameSite=Lax";
-      location.reload();
-    }
-    if (event.target.closest("#quitter")) {
-      const csrf = document.querySelector(".frame").dataset.csrf;
-      fetch("/api/v1/session", { method: "DELETE", headers: { "X-CSRFToken": csrf } }).finally(() => location.assign("/"));
-    }
+    if (language) prefer({ locale: language.dataset.setLocale }).then(() => location.reload());
+    if (event.target.closest("#quitter")) fetch("/api/v1/session", { method: "DELETE", headers: { "X-CSRFToken": csrf() } }).finally(() => location.assign("/"));
   });
 
   // Pages come and go inside one document: each new frame is dressed once, and empty shapes are drawn wherever they appear. --
@@ -281,7 +290,10 @@
     dressing = true;
     requestAnimationFrame(function () { dressing = false; dress(); });
   }).observe(document, { childList: true, subtree: true });
-  new MutationObserver(HV.paint).observe(root, { attributes: true, attributeFilter: ["data-liaison", "data-son"] });
+  new MutationObserver(HV.paint).observe(root, { attributes: true, attributeFilter: ["data-liaison", "data-sound"] });
+
+  // The feed's scripts offer the theme under this name too; one function decides.
+  if (window.Vigie) window.Vigie.setTheme = HV.setTheme;
 
   HV.onPaint(paintClock);
   HV.onPaint(paintCounters);

@@ -3,6 +3,7 @@
   "use strict";
   const HV = window.HV;
   const byId = (id) => document.getElementById(id);
+  const SEVERITIES = ["critical", "major", "minor", "info"];
   const RANK = { critical: 0, major: 1, minor: 2, info: 3 };
   const ROW_REM = 4.75; // Least height of a row: three lines at 1.28, in rem.
   const NBSP = "\u00A0";
@@ -89,6 +90,7 @@
     if (!list) return;
     const now = HV.now();
     const waiting = ordered(HV.alarms().filter(HV.isWaiting));
+    const all = SEVERITIES.reduce((sum, priority) => sum + (priority === "info" ? 0 : HV.count(priority, HV.WAITING)), 0);
     const most = places(list);
     const shown = waiting.slice(0, most);
     list.style.setProperty("--places", String(most));
@@ -103,30 +105,31 @@
     if (shown.length) list.querySelectorAll(".list-empty").forEach((calm) => calm.remove());
     else paintEmpty(list, now);
     const context = HV.isLost() ? (HV.lastData() ? HV.t("arrêtée à {hour}, non actualisée", { hour: HV.timeS(HV.lastData()) }) : HV.t("non actualisée"))
-      : waiting.length > shown.length ? HV.t("{shown} sur {all}", { shown: shown.length, all: waiting.length }) : waiting.length ? HV.tn("{n} alarme", "{n} alarmes", waiting.length) : "";
+      : all > shown.length ? HV.t("{shown} sur {all}", { shown: shown.length, all: HV.number(all) }) : all ? HV.tn("{n} alarme", "{n} alarmes", all) : "";
     text(byId("file-mur-contexte"), context);
-    paintRest(waiting.slice(most));
+    paintRest(shown);
   };
 
-  const counts = function (alarms) {
+  // Counts by shape: of the alarms that wait below the list, and of those acknowledged that still run.
+  const counts = function (of) {
     const made = element("span", "rest-counts");
-    for (const priority of ["critical", "major", "minor", "info"]) {
-      const count = alarms.filter((alarm) => alarm.priority === priority).length;
-      if (count) made.append(element("span", "", HV.shape({ severity: priority, state: "acknowledged" }), HV.newNumber(HV.number(count), HV.isLive())));
-    }
+    for (const priority of SEVERITIES.filter((key) => of[key] > 0)) made.append(element("span", "", HV.shape({ severity: priority, state: "acknowledged" }), HV.newNumber(HV.number(of[priority]), HV.isLive())));
     return made;
   };
+  const tally = (count) => Object.fromEntries(SEVERITIES.map((priority) => [priority, count(priority)]));
+  const total = (of) => SEVERITIES.reduce((sum, priority) => sum + Math.max(0, of[priority]), 0);
   let restKey = "";
-  const paintRest = function (hidden) {
+  const paintRest = function (shown) {
     const rest = byId("file-mur-reste");
-    const running = HV.alarms().filter(HV.isRunning);
-    const key = [HV.liaison(), HV.locale(), HV.hasSnapshot, ...hidden.map((a) => a.priority), "|", ...running.map((a) => a.priority)].join();
+    const hidden = tally((priority) => (priority === "info" ? 0 : HV.count(priority, HV.WAITING) - shown.filter((alarm) => alarm.priority === priority).length));
+    const running = tally((priority) => HV.count(priority, ["acknowledged"]));
+    const key = JSON.stringify([HV.liaison(), HV.locale(), HV.hasSnapshot, hidden, running]);
     if (key === restKey && rest.childElementCount) return;
     restKey = key;
     if (HV.isLost()) return rest.replaceChildren(element("span", "", HV.t("Nombre inconnu depuis la coupure")));
     const parts = [];
-    if (hidden.length) parts.push(element("span", "rest-group rest-hidden", HV.tn("et {n} autre", "et {n} autres", hidden.length), counts(hidden)));
-    if (running.length || !hidden.length) parts.push(element("span", "rest-group rest-running", HV.t("Acquittées, en cours"), running.length ? counts(running) : HV.hasSnapshot ? HV.t("aucune") : ""));
+    if (total(hidden)) parts.push(element("span", "rest-group rest-hidden", HV.tn("et {n} autre", "et {n} autres", total(hidden)), counts(hidden)));
+    if (total(running) || !total(hidden)) parts.push(element("span", "rest-group rest-running", HV.t("Acquittées, en cours"), total(running) ? counts(running) : HV.hasSnapshot ? HV.t("aucune") : ""));
     rest.replaceChildren(...parts);
   };
 

@@ -69,7 +69,7 @@ def counters() -> html.Div:
 
 
 def sound() -> html.Div:
-    """The sound's state, in words. `assets/js/20-sound.js` says which by `data-son` on the page."""
+    """The sound's state, in words: `data-sound` on the page says which (the feed's `vigie:son`), none where this post does not sound."""
     words = (("actif", "volume", _("Son actif")), ("bloque", "volume-off", _("Son bloqué")), ("coupe", "volume-off", _("Son coupé")))
     return html.Div(
         [html.Span([icon(name), html.Span(word, className="sound-word")], className=f"sound-{state}") for state, name, word in words],

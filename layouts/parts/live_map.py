@@ -32,7 +32,7 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) 
         className="map-frame",
         tabIndex=-1,
         id=f"{component_id}-cadre",
-        **{"aria-label": _("Carte du territoire"), "data-testid": "carte"},
+        **{"aria-label": _("Carte du territoire"), "data-testid": "carte", "data-lon": str(view["lon"]), "data-lat": str(view["lat"])},
     )
 
 
