@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.hot import state

@@ -3,7 +3,6 @@
 import logging
 import threading
 
-
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import facts
