@@ -19,7 +19,7 @@ LINE_ZOOM = {"motorway": 0, "rail": 9, "primary": 9, "secondary": 10, "river": 0
 AREA_ZOOM = {"water": 0, "wood": 0, "urban": 0, "commune": 0, "park": 12, "block": 14}
 MOTORWAY_NAMES = ("Rocade", "A 931", "A 932", "A 933")
 RIVER_NAME, STREAM_NAME = "La Serre", "Ru de Fontarnay"
-ROUNDABOUT_APART_M = 150.0
+ROUNDABOUT_APART_M = 420.0
 
 
 @dataclass(frozen=True)

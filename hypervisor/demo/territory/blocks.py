@@ -11,6 +11,7 @@ from hypervisor.demo.territory.cut import Cutter, Leaf, centroid, inside
 from hypervisor.demo.territory.density import URBAN
 from hypervisor.demo.territory.field import Field, noise
 from hypervisor.demo.territory.river import River
+from hypervisor.demo.territory.shapes import near
 from hypervisor.demo.territory.skeleton import DOMAIN, Skeleton
 from hypervisor.demo.territory.zones import BARRIER, KINDS, ROAD, WALKED, Zones
 
@@ -31,9 +32,7 @@ class Ground:
     streets: list[tuple[int, list]]
 
 
-def make_ground(
-    rng: np.random.Generator, dice: random.Random, skeleton: Skeleton, river: River, density: Field, coarseness: float
-) -> Ground:
+def make_ground(rng: np.random.Generator, dice: random.Random, skeleton: Skeleton, river: River, density: Field, coarseness: float) -> Ground:
     """Cut every face, then add dead ends, parks and woods."""
     cutter = Cutter(Zones(rng, dice, density, coarseness), dice)
     for points, tags in _faces(skeleton):
@@ -106,9 +105,7 @@ def _dead_ends(dice: random.Random, leaves: list[Leaf]) -> list[tuple[int, list]
 
 
 def _dead_end(dice, points, tags):
-    edges = [
-        (math.dist(points[i], points[(i + 1) % len(points)]), i) for i in range(len(points)) if tags[i] in WALKED
-    ]
+    edges = [(math.dist(points[i], points[(i + 1) % len(points)]), i) for i in range(len(points)) if tags[i] in WALKED]
     edges = sorted((edge for edge in edges if edge[0] > 38), reverse=True)[:3]
     if not edges:
         return None
@@ -153,7 +150,7 @@ def _depth(points, foot, direction) -> float:
 
 def _parks(rng, polygons, urban, hectares, river: River) -> np.ndarray:
     chance = np.where(hectares > 0.9, 0.05, 0.018)
-    chance[shapely.dwithin(polygons, river.water, 110)] = 0.26
+    chance[near(polygons, river.water, 110)] = 0.26
     return urban & (rng.random(len(polygons)) < chance) & (hectares < 9)
 
 

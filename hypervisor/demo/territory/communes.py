@@ -11,8 +11,8 @@ from hypervisor.demo.territory.field import HALF_HEIGHT, HALF_WIDTH
 from hypervisor.demo.territory.seeds import Seeds
 from hypervisor.demo.territory.shapes import chaikin
 
-PIXEL = 25.0
-SIMPLIFY_M = 34.0
+PIXEL = 40.0
+SIMPLIFY_M = 45.0
 COLUMNS, ROWS = int(2 * HALF_WIDTH / PIXEL), int(2 * HALF_HEIGHT / PIXEL)
 
 
@@ -34,10 +34,8 @@ def make_communes(ground: Ground, seeds: Seeds) -> Communes:
     owner = np.where(owner < count, owner + 1, 0)
     raster = _largest_parts(_raster(ground.polygons, owner), count)
     faces = _faces(_arcs(raster))
-    polygons = []
     labels = _label_of(raster, faces)
-    for label in range(1, count + 1):
-        polygons.append(shapely.union_all(faces[labels == label]))
+    polygons = [shapely.union_all(faces[labels == label]) for label in range(1, count + 1)]
     return Communes(np.array(polygons, dtype=object), owner)
 
 

@@ -217,12 +217,13 @@ def _arc(a, b, sagitta):
 
 
 def inside(points, point) -> bool:
+    """Whether the polygon of these corners holds the point (even-odd)."""
     x, y = point
-    inside = False
+    odd = False
     for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
         if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
-            inside = not inside
-    return inside
+            odd = not odd
+    return odd
 
 
 def _distance_to_segment(point, start, end) -> float:

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 HALF_WIDTH = 17_500.0  # The drawn domain, in metres from the centre: wider than the metropolis, so that no map edge shows.
 HALF_HEIGHT = 15_500.0
-STEP = 50.0
+STEP = 100.0
 MARGIN = 1_500.0  # The warp may push a point this far out of the domain.
 
 
@@ -57,7 +57,7 @@ def noise(rng: np.random.Generator, wavelength: float) -> Field:
     """Smooth noise of mean 0 and deviation 1 whose bumps are about `wavelength` metres apart."""
     blank = empty()
     # Filtered at a coarser step when the bumps are large: same look, a tenth of the time.
-    shrink = max(1, int(wavelength / STEP / 12))
+    shrink = max(1, int(wavelength / STEP / 10))
     rows, columns = (size // shrink + 3 for size in blank.values.shape)
     white = rng.standard_normal((rows, columns))
     smooth = gaussian_filter(white, wavelength / STEP / shrink / 2.5, mode="reflect")

@@ -21,6 +21,7 @@ from hypervisor.demo.territory.parking import make_parking
 from hypervisor.demo.territory.river import make_river
 from hypervisor.demo.territory.security import make_security
 from hypervisor.demo.territory.seeds import make_seeds
+from hypervisor.demo.territory.shapes import near
 from hypervisor.demo.territory.skeleton import make_skeleton
 from hypervisor.demo.territory.warp import make_warp, to_wgs84
 from hypervisor.demo.territory.waste import make_waste
@@ -73,11 +74,11 @@ class Territory:
 
 
 def generate(seed: int = 7, assets: int | None = None) -> Territory:
-    """The same territory for the same seed and number of assets (about 40,000 when None, at least 500).
+    """The same territory for the same seed and number of assets (about 40,000 when None, at least 100).
 
     More assets stand closer on the same streets. Below COARSE_BELOW the town has larger blocks, so that tests are quick.
     """
-    assets = max(assets or DEFAULT_ASSETS, 500)
+    assets = max(assets or DEFAULT_ASSETS, 100)
     rng, dice = np.random.default_rng(seed), random.Random(seed)
     river = make_river(rng)
     seeds = make_seeds(rng, river)
@@ -109,8 +110,8 @@ def _city(dice, network, communes: Communes, ground: Ground, seeds, population, 
     names = [wordlists.CENTRE, *wordlists.SUBURBS, *wordlists.VILLAGES]
     every_name = names + list(wordlists.NEIGHBOURS)
     places = [(name, x, y) for name, (x, y) in zip(every_name, centres.tolist(), strict=False)]
-    wet = shapely.dwithin(network.lines, water, WET_VERGE_M)
-    quay = ~wet & (network.classes == 3) & (shapely.distance(middles, water) < 17) & (np.hypot(xy[:, 0], xy[:, 1]) < 3_000)
+    wet = near(network.lines, water, WET_VERGE_M)
+    quay = ~wet & (network.classes == 3) & near(middles, water, 17.0) & (np.hypot(xy[:, 0], xy[:, 1]) < 3_000)
     streets = make_streets(dice, network, commune, quay, places)
     weight = people_per_ha * network.lengths * (network.classes < 6)
     people = np.zeros(len(xy))

@@ -119,8 +119,9 @@ def _cabinet_batch(rng, city: City, where: Spots, fed: np.ndarray) -> Batch:
         attributes={
             "luminaires": fed,
             "circuits": np.clip(np.ceil(fed / 18).astype(int), 1, 4),
-            "subscribed_kva": contract[np.searchsorted(contract, demand).clip(0, len(contract) - 1)],
-            "installed": rng.integers(1984, 2024, len(fed)),
+            "power_kw": contract[np.searchsorted(contract, demand).clip(0, len(contract) - 1)],
+            "model": rng.choice(["polyester 6 modules", "polyester 9 modules", "tôle 2 portes"], len(fed), p=[0.5, 0.3, 0.2]),
+            "year": rng.integers(1984, 2024, len(fed)),
             "control": rng.choice(["horloge astronomique", "télégestion", "cellule"], len(fed), p=[0.56, 0.38, 0.06]),
         },
     )  # fmt: skip
@@ -143,10 +144,12 @@ def _luminaire_batch(rng, city: City, where: Spots, cabinet, place, stand: Spots
     return Batch(
         layer="lighting", kind="luminaire", ngsi_type="Streetlight", codes=codes, names=[f"Point lumineux {code}" for code in codes], where=where,
         attributes={
+            "cabinet": np.array([f"EP-{row + 1:03d}" for row in range(len(stand.edge))])[cabinet],
             "power_w": np.where(led, LED_W[classes], SODIUM_W[classes]),
             "lamp": np.where(led, "LED", "SHP"),
             "height_m": HEIGHT_M[classes] + np.array([0.0, 0.5, -0.5])[(street % 3)],
-            "installed": np.where(led, renewed[street], old[street]),
+            "year": np.where(led, renewed[street], old[street]),
+            "support": np.where(classes >= 5, "façade", np.where(rng.random(count)[street] < 0.25, "façade", "mât")),
             "dimming": np.array(DIMMING)[dimming],
             "circuit": np.array(["C1", "C2", "C3", "C4"])[circuit - 1],
         },

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,16 +62,18 @@ class _Namer:
         self.places = [name for name, _x, _y in places]
         self.place_xy = np.array([(x, y) for _name, x, y in places])
         self.used: dict[int, set[str]] = defaultdict(set)
-        self.lists = {name: self._shuffled(getattr(words, name)) for name in ("FAMOUS", "BATTLES_AND_CITIES", "TRADES", "PLANTS", "PLACES", "ACTIVITIES", "QUAYS")}
+        self.lists = {
+            name: self._shuffled(getattr(words, name)) for name in ("FAMOUS", "BATTLES_AND_CITIES", "TRADES", "PLANTS", "PLACES", "ACTIVITIES", "QUAYS")
+        }
         people = [f"{first} {last}" for first in words.FIRST for last in words.LAST]
         self.lists["PEOPLE"] = self._shuffled(person.replace(" ", "-") for person in people if person not in words.REAL_PEOPLE)
-        self.position: dict[tuple[int, str], int] = {}
+        self.left: dict[tuple[int, str], Iterator[str]] = {}
         degree = np.bincount(np.concatenate([network.start, network.end]))
         self.dead_end = (degree[network.start] == 1) | (degree[network.end] == 1)
 
     def name(self, chain, rank: int, length: float, commune: int, along_river: bool) -> str:
-        """A name no other street of the commune bears; empty for a track."""
-        if rank >= 6:
+        """A name no other street of the commune bears; empty for a track, a neighbour's lane, or when every list is used up."""
+        if rank >= 6 or (commune == 0 and rank >= 4):
             return ""
         edge, backwards = chain[0]
         ends = shapely.get_coordinates(self.network.lines[edge])[[0, -1]]
@@ -78,9 +81,9 @@ class _Namer:
         last, last_backwards = chain[-1]
         far = shapely.get_coordinates(self.network.lines[last])[0 if last_backwards else -1]
         r = min(np.hypot(*start), np.hypot(*far))
-        if commune != 1 and rank <= 3 and length > 900 or commune == 0:
+        if rank <= 3 and (commune == 0 or (commune != 1 and length > 900)):
             towards = self._towards(start, far, commune)
-            if towards and rank <= 3:
+            if towards or commune == 0:
                 return towards
         kind = self._kind(ends, rank, length, r, commune, along_river, len(chain) == 1 and self.dead_end[edge])
         return self._draw(kind, rank, r, commune, along_river)
@@ -112,14 +115,18 @@ class _Namer:
             stem = self._next(source, commune)
             if stem:
                 return f"{kind} {self._article(stem)}"
-        return f"{kind} sans nom"
+        return ""
 
     def _sources(self, kind, rank, r, commune, along_river) -> tuple[str, ...]:
         chance = self.dice.random()
         if along_river:
             first = "QUAYS"
+        elif kind == "Chemin" and rank == 5:
+            return ("PLACES", "PLANTS")  # Nobody names a lane after a person.
         elif kind == "Chemin":
             first = "PLACES"
+        elif kind == "Impasse" and not (commune == 1 and r < 480):
+            first = "PLANTS" if chance < 0.35 else "PLACES" if chance < 0.6 else "PEOPLE" if commune == 1 else "PLANTS"
         elif rank <= 2:
             first = "FAMOUS" if chance < 0.55 else "BATTLES_AND_CITIES"
         elif r < 480 and commune == 1:
@@ -133,15 +140,15 @@ class _Namer:
         return (first, "PEOPLE", "PLACES", "PLANTS")
 
     def _next(self, source: str, commune: int) -> str:
+        """The next stem of the list that this commune does not use yet; empty when the list is used up."""
         stems = self.lists[source]
-        key = (commune, source)
-        at = self.position.get(key, self.dice.randrange(len(stems)) if key not in self.position else 0)
-        for _try in range(len(stems)):
-            stem = stems[at % len(stems)]
-            at += 1
+        left = self.left.get((commune, source))
+        if left is None:
+            first = self.dice.randrange(len(stems))
+            left = self.left[commune, source] = iter(stems[first:] + stems[:first])
+        for stem in left:
             if stem not in self.used[commune]:
                 self.used[commune].add(stem)
-                self.position[key] = at
                 return stem
         return ""
 

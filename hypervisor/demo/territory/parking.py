@@ -8,7 +8,7 @@ from hypervisor.demo.territory.wordlists import CAR_PARKS
 
 BAY_M = 5.5
 BAYS_WITHIN_M = 1_700.0
-ZONES = ("standard", "livraison", "PMR", "recharge")
+USAGES = ("standard", "livraison", "PMR", "recharge")
 
 
 def make_parking(rng: np.random.Generator, city: City, car_parks: int, bays: int) -> tuple[Batch, Batch]:
@@ -38,9 +38,10 @@ def _car_parks(rng, city: City, count: int) -> Batch:
         attributes={
             "capacity": capacity, "levels": levels, "name": names,
             "structure": np.where(underground, "souterrain", np.where(levels > 1, "silo", "surface")),
+            "operator": rng.choice(["régie métropolitaine", "délégation de service"], count, p=[0.6, 0.4]),
             "pmr_bays": np.maximum(2, np.ceil(capacity * 0.02)).astype(int),
             "charging_points": np.maximum(0, rng.poisson(capacity / 45)),
-            "max_height_m": np.where(levels > 1, 1.9, 0.0),
+            "max_height_m": np.where(levels > 1, 1.9, 2.2),
         },
     )  # fmt: skip
 
@@ -60,15 +61,16 @@ def _bays(rng, city: City, count: int) -> Batch:
     order = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     side = np.where(rng.random(groups) < 0.5, 1.0, -1.0)[group]
     where = spots(city, edge[group], start[group] + (order + 0.5) * pitch[group], side * 3.4)
-    zone = rng.choice(4, groups, p=[0.80, 0.09, 0.04, 0.07])[group]
-    zone = np.where((zone == 0) & (order == 0) & (rng.random(count) < 0.35), 2, zone)
+    usage = rng.choice(4, groups, p=[0.80, 0.09, 0.04, 0.07])[group]
+    usage = np.where((usage == 0) & (order == 0) & (rng.random(count) < 0.35), 2, usage)
     codes = [f"ST-{g + 1:03d}-{o + 1:02d}" for g, o in zip(group.tolist(), order.tolist(), strict=True)]
     return Batch(
         layer="parking", kind="bay", ngsi_type="ParkingSpot", codes=codes, names=[f"Place {code}" for code in codes], where=where,
         attributes={
-            "zone": np.array(ZONES)[zone],
-            "max_stay_min": np.array([120, 30, 1440, 180])[zone],
-            "paid": np.isin(zone, (0, 3)),
+            "street": [city.streets.names[city.streets.of_edge[e]] for e in where.edge.tolist()],
+            "usage": np.array(USAGES)[usage],
+            "zone": np.where(city.radius[where.edge] < 700, "rouge", "verte"),
+            "limit_min": np.array([120, 30, 1440, 180])[usage],
             "length_m": np.round(pitch[group], 1),
         },
     )  # fmt: skip

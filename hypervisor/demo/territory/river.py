@@ -26,9 +26,9 @@ def make_river(rng: np.random.Generator) -> River:
     """A sine-generated curve (Langbein and Leopold, 1966) flowing past the centre on its east side."""
     line, nearest = _shift(_meander(rng))
     arm = _arm(line, nearest)
-    water = shapely.union(
-        shapely.LineString(line).buffer(HALF_WIDTH_M, quad_segs=4), shapely.LineString(arm).buffer(ARM_HALF_WIDTH_M, quad_segs=4)
-    ).simplify(0.8)
+    water = shapely.union(shapely.LineString(line).buffer(HALF_WIDTH_M, quad_segs=4), shapely.LineString(arm).buffer(ARM_HALF_WIDTH_M, quad_segs=4)).simplify(
+        0.8
+    )
     return River(shapely.LineString(line), water, _tributary(rng, line, nearest))
 
 

@@ -1,5 +1,7 @@
 """Cameras, access doors of public buildings, and the switches they hang on."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -22,16 +24,22 @@ def make_security(rng: np.random.Generator, city: City, cameras: int, doors: int
     length = city.network.lengths[edges]
     codes = [f"SW-{number + 1:02d}" for number in range(len(seeds))]
     switch = Batch(
-        layer="security", kind="switch", ngsi_type="Device", codes=codes, names=[f"Commutateur {code}" for code in codes],
+        layer="security", kind="switch", ngsi_type="Switch", codes=codes, names=[f"Commutateur {code}" for code in codes],
         where=spots(city, edges, np.minimum(5.0, length / 2), np.full(len(seeds), 4.4)),
         attributes={
+            "model": rng.choice(["durci rail DIN", "armoire de rue"], len(seeds)),
             "ports": np.where(np.bincount(owner, minlength=len(seeds)) > 20, 48, 24),
-            "uplink_gbit_s": rng.choice([1, 10], len(seeds), p=[0.6, 0.4]),
+            "uplink": rng.choice(["fibre 1 Gbit/s", "fibre 10 Gbit/s"], len(seeds), p=[0.6, 0.4]),
             "backup_min": rng.choice([0, 30, 60, 120], len(seeds)),
-            "category": ["commutateur"] * len(seeds),
+            "year": rng.integers(2012, 2026, len(seeds)),
         },
     )  # fmt: skip
+    camera, door = _on_switch(camera, codes, owner[: len(camera)]), _on_switch(door, codes, owner[len(camera) :])
     return switch, camera, door, owner[: len(camera)], owner[len(camera) :]
+
+
+def _on_switch(batch: Batch, codes: list[str], owner: np.ndarray) -> Batch:
+    return replace(batch, attributes={**batch.attributes, "switch": [codes[row] for row in owner.tolist()]})
 
 
 def _cameras(rng, city: City, count: int) -> Batch:
@@ -46,9 +54,11 @@ def _cameras(rng, city: City, count: int) -> Batch:
         attributes={
             "model": np.array(MODELS)[model],
             "resolution": rng.choice(["1080p", "4K"], count, p=[0.7, 0.3]),
+            "mounting": rng.choice(["mât", "façade"], count, p=[0.7, 0.3]),
             "height_m": np.round(rng.normal(6.5, 1.0, count).clip(4, 9), 1),
             "retention_days": np.full(count, 15),
-            "installed": rng.integers(2011, 2026, count),
+            "authorised_until": [f"{year}-{month:02d}-01" for year, month in zip(rng.integers(2026, 2031, count).tolist(), rng.integers(1, 13, count).tolist(), strict=True)],
+            "year": rng.integers(2011, 2026, count),
         },
     )  # fmt: skip
 
@@ -70,8 +80,8 @@ def _doors(rng, city: City, count: int) -> Batch:
         layer="security", kind="access_door", ngsi_type="Device", codes=codes, names=[f"Porte {label}" for label in labels], where=where,
         attributes={
             "building": labels,
+            "model": rng.choice(["ventouse", "gâche électrique"], len(edge)),
             "reader": rng.choice(["badge", "badge et code", "clavier"], len(edge), p=[0.6, 0.25, 0.15]),
             "fire_exit": rng.random(len(edge)) < 0.3,
-            "category": ["contrôle d’accès"] * len(edge),
         },
     )  # fmt: skip

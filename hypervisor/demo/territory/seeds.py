@@ -73,7 +73,7 @@ def _scatter(rng, places, wanted, spacing, draw, minimum_radius, shrink=True) ->
             break
         candidate = draw()
         relaxed = spacing * (1 - 0.4 * attempt / 6_000) if shrink else spacing
-        if np.hypot(*candidate) > minimum_radius and min(np.hypot(*(candidate - other)) for other in places) > relaxed:
+        if math.hypot(*candidate) > minimum_radius and np.hypot(*(np.array(places) - candidate).T).min() > relaxed:
             places.append(candidate)
             added += 1
     return added

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import shapely
 
 
 def chaikin(points, times: int, closed: bool = False) -> np.ndarray:
@@ -40,3 +41,12 @@ def wander(rng: np.random.Generator, start, end, bend: float = 0.035, midpoints:
     steps = np.linspace(0, 1, midpoints + 2)[1:-1]
     middle = start + steps[:, None] * along + rng.normal(0, bend, midpoints)[:, None] * across
     return chaikin(np.vstack([start, middle, end]), 2)
+
+
+def near(geometries: np.ndarray, shape: shapely.Geometry, distance: float) -> np.ndarray:
+    """Which geometries lie within `distance` metres of a long winding shape, cut in squares of a kilometre so that an index helps."""
+    west, south, east, north = (int(side // 1_000) for side in shape.bounds)
+    squares = [shapely.box(x * 1_000, y * 1_000, (x + 1) * 1_000, (y + 1) * 1_000) for x in range(west, east + 1) for y in range(south, north + 1)]
+    pieces = shapely.intersection(shape, np.array(squares))
+    found = shapely.STRtree(geometries).query(pieces[~shapely.is_empty(pieces)], predicate="dwithin", distance=distance)[1]
+    return np.isin(np.arange(len(geometries)), found)

@@ -15,6 +15,7 @@ RAMPART_M, BOULEVARD_M, AVENUE_RING_M, MOTORWAY_M = 440.0, 1_420.0, 2_850.0, 4_3
 RAIL_HALF_WIDTH_M, MOTORWAY_HALF_WIDTH_M = 14.0, 38.0
 QUAY_M, QUAY_REACH_M = 14.0, 2_600.0
 LONGEST_ROAD_M = 7_500.0
+MOTORWAY_CLEAR_M = 820.0
 DOMAIN = shapely.box(-HALF_WIDTH, -HALF_HEIGHT, HALF_WIDTH, HALF_HEIGHT)
 
 
@@ -54,9 +55,7 @@ def make_skeleton(rng: np.random.Generator, river: River, seeds: Seeds) -> Skele
     roads += [(3, line) for line in quays]
     roads += [(3, line) for line in _bridges(river, [line for _rank, line in roads], quays)]
     pieces = [(rank, part) for rank, line in roads for part in _parts(line) if part.length > 5]
-    return Skeleton(
-        [line for _rank, line in pieces], [rank for rank, _line in pieces], motorways, rails, barriers, rampart, station
-    )
+    return Skeleton([line for _rank, line in pieces], [rank for rank, _line in pieces], motorways, rails, barriers, rampart, station)
 
 
 def _parts(geometry) -> list:
@@ -66,8 +65,18 @@ def _parts(geometry) -> list:
 def _rails(rng) -> tuple[list, tuple[float, float]]:
     """The main line from west to east south of the centre, and a second one branching north."""
     main = np.array(
-        [(-19e3, -4.6e3), (-12e3, -5.2e3), (-7e3, -3.9e3), (-3.9e3, -2.5e3), (-0.9e3, -1.62e3), (0.7e3, -1.85e3)]
-        + [(3.6e3, -2.3e3), (7.5e3, -3.5e3), (12e3, -3.1e3), (19e3, -4.4e3)]
+        [
+            (-19e3, -4.6e3),
+            (-12e3, -5.2e3),
+            (-7e3, -3.9e3),
+            (-3.9e3, -2.5e3),
+            (-0.9e3, -1.62e3),
+            (0.7e3, -1.85e3),
+            (3.6e3, -2.3e3),
+            (7.5e3, -3.5e3),
+            (12e3, -3.1e3),
+            (19e3, -4.4e3),
+        ]
     )
     main[[1, 2, 7, 8], 1] += rng.uniform(-700, 700, 4)
     north = np.array([(-3.9e3, -2.5e3), (-4.4e3, -0.4e3), (-3.5e3, 2.3e3), (-1.6e3, 5.2e3), (0.8e3, 10e3), (1.6e3, 17e3)])
@@ -81,17 +90,7 @@ def _rails(rng) -> tuple[list, tuple[float, float]]:
 
 def _motorways(rng, seeds: Seeds) -> list:
     """A ring that goes round the suburbs or inside them, and three branches that leave through open country."""
-    suburbs = seeds.xy[seeds.kind == 1]
-    corners = []
-    for point in ring(rng, MOTORWAY_M, 9, 0.09):
-        radius, angle = np.hypot(*point), math.atan2(point[1], point[0])
-        for suburb in suburbs:
-            turn = abs((math.atan2(suburb[1], suburb[0]) - angle + math.pi) % (2 * math.pi) - math.pi)
-            distance = np.hypot(*suburb)
-            if turn < 0.38 and abs(distance - radius) < 800:
-                radius = distance + 850 if distance < 4_050 else distance - 850
-        corners.append((radius * math.cos(angle), radius * math.sin(angle)))
-    belt = chaikin(corners, 4, closed=True)
+    belt = _clear_of(chaikin(ring(rng, MOTORWAY_M, 9, 0.09), 4, closed=True), seeds.xy[seeds.kind == 1])
     lines = [shapely.LineString(closed(belt))]
     settlements = seeds.xy[1:]
     taken: list[float] = []
@@ -111,6 +110,17 @@ def _motorways(rng, seeds: Seeds) -> list:
             taken.append(best[1])
             lines.append(shapely.intersection(best[2], DOMAIN.buffer(1_000)))
     return lines
+
+
+def _clear_of(belt: np.ndarray, suburbs: np.ndarray) -> np.ndarray:
+    """The ring bent smoothly so that it passes MOTORWAY_CLEAR_M from each suburb's heart, on the side where it already was."""
+    angles, radii = np.arctan2(belt[:, 1], belt[:, 0]), np.hypot(belt[:, 0], belt[:, 1])
+    for suburb in suburbs:
+        turn = np.abs((angles - math.atan2(suburb[1], suburb[0]) + math.pi) % (2 * math.pi) - math.pi)
+        gap = radii[np.argmin(turn)] - np.hypot(*suburb)
+        if abs(gap) < MOTORWAY_CLEAR_M:
+            radii = radii + (math.copysign(MOTORWAY_CLEAR_M, gap) - gap) * np.exp(-((turn / 0.26) ** 2))
+    return np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
 
 
 def _between_settlements(rng, seeds: Seeds, river: River) -> list:

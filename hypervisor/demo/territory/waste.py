@@ -32,8 +32,9 @@ def make_waste(rng: np.random.Generator, city: City, containers: int) -> Batch:
         attributes={
             "stream": np.array(STREAMS)[stream],
             "volume_m3": VOLUMES_M3[stream],
-            "mount": np.where(underground, "enterré", "aérien")[point],
-            "installed": rng.integers(2006, 2026, points)[point],
+            "mounting": np.where(underground, "enterré", "aérien")[point],
+            "round": [f"T{number + 1:02d}" for number in (city.commune[edge] % 12)[point].tolist()],
+            "year": rng.integers(2006, 2026, points)[point],
             "point": [f"PAV-{p + 1:03d}" for p in point.tolist()],
         },
     )  # fmt: skip

@@ -16,6 +16,10 @@ LOOPS = 0.35  # Share of the streets outside the spanning tree that carry a pipe
 DIAMETERS_MM = np.array([80, 100, 125, 150, 200, 250, 300, 400])
 SERVES = np.array([400, 1_000, 2_500, 5_000, 9_000, 16_000, 30_000])  # Inhabitants downstream up to which each diameter does.
 VALVE_EVERY_M = 600.0
+LITRES_A_DAY = 148.0  # Per inhabitant: mean of French services (SISPEA, 2021).
+EFFICIENCY = 0.8  # Of the network, same source: a fifth is lost.
+ALARM_TO_MEAN = 2.2  # Well above the daily peak, 1.7 times the mean. Chosen by us.
+RATED_M3_H, KW_FOR_FLOW = np.array([120, 180, 250, 350]), np.array([37, 55, 75, 110])
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def make_water(rng: np.random.Generator, city: City, districts: int, most_mains:
     diameter = _diameters(city, shares, load)
     chains = _chains(city, piped, shares, most_mains)
     mains, district = _mains(rng, city, chains, shares, diameter)
-    valves, valve_main = _valves(rng, city, chains)
+    valves, valve_main = _valves(rng, city, chains, mains)
     meters = _meters(rng, city, shares, piped, diameter)
     tanks, pumps = _reservoirs(rng, city, reservoirs, piped)
     nearest = np.argmin(np.hypot(*(meters.where.xy[:, None] - tanks.where.xy[None]).transpose(2, 0, 1)), axis=1)
@@ -106,7 +110,9 @@ def _mains(rng, city: City, chains, shares: Shares, diameter) -> tuple[Batch, np
     centre = np.exp(-city.radius[middle] / 1_800)
     year = np.clip(rng.normal(1992 - 38 * centre, 17), 1898, 2024).astype(int)
     year = np.where(rng.random(len(year)) < 0.12, rng.integers(2008, 2026, len(year)), year)
-    material = np.where(year < 1968, "fonte grise", np.where((width >= 150) | (rng.random(len(year)) < 0.45), "fonte ductile", np.where(year < 1998, "PVC", "PEHD")))
+    material = np.where(
+        year < 1968, "fonte grise", np.where((width >= 150) | (rng.random(len(year)) < 0.45), "fonte ductile", np.where(year < 1998, "PVC", "PEHD"))
+    )
     codes = [f"CE-{number + 1:04d}" for number in range(len(chains))]
     streets = [city.streets.names[city.streets.of_edge[edge]] for edge in middle.tolist()]
     names = [f"Canalisation {street[:1].lower()}{street[1:]}" if street else f"Canalisation {code}" for street, code in zip(streets, codes, strict=True)]
@@ -114,7 +120,7 @@ def _mains(rng, city: City, chains, shares: Shares, diameter) -> tuple[Batch, np
         layer="water", kind="main", ngsi_type="Pipe", codes=codes, names=names, lines=lines,
         where=spots(city, middle, network.lengths[middle] / 2, np.zeros(len(middle))),
         attributes={
-            "dn_mm": width, "material": material, "year": year, "length_m": np.round(length).astype(int),
+            "diameter_mm": width, "material": material, "year": year, "length_m": np.round(length).astype(int),
             "district": [f"S{number + 1:02d}" for number in district.tolist()],
         },
     )  # fmt: skip
@@ -130,7 +136,7 @@ def _joined(city: City, chain: list[int]) -> shapely.LineString:
     return shapely.simplify(shapely.LineString(np.vstack(parts)), 0.5)
 
 
-def _valves(rng, city: City, chains) -> tuple[Batch, np.ndarray]:
+def _valves(rng, city: City, chains, mains: Batch) -> tuple[Batch, np.ndarray]:
     """A valve where each main begins, another every VALVE_EVERY_M."""
     edge, main = [], []
     for row, chain in enumerate(chains):
@@ -150,9 +156,10 @@ def _valves(rng, city: City, chains) -> tuple[Batch, np.ndarray]:
         where=spots(city, edge, np.minimum(6.0, city.network.lengths[edge] / 2), np.full(len(edge), 1.5)),
         attributes={
             "type": rng.choice(["opercule", "papillon"], len(edge), p=[0.8, 0.2]),
-            "motorised": rng.random(len(edge)) < 0.08,
-            "normally": np.where(rng.random(len(edge)) < 0.06, "fermée", "ouverte"),
-            "checked": rng.integers(2016, 2026, len(edge)),
+            "diameter_mm": mains.attributes["diameter_mm"][main],
+            "district": [mains.attributes["district"][row] for row in main.tolist()],
+            "remote": np.where(rng.random(len(edge)) < 0.08, "oui", "non"),
+            "year": mains.attributes["year"][main],
         },
     ), main  # fmt: skip
 
@@ -162,14 +169,17 @@ def _meters(rng, city: City, shares: Shares, piped, diameter) -> Batch:
     edge = _near(city, city.network.nodes[shares.seeds], piped)
     codes = [f"CS-{number + 1:02d}" for number in range(len(edge))]
     people = np.bincount(shares.source[city.network.start[piped]], weights=city.people[piped], minlength=len(edge))
+    mean_flow = np.maximum(people, 50) * LITRES_A_DAY / 24_000 / EFFICIENCY
     return Batch(
         layer="water", kind="district_meter", ngsi_type="WaterMeter", codes=codes,
         names=[f"Compteur de secteur S{number + 1:02d}" for number in range(len(edge))],
         where=spots(city, edge, np.minimum(4.0, city.network.lengths[edge] / 2), np.full(len(edge), -2.0)),
         attributes={
             "district": [f"S{number + 1:02d}" for number in range(len(edge))],
-            "dn_mm": diameter[shares.seeds],
-            "inhabitants": np.rint(people).astype(int),
+            "diameter_mm": diameter[shares.seeds],
+            "population": np.rint(people).astype(int),
+            "nominal_flow_m3_h": np.round(mean_flow, 1),
+            "alarm_flow_m3_h": np.ceil(mean_flow * ALARM_TO_MEAN / 5) * 5,
             "technology": rng.choice(["électromagnétique", "ultrasons"], len(edge), p=[0.7, 0.3]),
         },
     )  # fmt: skip
@@ -192,22 +202,28 @@ def _reservoirs(rng, city: City, count: int, piped) -> tuple[Batch, Batch]:
     way /= np.hypot(way[:, 0], way[:, 1])[:, None] + 1e-9
     pump_edge = _near(city, city.middles[edge] + 1_100 * way, piped)
     names = [_place(city, row) for row in edge.tolist()]
+    top = np.round(rng.uniform(3.8, 6.0, len(edge)), 1)
     tanks = Batch(
         layer="water", kind="reservoir", ngsi_type="Tank", codes=[f"RE-{n + 1:02d}" for n in range(len(edge))], names=[f"Réservoir {name}" for name in names],
         where=spots(city, edge, city.network.lengths[edge] / 2, np.full(len(edge), 22.0)),
         attributes={
-            "capacity_m3": rng.choice([800, 1_200, 2_000, 3_000, 5_000], len(edge)),
+            "volume_m3": rng.choice([800, 1_200, 2_000, 3_000, 5_000], len(edge)),
+            "max_level_m": top,
+            "low_level_m": np.round(top * 0.28, 1),
             "altitude_m": np.rint(245 + height[chosen]).astype(int),
-            "overflow_m": np.round(rng.uniform(3.5, 6.0, len(edge)), 1),
+            "year": rng.integers(1932, 2016, len(edge)),
         },
     )  # fmt: skip
+    flow = rng.choice(RATED_M3_H, len(edge))
     pumps = Batch(
         layer="water", kind="pump", ngsi_type="Pump", codes=[f"PO-{n + 1:02d}" for n in range(len(edge))], names=[f"Station de pompage {name}" for name in names],
         where=spots(city, pump_edge, city.network.lengths[pump_edge] / 2, np.full(len(edge), 8.0)),
         attributes={
-            "rated_kw": rng.choice([30, 45, 55, 75, 110], len(edge)),
-            "rated_m3_h": rng.choice([120, 180, 250, 350], len(edge)),
+            "rated_flow_m3_h": flow,
+            "power_kw": KW_FOR_FLOW[np.searchsorted(RATED_M3_H, flow)],
             "groups": rng.integers(2, 4, len(edge)),
+            "reservoir": list(tanks.codes),
+            "year": rng.integers(1996, 2025, len(edge)),
         },
     )  # fmt: skip
     return tanks, pumps

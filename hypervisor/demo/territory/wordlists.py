@@ -16,7 +16,7 @@ NEIGHBOURS = _words("""Corières, Courevaux, Farement, Lanevaux, Rosvignes, Serc
     Ternaudes, Bélancourt-en-Plaine, Mavrigneul, Crézilles-la-Forêt, Solvigny-le-Haut, Dampvaudry, Ormancelles, Grévauchel, Lurnages, Tavancourt,
     Brenolles, Vignaucelles, Noirvaudes, Hautebrèche, Perrigneul, Amblevaux-la-Ville, Sorvillers-le-Sec, Estravigny, Corbelles-aux-Ormes, Villetroy,
     Magnaudes, Roncevelle, Sablecourt, Jouvancelles, Arvigneul-le-Bas, Tramoncelles, Venteroles, Quincevaux, Bornaudes, Clairvigne-la-Forêt""")
-DISTRICTS = _words("""Vieille-Ville, Saint-Aubin, Les Tanneries, Le Port, Les Capucins, La Gare, Beaurepaire, Les Minimes, Le Clos-Fleuri, La Fontaine-au-Roi,
+DISTRICTS = _words("""Vieille-Ville, Saint-Aubin, Les Tanneries, Le Port, Les Capucins, Le Faubourg-Neuf, Beaurepaire, Les Minimes, Le Clos-Fleuri, La Fontaine-au-Roi,
     Bel-Air, Montplaisir, Les Abattoirs, La Croix-Rousseline, Les Grands-Prés, Le Moulin-Neuf, Les Chartrons-Hauts, La Bergerie""")
 
 # People everyone in France has a street of: whole names only.
@@ -70,8 +70,10 @@ FIRST = _words("""Armand, Louis, Émile, Henri, Gustave, Édouard, Marcel, Augus
 LAST = _words("""Courtois, Fournel, Maillard, Thibault, Berthier, Deschamps, Chabrol, Perrin, Lorin, Delmas, Girault, Aubertin, Rivoire, Garnier, Morel, Bourgeois,
     Charpentier, Fauconnier, Gauthier, Humblot, Jacquemin, Lambert, Magnien, Naudin, Odinot, Paillard, Quentin, Rouget, Sauvageot, Tisserand, Vautrin, Viard,
     Bouvier, Carrelet, Daubigney, Estivalet, Febvre, Gaillard, Huguenin, Jobard, Larcher, Mathey, Nicolardot, Ormancey, Poinsot, Ravier, Seguin, Tainturier""")
-REAL_PEOPLE = frozenset(_words("""Charles Garnier, Gustave Charpentier, Armand Thibault, Marcel Seguin, Paul Morel, Louis Poinsot, Joseph Lambert, Jean Perrin,
-    Georges Charpentier, Claude Rouget, Henri Lambert, Louis Bouvier, Antoine Gauthier, Marc Seguin, Charles Lambert, Pierre Lambert, Pierre Morel"""))
+REAL_PEOPLE = frozenset(
+    _words("""Charles Garnier, Gustave Charpentier, Armand Thibault, Marcel Seguin, Paul Morel, Louis Poinsot, Joseph Lambert, Jean Perrin,
+    Georges Charpentier, Claude Rouget, Henri Lambert, Louis Bouvier, Antoine Gauthier, Marc Seguin, Charles Lambert, Pierre Lambert, Pierre Morel""")
+)
 CAR_PARKS = _words("""des Halles, Hôtel-de-Ville, Cathédrale, République, Saint-Aubin, des Cordeliers, Vieux-Marché, des Tanneurs, Préfecture, Beffroi, Palais,
     Gare-Centre, Gare-Sud, des Remparts, Théâtre, Grand-Mail, Champ-de-Foire, Saint-Nicolas, des Minimes, Arquebuse, Pont-Vieux, du Port, Médiathèque,
     Universités, Hôpital, Clos-Fleuri, Verdun, Parc-Beaurepaire, Montplaisir, Les Abattoirs, La Bergerie, Stade, Piscine, Moulin-Neuf, Bel-Air,
