@@ -54,11 +54,14 @@ def migrate() -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    shard: Annotated[int, typer.Option(help="Number of this worker's shard, from 0.")] = 0,
+    shards: Annotated[int, typer.Option(help="How many shards there are.")] = 1,
+) -> None:
     """Run the engine: stream, rules, history, alarms, feed."""
     from hypervisor import worker as engine
 
-    engine.run(load())
+    engine.run(load(), shard, shards)
 
 
 @app.command()
@@ -178,11 +181,15 @@ def check_redis() -> None:
 
 
 @check.command("logbook")
-def check_logbook() -> None:
+def check_logbook(tenant: Tenant = 1) -> None:
     """Verify the chain of the logbook from its first line."""
     from hypervisor.operations import logbook
+    from hypervisor.store import Database
 
-    print(logbook.check(_addresses().database))
+    broken_at = logbook.check(Database(_addresses().database.app, pool_size=1), tenant)
+    if broken_at is not None:
+        raise VigieError(f"the logbook was altered: line {broken_at} does not follow from the one before it")
+    print("every line of the logbook follows from the one before it")
 
 
 def _addresses(settings: Settings | None = None) -> "Addresses":
