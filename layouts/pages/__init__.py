@@ -18,7 +18,10 @@ class Page:
     on_walls: bool = False
 
 
-PAGES = (Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),)
+PAGES = (
+    Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),
+    Page(key="console", path="/console", name=N_("Console")),
+)
 """Every page, in the order of the rail. A walls-only process imports no other: the component registry is global to the process."""
 
 

@@ -1,0 +1,99 @@
+// The console: what is selected, who reads, and the map around the selection. Queue, detail, logbook, actions and keys are in 41 to 45.
+(function () {
+  "use strict";
+  const Desk = (window.Desk = { root: null, selected: null, map: null, mounts: [], watchers: [] });
+  const RADIUS_M = 250;
+  const CLOSE_ZOOM = 16;
+
+  // Runs `build` each time the console appears: a page of Dash comes and goes without a reload.
+  Desk.onMount = (build) => Desk.mounts.push(build);
+  // Runs `read(row or null, previous)` each time the selection, or what it holds, changes.
+  Desk.onSelection = (read) => Desk.watchers.push(read);
+
+  Desk.me = () => (Desk.root ? Desk.root.dataset.moi : "");
+  Desk.may = (permission) => Boolean(Desk.root) && Desk.root.dataset.droits.split(" ").includes(permission);
+  Desk.csrf = () => (document.querySelector("[data-csrf]") || { dataset: {} }).dataset.csrf || "";
+  Desk.now = () => (window.Vigie && window.Vigie.now ? window.Vigie.now() : Date.now());
+  // Whether a write would reach the server and its database: B.1 disables actions otherwise.
+  Desk.isCut = () => ["perdue", "base"].includes(document.documentElement.dataset.liaison);
+  Desk.byId = (id) => document.getElementById(id);
+
+  // A request of the API, in the session and with its CSRF token. Gives the body; throws {status, detail} when refused.
+  Desk.ask = async function (method, path, body, key) {
+    const headers = { Accept: "application/json" };
+    if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": Desk.csrf() });
+    if (key) headers["Idempotency-Key"] = key;
+    const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined, credentials: "same-origin" });
+    const read = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw Object.assign(new Error(read.detail || String(answer.status)), { status: answer.status, detail: read.detail });
+    return read;
+  };
+
+  Desk.toast = function (text, kind) {
+    const close = { "aria-label": HV.t("Fermer la notification") };
+    const stays = kind === "failed";
+    const toast = { id: "avis-local-" + Math.random().toString(36).slice(2), action: "show", message: text, className: "toast toast--" + kind, autoClose: stays ? false : 6000, withBorder: true, role: stays ? "alert" : "status", closeButtonProps: close };
+    window.dash_clientside.set_props("avis", { sendNotifications: [toast] });
+  };
+
+  // Selects a row of the queue, or nothing. The Dash callback behind the store reads the sheet; the scripts draw the rest at once.
+  Desk.select = function (row) {
+    const before = Desk.selected;
+    Desk.selected = row;
+    const choice = row ? { alarm: row.alarmId, event: row.event ? row.event.id : null, version: row.signature } : null;
+    if (Desk.root) window.dash_clientside.set_props("selection", { data: choice });
+    Desk.watchers.forEach((read) => read(row, before));
+    if (row && (!before || before.key !== row.key)) Desk.showOnMap(row);
+  };
+
+  // The same row with newer facts: nothing moves, the sheet is read again when a version changed.
+  Desk.refresh = function (row) {
+    const before = Desk.selected;
+    Desk.selected = row;
+    if (before.signature !== row.signature) {
+      window.dash_clientside.set_props("selection", { data: { alarm: row.alarmId, event: row.event ? row.event.id : null, version: row.signature } });
+    }
+    Desk.watchers.forEach((read) => read(row, before));
+  };
+
+  let circle = null;
+  Desk.showOnMap = function (row) {
+    const map = Desk.map;
+    const note = Desk.byId("carte-perimetre");
+    if (circle) circle.remove();
+    circle = null;
+    if (note) note.hidden = true;
+    if (!map || !row || row.lat === null || row.lat === undefined) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    map.setView([row.lat, row.lon], Math.max(map.getZoom(), CLOSE_ZOOM), { animate: !still, duration: 0.5 });
+    circle = L.circle([row.lat, row.lon], { radius: RADIUS_M, className: "impact", fill: false, interactive: false, renderer: L.svg({ padding: 1 }) }).addTo(map);
+    if (!note) return;
+    note.textContent = HV.t("Périmètre de {m} m", { m: RADIUS_M });
+    note.hidden = false;
+  };
+
+  if (window.L) {
+    window.L.Map.addInitHook(function () {
+      if (this.getContainer().id !== "carte") return;
+      Desk.map = this;
+      circle = null;
+      this.on("unload", () => { if (Desk.map === this) Desk.map = null; });
+      this.whenReady(() => setTimeout(() => Desk.selected && Desk.showOnMap(Desk.selected), 0));
+    });
+  }
+
+  // The page is put in and taken out by Dash: the root's identity says which.
+  const look = function () {
+    const root = document.getElementById("console");
+    if (root === Desk.root) return;
+    Desk.root = root;
+    Desk.selected = null;
+    if (root) Desk.mounts.forEach((build) => build(root));
+  };
+  const start = function () {
+    new MutationObserver(look).observe(document.getElementById("react-entry-point") || document.body, { childList: true, subtree: true });
+    look();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

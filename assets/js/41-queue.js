@@ -1,0 +1,293 @@
+// The queue: rows from the feed into AG Grid by transactions. A row never moves under the operator's eyes: the selected one keeps its place on the screen.
+(function () {
+  "use strict";
+  const Desk = window.Desk;
+  const SETTLE_MS = 30;
+  const WAITING = new Set(["unacknowledged", "returned_unacknowledged"]);
+  const RANK = { critical: 1, major: 2, minor: 3, info: 4 };
+  const WORKED = new Set(["in_progress", "on_hold"]);
+  const FILTERS = {
+    tous: () => true,
+    "a-acquitter": (row) => row.waits,
+    miens: (row) => row.isMine,
+    "en-cours": (row) => Boolean(row.event) && WORKED.has(row.event.status),
+    resolus: (row) => Boolean(row.event) && row.event.status === "resolved",
+  };
+  let api = null;
+  let rows = new Map();
+  let tab = "tous";
+  let domain = "";
+  let words = "";
+  let timer = 0;
+  let seen = false;
+  let newcomers = 0;
+
+  // Reading the feed ------------------------------------------------------------------------------------------------
+  const layerOf = (key) => ((window.Vigie && window.Vigie.layers) || []).find((layer) => layer.key === key) || { label: key, kinds: [] };
+  const iconOf = function (layer, kind) {
+    const found = layerOf(layer);
+    const icon = (found.kinds.find((one) => one.key === kind) || {}).icon || found.icon;
+    return icon ? "m-" + icon : "alert-circle";
+  };
+
+  const row = function (key, of, alarm, event) {
+    const waits = Boolean(alarm) && WAITING.has(alarm.state);
+    const raised = Date.parse(alarm ? alarm.raised_at : of.opened_at);
+    const place = alarm ? [alarm.asset_code || alarm.asset_name, alarm.address].filter(Boolean).join(", ") : event.number;
+    return {
+      key, alarm, event, waits, raised, place,
+      alarmId: alarm ? alarm.id : event.alarms[event.alarms.length - 1] || null,
+      priority: of.priority, title: alarm ? alarm.title : event.title, layer: of.layer, icon: iconOf(of.layer, alarm ? alarm.kind : ""),
+      decide: Date.parse((alarm && alarm.decide_before) || (event && event.decide_before)) || null,
+      lon: alarm ? alarm.lon : event.location.lon, lat: alarm ? alarm.lat : event.location.lat,
+      isMine: Boolean(event) && event.owner === Desk.me(),
+      // Not acknowledged first, then priority, then the newest.
+      order: ((waits ? 0 : 10) + (RANK[of.priority] || 5)) * 1e13 - raised,
+      signature: [alarm ? alarm.version : 0, event ? event.version : 0].join("."),
+      search: [alarm && alarm.title, place, event && event.number, event && event.title, layerOf(of.layer).label].filter(Boolean).join(" ").toLocaleLowerCase(),
+    };
+  };
+
+  const read = function () {
+    const found = new Map();
+    const covered = new Set();
+    for (const alarm of window.Vigie.alarms.values()) {
+      const event = alarm.event_id ? window.Vigie.events.get(alarm.event_id) : null;
+      if (event) covered.add(event.id);
+      found.set("a" + alarm.id, row("a" + alarm.id, alarm, alarm, event || null));
+    }
+    for (const event of window.Vigie.events.values()) {
+      if (!covered.has(event.id)) found.set("e" + event.id, row("e" + event.id, event, null, event));
+    }
+    return found;
+  };
+
+  const EVENT_WORDS = () => ({ new: HV.t("À qualifier"), in_progress: HV.t("en cours"), on_hold: HV.t("en attente"), resolved: HV.t("résolu"), closed: HV.t("clos"), merged: HV.t("regroupé"), false_positive: HV.t("fausse alarme") });
+  const STATE_WORDS = () => ({
+    unacknowledged: HV.t("Non acquittée"), acknowledged: HV.t("Acquittée"), returned_unacknowledged: HV.t("Revenue, à acquitter"), normal: HV.t("Revenue à la normale"),
+    shelved: HV.t("Différée"), suppressed_by_design: HV.t("Inhibée"), out_of_service: HV.t("Hors service"),
+  });
+  Desk.stateWord = (alarm) => STATE_WORDS()[alarm.state] || alarm.state;
+  Desk.eventWord = (event) => EVENT_WORDS()[event.status] || event.status;
+  Desk.duration = function (ms) {
+    const s = Math.floor(Math.abs(ms) / 1000);
+    return s < 36000 ? HV.age(Math.abs(ms)).replace(/^0(\d)/, "$1") : s < 172800 ? Math.floor(s / 3600) + "\u00A0h" : Math.floor(s / 86400) + "\u00A0j";
+  };
+
+  // What each column shows; the grid redraws a cell when its value changes.
+  const VigieQueue = {
+    mark: (data) => [data.priority, data.alarm ? data.alarm.state : "acknowledged", Desk.isCut()].join("|"),
+    hour: (data) => HV.hour(data.raised, Desk.now()),
+    title: (data) => [data.title, data.place, data.icon].join("|"),
+    age: (data) => Desk.duration(Desk.now() - data.raised),
+    order: (data) => data.order,
+    state: function (data) {
+      if (data.waits && !(data.event && data.event.owner)) return Desk.stateWord(data.alarm);
+      if (data.event && data.event.owner) return data.event.owner_name + " · " + Desk.eventWord(data.event);
+      if (data.alarm && data.alarm.priority === "info") return HV.t("Information");
+      if (data.alarm && data.alarm.acknowledged_name) return HV.t("Acquittée · {name}", { name: data.alarm.acknowledged_name });
+      return data.alarm ? Desk.stateWord(data.alarm) : Desk.eventWord(data.event);
+    },
+    left: function (data) {
+      if (!data.decide || (data.alarm && data.alarm.acknowledged && data.event)) return "–";
+      const left = data.decide - Desk.now();
+      return left < 0 ? HV.t("dépassé") : Desk.duration(left);
+    },
+    passes: (data) => FILTERS[tab](data) && (!domain || data.layer === domain) && (!words || words.split(/\s+/).every((word) => data.search.includes(word))),
+  };
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, { VigieQueue });
+
+  // Cells -----------------------------------------------------------------------------------------------------------
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const filled = (className, fill) => React.createElement("span", { className, ref: (span) => span && span.replaceChildren(...fill()) });
+  cells.VigieSeverity = function (props) {
+    const { priority, alarm } = props.data;
+    return filled("severity", () => [HV.shape({ severity: priority, state: alarm ? alarm.state : "acknowledged", stale: Desk.isCut() })]);
+  };
+  cells.VigieTitle = function (props) {
+    const e = React.createElement;
+    return e("span", { className: "two-lines" }, e("span", { className: "event-title", title: props.data.title }, props.data.title),
+      e("span", { className: "event-place", title: props.data.place }, filled("event-icon", () => [HV.icon(props.data.icon)]), e("span", null, props.data.place)));
+  };
+
+  // Rows ------------------------------------------------------------------------------------------------------------
+  const later = function () {
+    if (!timer) timer = setTimeout(apply, SETTLE_MS);
+  };
+
+  const apply = function () {
+    timer = 0;
+    if (!api || !Desk.root || !window.Vigie || !seen) return;
+    const now = read();
+    const add = [], update = [], remove = [];
+    for (const [key, one] of now) {
+      const before = rows.get(key);
+      if (!before) add.push(one);
+      else if (before.signature !== one.signature || before.icon !== one.icon) update.push(one);
+    }
+    for (const [key, one] of rows) if (!now.has(key)) remove.push(one);
+    rows = now;
+    if (add.length || update.length || remove.length) keepingPlace(() => api.applyTransaction({ add, update, remove }), add);
+    follow();
+    tell();
+  };
+
+  // The selected row, or the first one seen, stays at the same height on the screen while others enter above it.
+  const keepingPlace = function (change, added) {
+    const port = Desk.root.querySelector(".ag-body-viewport");
+    const anchor = anchorOf(port);
+    const before = anchor ? anchor.rowTop : 0;
+    change();
+    const after = anchor && api.getRowNode(anchor.id);
+    if (port && after && after.displayed && after.rowTop !== before) port.scrollTop += after.rowTop - before;
+    if (!port || port.scrollTop < 1) newcomers = 0;
+    else newcomers += added.filter((one) => { const node = api.getRowNode(one.key); return node && node.displayed && node.rowTop < port.scrollTop; }).length;
+    chip();
+  };
+  const anchorOf = function (port) {
+    const chosen = Desk.selected && api.getRowNode(Desk.selected.key);
+    const shown = (node) => node && node.displayed && port && node.rowTop + node.rowHeight > port.scrollTop && node.rowTop < port.scrollTop + port.clientHeight;
+    if (shown(chosen)) return { id: chosen.id, rowTop: chosen.rowTop };
+    if (!port || port.scrollTop < 1) return null;
+    const first = api.getDisplayedRowAtIndex(Math.floor(port.scrollTop / 46));
+    return first ? { id: first.id, rowTop: first.rowTop } : null;
+  };
+  const chip = function () {
+    const button = Desk.byId("file-nouveaux");
+    if (!button) return;
+    button.hidden = newcomers < 1;
+    button.replaceChildren(HV.tn("{n} nouveau", "{n} nouveaux", newcomers), HV.icon("chevron-up"));
+  };
+
+  // The selection after its facts changed. A row that has left keeps its detail until another is chosen.
+  const follow = function () {
+    const chosen = Desk.selected;
+    if (!chosen) return;
+    const same = rows.get(chosen.key) || (chosen.event && rows.get("e" + chosen.event.id)) || gone(chosen);
+    if (same && (same.signature !== chosen.signature || same.key !== chosen.key)) Desk.refresh(same);
+  };
+  const gone = function (chosen) {
+    const last = ended.get(chosen.key);
+    return last ? Object.assign({}, chosen, last, { waits: false, signature: chosen.signature + "+" }) : null;
+  };
+  const ended = new Map();
+  const remember = function (key, field, body) {
+    if (!Desk.selected || (Desk.selected.key !== key && !(field === "event" && Desk.selected.event && "e" + Desk.selected.event.id === key))) return;
+    ended.clear();
+    ended.set(Desk.selected.key, { [field]: body });
+  };
+
+  const tell = function () {
+    const all = Array.from(rows.values());
+    const total = window.Vigie.counts ? Object.values(window.Vigie.counts).flatMap((by) => Object.values(by)).reduce((a, b) => a + b, 0) : 0;
+    Desk.root.querySelectorAll("[data-onglet]").forEach(function (button) {
+      const count = all.filter(FILTERS[button.dataset.onglet]).length;
+      button.querySelector(".tab-count").textContent = HV.number(button.dataset.onglet === "tous" ? Math.max(count, total) : count);
+      button.setAttribute("aria-selected", String(button.dataset.onglet === tab));
+    });
+    foot(all);
+    empty(all);
+  };
+  const foot = function (all) {
+    const shown = api.getDisplayedRowCount();
+    const last = all.reduce((most, one) => Math.max(most, one.raised), 0);
+    const counted = HV.tn("{n} événement visible", "{n} événements visibles", shown) + " " + HV.t("sur {n}", { n: HV.number(all.length) });
+    const received = last ? " · " + HV.t("dernier reçu il y a {d}", { d: HV.delay(Desk.now() - last) }) : "";
+    Desk.byId("file-pied").textContent = Desk.isCut() ? HV.t("Non actualisé") + " · " + counted : counted + received;
+  };
+  const empty = function (all) {
+    const place = Desk.root.querySelector(".queue-empty");
+    place.hidden = api.getDisplayedRowCount() > 0;
+    if (place.hidden) return;
+    const working = all.filter(FILTERS["en-cours"]).length;
+    const said = all.length && tab !== "tous" ? HV.t("Rien dans cet onglet") : HV.t("Rien à acquitter");
+    place.textContent = said + " · " + HV.t("vérifié à {h}", { h: HV.timeS(Desk.now()) }) + (working ? " · " + HV.t("En cours : {n}", { n: working }) : "");
+  };
+
+  const filter = function () {
+    if (!api) return;
+    api.onFilterChanged();
+    tell();
+  };
+
+  // Moving in the queue ---------------------------------------------------------------------------------------------
+  Desk.move = function (step) {
+    if (!api || !api.getDisplayedRowCount()) return;
+    const node = Desk.selected && api.getRowNode(Desk.selected.key);
+    const from = node && node.displayed ? node.rowIndex : step > 0 ? -1 : 0;
+    choose(api.getDisplayedRowAtIndex(Math.min(Math.max(from + step, 0), api.getDisplayedRowCount() - 1)));
+  };
+  const choose = function (node) {
+    if (!node) return;
+    api.ensureIndexVisible(node.rowIndex);
+    node.setSelected(true, true);
+    if (!Desk.selected || Desk.selected.key !== node.data.key) Desk.select(node.data);
+  };
+  Desk.chooseAsset = function (assetId) {
+    const found = Array.from(rows.values()).filter((one) => one.alarm && one.alarm.asset_id === assetId).sort((a, b) => a.order - b.order)[0];
+    if (found) choose(api.getRowNode(found.key));
+    return Boolean(found);
+  };
+  Desk.focusQueue = function () {
+    const node = api && ((Desk.selected && api.getRowNode(Desk.selected.key)) || api.getDisplayedRowAtIndex(0));
+    if (node && node.displayed) api.setFocusedCell(node.rowIndex, "evenement");
+    else Desk.byId("file-cadre").focus();
+  };
+
+  // Mounting --------------------------------------------------------------------------------------------------------
+  Desk.onMount(function (root) {
+    api = null;
+    rows = new Map();
+    newcomers = 0;
+    [tab, domain, words] = ["tous", "", ""];
+    root.querySelectorAll("[data-onglet]").forEach((button) => button.addEventListener("click", function () { tab = button.dataset.onglet; filter(); }));
+    Desk.byId("filtre-domaine").addEventListener("change", function (event) { domain = event.target.value; filter(); });
+    root.addEventListener("input", function (event) {
+      if (event.target.id !== "file-recherche") return;
+      words = event.target.value.trim().toLocaleLowerCase();
+      filter();
+    });
+    Desk.byId("file-nouveaux").addEventListener("click", function () { newcomers = 0; api.ensureIndexVisible(0, "top"); chip(); });
+    skeleton(root);
+    window.dash_ag_grid.getApiAsync("file").then(function (found) {
+      if (Desk.root !== root) return;
+      api = found;
+      api.addEventListener("rowSelected", (event) => event.node.isSelected() && (!Desk.selected || Desk.selected.key !== event.data.key) && Desk.select(event.data));
+      api.addEventListener("cellFocused", (event) => event.rowIndex !== null && choose(api.getDisplayedRowAtIndex(event.rowIndex)));
+      api.addEventListener("bodyScroll", function () {
+        const port = root.querySelector(".ag-body-viewport");
+        if (port && port.scrollTop < 1 && newcomers) { newcomers = 0; chip(); }
+      });
+      // A grid is empty after each navigation: what the page already holds fills it, the feed keeps it.
+      seen = seen || Boolean(window.Vigie && window.Vigie.alarms && (window.Vigie.alarms.size || window.__hv && window.__hv.seq));
+      later();
+    });
+  });
+  // Eight rows of nothing while the first snapshot is on its way: never an empty queue that looks calm.
+  const skeleton = function (root) {
+    if (seen) return;
+    const rowsPlace = root.querySelector(".queue-rows");
+    const waiting = document.createElement("div");
+    waiting.className = "skeleton";
+    waiting.append(...Array.from({ length: 8 }, () => document.createElement("div")));
+    rowsPlace.appendChild(waiting);
+    Desk.byId("file-pied").textContent = HV.t("Chargement de la file…");
+  };
+
+  const arrived = function () {
+    seen = true;
+    document.querySelectorAll(".queue .skeleton").forEach((one) => one.remove());
+    later();
+  };
+  document.addEventListener("vigie:snapshot", arrived);
+  document.addEventListener("vigie:hello", later);
+  document.addEventListener("vigie:alarm", function (event) { remember("a" + event.detail.body.id, "alarm", event.detail.body); later(); });
+  document.addEventListener("vigie:event", function (event) { remember("e" + event.detail.body.id, "event", event.detail.body); later(); });
+  document.addEventListener("vigie:liaison", function () { if (api && Desk.root) { api.refreshCells({ columns: ["gravite"] }); tell(); } });
+  document.addEventListener("vigie:select", (event) => Desk.root && Desk.chooseAsset(event.detail.asset_id));
+  setInterval(function () {
+    if (!api || !Desk.root || document.hidden) return;
+    api.refreshCells({ columns: ["age", "decider", "heure"] });
+    if (seen) foot(Array.from(rows.values()));
+  }, 1000);
+})();

@@ -1,0 +1,184 @@
+// The detail panel: title, state, time left, measured value and its last two hours, from the feed and from /api/v1/observations.
+(function () {
+  "use strict";
+  const Desk = window.Desk;
+  const SVG = "http://www.w3.org/2000/svg";
+  const WINDOW_MS = 2 * 3600 * 1000;
+  const REREAD_MS = 15000;
+  const QUALITIES = () => ["fraîche", "retardée", "périmée", "invalide", "jamais reçue", "simulée", "saisie manuelle", "inhibée"].map((word) => HV.t(word));
+  const BOX = { width: 500, height: 132, left: 44, right: 12, top: 10, bottom: 22 };
+  let measured = null;
+  let series = [];
+  let readAt = 0;
+
+  const text = (id, said) => { const place = Desk.byId(id); if (place && place.textContent !== said) place.textContent = said; };
+
+  const head = function (row) {
+    Desk.byId("detail-vide").hidden = Boolean(row);
+    Desk.byId("detail-plein").hidden = !row;
+    if (!row) return;
+    const shape = Desk.byId("detail-forme");
+    shape.replaceChildren(HV.shape({ severity: row.priority, state: row.alarm ? row.alarm.state : "acknowledged", stale: Desk.isCut() }));
+    text("detail-titre", row.title);
+    const word = HV.severityWord(row.priority);
+    const said = [row.event && row.event.number, row.priority === "critical" ? word.toLocaleUpperCase() : word, state(row), row.alarm && row.alarm.count > 1 ? "×" + row.alarm.count : ""];
+    text("detail-meta", said.filter(Boolean).join(" · "));
+    text("conduite-contexte", [row.event && row.event.number, row.title].filter(Boolean).join(" · "));
+    left();
+  };
+  const state = function (row) {
+    const alarm = row.alarm;
+    const seen = !alarm ? "" : alarm.acknowledged && alarm.acknowledged_name
+      ? HV.t("acquittée par {name} à {h}", { name: alarm.acknowledged_name, h: HV.timeS(alarm.acknowledged_at) }) : Desk.stateWord(alarm).toLocaleLowerCase();
+    const worked = row.event ? [row.event.owner_name, Desk.eventWord(row.event).toLocaleLowerCase()].filter(Boolean).join(", ") : "";
+    return [seen, worked].filter(Boolean).join(" · ");
+  };
+  const left = function () {
+    const row = Desk.selected;
+    const place = Desk.byId("detail-decider");
+    if (!row || !place) return;
+    place.hidden = !row.decide;
+    if (!row.decide) return;
+    const ms = row.decide - Desk.now();
+    place.dataset.presse = String(ms < 180000);
+    text("detail-delai", ms < 0 ? HV.t("dépassé de {d}", { d: Desk.duration(ms) }) : Desk.duration(ms));
+  };
+
+  // Measured value ---------------------------------------------------------------------------------------------------
+  const value = function () {
+    const row = Desk.selected;
+    const place = Desk.byId("mesure");
+    if (!place) return;
+    place.hidden = !row || !row.alarm || !measured || !measured.key;
+    if (place.hidden) return;
+    const last = series[series.length - 1] || (row.alarm.value === null ? null : { at: Date.parse(row.alarm.observed_at || row.alarm.raised_at), value: row.alarm.value, quality: 0 });
+    text("mesure-titre", measured.label);
+    const number = Desk.byId("mesure-valeur");
+    number.dataset.layer = row.layer;
+    if (!last) { number.replaceChildren("–"); text("mesure-qualite", HV.t("jamais reçue")); text("mesure-ecart", ""); return curve(); }
+    const age = Desk.now() - last.at;
+    const quality = last.quality > 2 ? last.quality : age > 3000 * measured.period_s ? 2 : age > 1500 * measured.period_s ? 1 : 0;
+    const isLive = quality === 0 && !Desk.isCut();
+    const unit = document.createElement("span");
+    unit.className = "measure-unit";
+    unit.textContent = measured.unit;
+    number.replaceChildren(spoken(last.value), unit, ...(isLive ? [] : [stale(last.at)]));
+    number.dataset.valeur = String(last.value);
+    number.dataset.live = String(isLive);
+    text("mesure-qualite", Desk.isCut() ? HV.t("périmée, {h}", { h: HV.timeS(last.at) }) : HV.t("{q}, {d}", { q: QUALITIES()[quality], d: HV.delay(age) }));
+    gap(row, last);
+    curve();
+  };
+  const spoken = (value) => measured.words[String(value)] || HV.number(value);
+  const stale = function (at) {
+    const said = document.createElement("span");
+    said.className = "measure-stale";
+    said.textContent = HV.t("périmé à {h}", { h: HV.timeS(at) });
+    return said;
+  };
+  const gap = function (row, last) {
+    if (measured.threshold === null || measured.threshold === undefined || Object.keys(measured.words).length) return text("mesure-ecart", "");
+    const over = last.value - measured.threshold;
+    const unit = measured.unit ? "\u00A0" + measured.unit : "";
+    const said = over >= 0 ? HV.t("{v} au-dessus du seuil", { v: "+" + HV.number(over) + unit }) : HV.t("{v} sous le seuil", { v: "−" + HV.number(-over) + unit });
+    text("mesure-ecart", said + " · " + HV.t("depuis {d}", { d: HV.delay(Desk.now() - row.raised) }));
+  };
+
+  const draw = function (name, attributes, parent, said) {
+    const made = document.createElementNS(SVG, name);
+    for (const key in attributes) made.setAttribute(key, attributes[key]);
+    if (said !== undefined) made.textContent = said;
+    parent.appendChild(made);
+    return made;
+  };
+  // Round numbers for three or four lines of the grid.
+  const ticks = function (low, high) {
+    const rough = (high - low) / 3 || 1;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
+    const first = Math.floor(low / step) * step;
+    return Array.from({ length: Math.ceil((high - first) / step) + 1 }, (_, i) => first + i * step);
+  };
+  const curve = function () {
+    const place = Desk.byId("mesure-courbe");
+    const row = Desk.selected;
+    if (!place || !row) return;
+    const coded = measured && Object.keys(measured.words).length > 0;
+    if (!measured || series.length < 2 || coded) {
+      place.replaceChildren();
+      place.dataset.vide = coded ? "" : HV.t("Pas de mesure dans les deux dernières heures");
+      return;
+    }
+    delete place.dataset.vide;
+    const until = Desk.now(), since = until - WINDOW_MS;
+    const hasLimit = measured.threshold !== null && measured.threshold !== undefined;
+    const values = series.map((point) => point.value).concat(hasLimit ? [measured.threshold] : []);
+    const lines = ticks(Math.min(...values), Math.max(...values));
+    const [low, high] = [lines[0], lines[lines.length - 1]];
+    const x = (at) => BOX.left + ((at - since) / WINDOW_MS) * (BOX.width - BOX.left - BOX.right);
+    const y = (v) => BOX.top + (1 - (v - low) / (high - low || 1)) * (BOX.height - BOX.top - BOX.bottom);
+    const label = HV.t("{p}, deux dernières heures, dernier point {v}", { p: measured.label, v: HV.quantity(series[series.length - 1].value, measured.unit) });
+    const svg = draw("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", "aria-label": label }, document.createDocumentFragment());
+    lines.forEach(function (v) {
+      draw("line", { x1: BOX.left, x2: BOX.width - BOX.right, y1: y(v), y2: y(v), class: "grid" }, svg);
+      draw("text", { x: BOX.left - 8, y: y(v) + 4, class: "axis", "text-anchor": "end" }, svg, HV.number(v));
+    });
+    for (let i = 0; i <= 4; i++) {
+      const at = since + (i * WINDOW_MS) / 4;
+      draw("text", { x: x(at), y: BOX.height - 4, class: "axis", "text-anchor": i === 0 ? "start" : i === 4 ? "end" : "middle" }, svg, HV.time(at));
+    }
+    if (hasLimit) {
+      draw("line", { x1: BOX.left, x2: BOX.width - BOX.right, y1: y(measured.threshold), y2: y(measured.threshold), class: "limit" }, svg);
+      draw("text", { x: BOX.left + 6, y: y(measured.threshold) - 5, class: "limit-word" }, svg, HV.t("seuil {v}", { v: HV.number(measured.threshold) }));
+    }
+    // A silence longer than three periods is a gap in the line, not a straight stroke across it.
+    let path = "", before = null;
+    for (const point of series) {
+      path += (before === null || point.at - before > 3000 * measured.period_s ? "M" : "L") + x(point.at).toFixed(1) + " " + y(point.value).toFixed(1);
+      before = point.at;
+    }
+    draw("path", { d: path, class: "line" }, svg);
+    const last = series[series.length - 1];
+    draw("circle", { cx: x(last.at), cy: y(last.value), r: 4.5, class: "last last--" + row.priority }, svg);
+    place.replaceChildren(svg);
+  };
+
+  const fetchSeries = async function () {
+    const row = Desk.selected;
+    if (!row || !row.alarm || !measured || !measured.key || Desk.isCut()) return value();
+    readAt = performance.now();
+    const asked = row.key;
+    const query = new URLSearchParams({ asset_id: row.alarm.asset_id, property: measured.key, since: new Date(Desk.now() - WINDOW_MS).toISOString(), limit: "1000" });
+    try {
+      const answer = await Desk.ask("GET", "/api/v1/observations?" + query);
+      if (!Desk.selected || Desk.selected.key !== asked) return;
+      series = answer.items.map((one) => ({ at: Date.parse(one.observed_at), value: one.value, quality: one.quality || 0 })).sort((a, b) => a.at - b.at);
+    } catch (refused) {
+      if (Desk.selected && Desk.selected.key === asked) Desk.byId("mesure-courbe").dataset.vide = HV.t("Courbe indisponible");
+    }
+    value();
+  };
+
+  // The callback behind the sheet says what is measured; until it answers nothing is guessed.
+  window.dash_clientside = Object.assign(window.dash_clientside || {}, {
+    vigie_detail: { measured: function (data) { measured = data && data.key ? data : null; series = []; fetchSeries(); return window.dash_clientside.no_update; } },
+  });
+
+  Desk.onSelection(function (row, before) {
+    if (!row || !before || before.key !== row.key) { measured = null; series = []; }
+    head(row);
+    value();
+  });
+  Desk.onMount(() => head(null));
+  document.addEventListener("vigie:liaison", () => Desk.root && Desk.selected && (head(Desk.selected), value()));
+  document.addEventListener("click", function (event) {
+    const link = event.target.closest && event.target.closest("[data-equipement]");
+    if (link && Desk.root && window.Vigie && window.Vigie.select) window.Vigie.select(Number(link.dataset.equipement));
+  });
+  setInterval(function () {
+    if (!Desk.root || !Desk.selected || document.hidden) return;
+    left();
+    if (performance.now() - readAt > REREAD_MS) fetchSeries();
+    else if (measured) value();
+  }, 1000);
+})();

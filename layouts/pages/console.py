@@ -1,0 +1,42 @@
+"""The operator's console: queue, map, detail, what to do, logbook. One keyboard path from an alarm to its closure."""
+
+from dash import dcc, html
+
+from hypervisor import bootstrap
+from hypervisor.domain.operator import Principal
+from hypervisor.i18n import _
+from hypervisor.queries.territory import territory
+from hypervisor.security.require import require
+from layouts import ids, shell
+from layouts.parts import conduct, detail, keys, logbook, queue, toasts
+from layouts.parts.live_map import live_map
+
+
+def layout(**_query: str) -> html.Div:
+    """The page. Its lists are filled by the feed."""
+    principal = require("screen:console")
+    h = bootstrap.current()
+    where = territory(h, principal)
+    seen = [layer for layer in h.layers.values() if principal.may("alarm:read", layer.key)]
+    content = html.Div(
+        [
+            queue.queue(sorted(seen, key=lambda layer: layer.order)),
+            html.Div([live_map(ids.CONSOLE_MAP, where), html.Div(id="carte-perimetre", className="map-note", hidden=True)], className="panel console-map"),
+            conduct.conduct(),
+            detail.detail(),
+            logbook.logbook(may_write=principal.may("logbook:write")),
+            keys.hints(),
+            keys.help_dialog(),
+            dcc.Store(id=ids.SELECTION),
+        ],
+        id=ids.CONSOLE,
+        className="console",
+        **_who(principal),
+    )
+    skips = ((f"{ids.QUEUE}-cadre", _("Aller à la file")), ("detail", _("Aller au détail")), ("main-courante", _("Aller à la main courante")))
+    return shell.page(principal, "console", _("Console"), toasts.provided([content]), skips=skips, of=where)
+
+
+def _who(principal: Principal) -> dict[str, str]:
+    """What the scripts must know of the reader: who he is and what he may do; the server asks again at each action."""
+    return {"data-moi": principal.name, "data-droits": " ".join(sorted(principal.permissions))}
