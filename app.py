@@ -36,7 +36,7 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
 server = FastAPI(
     title="Vigie", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan, exception_handlers=api.HANDLERS
 )
-for router in (*api.routers(h), feed_routes.router(h, hub), html_routes.router(h)):
+for router in (*api.routers(h, hub.clients), feed_routes.router(h, hub), html_routes.router(h)):
     server.include_router(router)
 
 dash = Dash(

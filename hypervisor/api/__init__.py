@@ -1,16 +1,18 @@
 """The REST API: one router per noun, thin. Read `verbs.py` for how a POST becomes an operation."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 
-from hypervisor.api import alarms, events, logbook, session, walls
+from hypervisor.api import alarms, assets, docs, events, health, layers, logbook, observations, session, tokens, walls
 from hypervisor.api.problems import HANDLERS
 from hypervisor.bootstrap import Hypervisor
 
-PARTS = (session, alarms, events, logbook, walls)
+PARTS = (session, alarms, events, logbook, assets, layers, observations, walls, tokens, docs)
 
 __all__ = ["HANDLERS", "routers"]
 
 
-def routers(h: Hypervisor) -> list[APIRouter]:
-    """Every router of the web process but the feed's."""
-    return [part.router(h) for part in PARTS]
+def routers(h: Hypervisor, feed_clients: Callable[[], int] | None = None) -> list[APIRouter]:
+    """Every router of the web process but the feed's. feed_clients counts the screens connected to this process, for /metrics."""
+    return [*(part.router(h) for part in PARTS), health.router(h, feed_clients)]

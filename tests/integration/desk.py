@@ -22,8 +22,8 @@ PASSWORD = "tramway-azur-87"
 PAGES = {"/mur", "/console", "/sante"}
 
 
-def build(urls: DatabaseUrls, redis_url: str, folder: Path, **changes: object) -> Hypervisor:
-    """A platform on this database, whose clock stands still, with the demonstration's accounts."""
+def build(urls: DatabaseUrls, redis_url: str, folder: Path, *, people: bool = True, **changes: object) -> Hypervisor:
+    """A platform on this database, whose clock stands still, with the demonstration's accounts unless people is False (hashing them takes a second)."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         _env_file=None,
@@ -32,8 +32,9 @@ def build(urls: DatabaseUrls, redis_url: str, folder: Path, **changes: object) -
     )  # fmt: skip
     built = bootstrap.build(settings)
     object.__setattr__(built, "clock", FixedClock(NOW))
-    with as_owner(urls) as uow:
-        demo_accounts.ensure(uow, PASSWORD)
+    if people:
+        with as_owner(urls) as uow:
+            demo_accounts.ensure(uow, PASSWORD)
     return built
 
 

@@ -21,7 +21,7 @@ numbers = count(1)
 
 @pytest.fixture(scope="module")
 def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
     yield built
     built.close()
 

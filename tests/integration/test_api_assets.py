@@ -1,0 +1,176 @@
+"""/api/v1/assets, layers, observations, and what says how the platform is."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.hot import counters, keys, pulse, state
+from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.store import snapshot
+from tests.integration import desk
+from tests.integration.desk import NOW
+
+pytestmark = pytest.mark.keeps_redis
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
+    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+    built.redis.flushall()
+    with desk.as_owner(database_urls) as uow:
+        uow.connection.execute(text("INSERT INTO commune (tenant, id, name, insee, population) VALUES (1, 1, 'Val-d’Ombre', '21999', 5000)"))
+    desk.add_asset(database_urls, 1, name="Armoire Gare")
+    for number in range(2, 6):
+        desk.add_asset(database_urls, number, kind="luminaire", lon=5 + number / 100, name=f"Point {number}")
+    desk.add_asset(database_urls, 10, layer="water", kind="valve", lon=6.0, name="Vanne")
+    with desk.as_owner(database_urls) as uow:
+        uow.connection.execute(text("INSERT INTO asset_edge VALUES (1, 1, 2, 'feeds'), (1, 1, 3, 'feeds')"))
+        uow.connection.execute(text("UPDATE asset SET commune_id = 1 WHERE id IN (4, 5)"))
+        uow.connection.execute(text("SELECT make_observation_partition('2026-02-11')"))
+        numbers = snapshot.property_numbers(uow)
+        for n in range(10):
+            uow.connection.execute(
+                text("INSERT INTO observation VALUES (:at, :at, :v, 1, :p, 0, 1)"), {"at": NOW - n * MINUTE, "v": 230 + n, "p": numbers["lighting", "voltage"]}
+            )
+        # Two properties at the same instant: a page may end between them.
+        uow.connection.execute(
+            text("INSERT INTO observation VALUES (:at, :at, 3, 1, :p, 0, 1)"), {"at": NOW - 5 * MINUTE, "p": numbers["lighting", "power_state"]}
+        )
+    values = [state.HotValue(1, numbers["lighting", "power_state"], int(NOW.timestamp() * 1000), 3.0, 0),
+              state.HotValue(1, numbers["lighting", "voltage"], int((NOW - 400 * MINUTE).timestamp() * 1000), 231.0, 0)]  # fmt: skip
+    for value in values:
+        built.redis.hset(keys.hot(1, "lighting"), *value.packed())
+    built.redis.hset(keys.state(1, "lighting"), mapping={0: 3, 0b010000: 1, 0b100000: 1})
+    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2})
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def server(h: Hypervisor) -> FastAPI:
+    return desk.app(h)
+
+
+@pytest.fixture(scope="module")
+def client(server: FastAPI):
+    return desk.signed_in(server, "operateur")
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("layer=lighting", [1, 2, 3, 4, 5]),
+        ("kind=cabinet", [1]),
+        ("bbox=5.015,46.9,5.035,47.1", [2, 3]),
+        ("area=val-d’ombre", [4, 5]),
+        ("area=21999", [4, 5]),
+        ("area=1", [4, 5]),
+        ("q=gare", [1]),
+        ("q=EP-10", [10]),
+        ("q=urn:ngsi-ld:valve:1-10", [10]),
+        ("state=alarm", []),
+        ("state=normal&layer=water", [10]),
+        ("q=%25'; DROP TABLE asset; --", []),
+    ],
+)
+def test_assets_are_found_by_what_is_asked(client, query: str, ids: list[int]) -> None:
+    assert [asset["id"] for asset in client.get(f"/api/v1/assets?{query}").json()["items"]] == ids
+
+
+def test_assets_come_as_geojson_when_it_is_asked(client) -> None:
+    answer = client.get("/api/v1/assets?layer=lighting&limit=2", headers={"Accept": "application/geo+json"})
+    assert answer.headers["content-type"] == "application/geo+json"
+    collection = answer.json()
+    assert collection["type"] == "FeatureCollection"
+    assert collection["features"][0]["geometry"] == {"type": "Point", "coordinates": [5, 47]}
+    assert collection["features"][0]["properties"]["name"] == "Armoire Gare"
+    rest = client.get("/api/v1/assets", params={"layer": "lighting", "cursor": collection["next"]}).json()
+    assert [asset["id"] for asset in rest["items"]] == [3, 4, 5]
+
+
+def test_one_asset_comes_with_its_present_and_its_neighbours(client) -> None:
+    asset = client.get("/api/v1/assets/1").json()
+    by_key = {value["property"]: value for value in asset["values"]}
+    assert (by_key["power_state"]["value"], by_key["power_state"]["word"], by_key["power_state"]["quality"]) == (3.0, "on", "fresh")
+    assert by_key["voltage"]["quality"] == "stale", "400 minutes is more than three of any period of a cabinet"
+    assert [(other["id"], other["relation"], other["is_parent"]) for other in asset["neighbours"]] == [(2, "feeds", False), (3, "feeds", False)]
+    assert client.get("/api/v1/assets/2").json()["neighbours"][0]["is_parent"] is True
+    assert client.get("/api/v1/assets/999").status_code == 404
+
+
+def test_layers_are_what_their_folders_declare(h: Hypervisor, client) -> None:
+    items = client.get("/api/v1/layers").json()["items"]
+    assert [layer["key"] for layer in items] == list(h.layers)
+    icon = client.get(items[0]["icon"])
+    assert icon.headers["content-type"].startswith("image/svg+xml")
+    assert "default-src 'self'" in icon.headers["content-security-policy"]
+    assert client.get("/api/v1/layers/../../../etc/icon.svg").status_code == 404
+    assert client.get("/api/v1/layers/nothing/icon.svg").status_code == 404
+
+
+def test_observations_are_read_by_pages_without_gap_or_repeat(client) -> None:
+    found, after = [], None
+    while True:
+        page = client.get("/api/v1/observations", params={"asset_id": 1, "limit": 4} | ({"cursor": after} if after else {})).json()
+        found += [(row["observed_at"], row["property"]) for row in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(found) == len(set(found)) == 11
+    assert found == sorted(found, key=lambda row: row[0])
+
+
+def test_observations_are_counted_by_layer_property_and_time(client) -> None:
+    def count(**query: str) -> int:
+        return client.get("/api/v1/observations/count", params=query).json()["count"]
+
+    assert count(layer="lighting") == 11
+    assert count(layer="lighting", property="voltage") == 10
+    assert count(layer="water") == 0
+    # [since, until): the value of 17:01:02 is in, that of 17:04:02 is not.
+    assert count(layer="lighting", property="voltage", since="2026-02-11T17:01:02Z", until="2026-02-11T17:04:02Z") == 3
+    assert client.get("/api/v1/observations/count", params={"layer": "lighting", "property": "nothing"}).status_code == 400
+    assert client.get("/api/v1/observations/count", params={"since": "2026-02-12T00:00:00Z", "until": "2026-02-11T00:00:00Z"}).status_code == 400
+
+
+def test_ready_names_what_is_down(h: Hypervisor, server: FastAPI) -> None:
+    stranger = desk.stranger(server)
+    assert stranger.get("/healthz").status_code == 200
+    h.redis.delete(keys.pulse(1, "worker:0"))
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"database": "ok", "redis": "ok", "worker": "down"})
+    pulse.beat(h.redis, 1, "worker:0", 0, lag=3, last_ingest=1_770_829_502_000)
+    answer = stranger.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok", "worker": "ok"})
+
+
+def test_metrics_are_for_this_machine_or_a_token(h: Hypervisor, server: FastAPI) -> None:
+    pulse.beat(h.redis, 1, "worker:0", 0, lag=3)
+    found = desk.stranger(server).get("/metrics").text
+    assert 'vigie_observations_rejected_total{cause="unknown_asset"} 2.0' in found
+    assert 'vigie_up{dependency="database"} 1.0' in found
+    assert 'vigie_ingest_lag_batches{shard="0"} 3.0' in found
+    assert 'vigie_alarms_open{priority="critical"} 0.0' in found
+    assert desk.stranger(server, address="192.0.2.7").get("/metrics").status_code == 401
+
+
+def test_health_tells_what_it_knows(h: Hypervisor, client) -> None:
+    pulse.beat(h.redis, 1, "worker:0", 0, lag=3)
+    found = client.get("/api/v1/health").json()
+    assert found["dependencies"] == {"database": "ok", "redis": "ok", "worker": "ok"}
+    assert {process["name"]: process["is_alive"] for process in found["processes"]} == {"worker:0": True, "jobs": False, "ingest": False, "simulator": False}
+    lighting = next(source for source in found["sources"] if source["layer"] == "lighting")
+    # Appearance bytes 0, 0b010000 and 0b100000: fresh, stale (quality 2), never received (quality 4).
+    assert lighting == {"layer": "lighting", "fresh": 3, "late": 0, "stale": 1, "never": 1}
+    assert found["counters"]["rejected:unknown_asset"] == 2
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(server: FastAPI) -> None:
+    stranger = desk.stranger(server)
+    page = stranger.get("/api/docs").text
+    assert "http" not in page.replace("https://json-schema.org", "")
+    assert "/api/v1/alarms/{alarm_id}/{verb}" in stranger.get("/api/openapi.json").json()["paths"]
