@@ -1,0 +1,170 @@
+// The feed, on the page: starts the worker, keeps window.Vigie and window.__hv, tells every other script by events on document (docs/live-protocol.md §7).
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const KEPT = 500, LINES = 200;
+  const keep = (list, entry) => { list.push(entry); if (list.length > KEPT) list.shift(); };
+
+  const hv = (window.__hv = { liaison: "", lastHb: null, seq: 0, sounds: [], paints: [], map: { n: 0, painted: 0, zoom: 0 }, version: "" });
+  hv.keep = (list, entry) => keep(hv[list], entry);
+
+  const Vigie = (window.Vigie = {
+    alarms: new Map(), events: new Map(), logbook: [], headlines: [], counts: {}, layers: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
+  });
+  const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
+
+  // Platform time runs on the page's monotonic clock between heartbeats, at the platform's speed.
+  let anchor = null;
+  const setAnchor = (now, speed) => (anchor = { now, at: performance.now(), speed: speed || 1 });
+  Vigie.now = () => (anchor ? anchor.now + (performance.now() - anchor.at) * anchor.speed : Date.now());
+
+  // Whether values of that layer may be shown as current; no layer: of anything.
+  Vigie.fresh = function (layer) {
+    const { state, sources } = Vigie.liaison;
+    if (state !== "direct" && state !== "partiel") return false;
+    return !layer || !sources.some((source) => source.layer === layer && !source.fresh);
+  };
+
+  const worker = new Worker("/live/live.js", { type: "module" });
+  const order = (type, body, transfer) => worker.postMessage(Object.assign({ type }, body), transfer || []);
+  Vigie.order = order;
+
+  // Facts -----------------------------------------------------------------------------------------------------------
+  const newer = (held, body) => !held || body.version >= held.version;
+  const isOpen = (alarm) => alarm.condition === "active" || !alarm.acknowledged;
+  const LIVE = new Set(["new", "in_progress", "on_hold", "resolved"]);
+  const remember = function (map, body, isLive) {
+    const before = map.get(body.id);
+    if (!newer(before, body)) return null;
+    if (isLive) map.set(body.id, body);
+    else map.delete(body.id);
+    return { before };
+  };
+  const count = function (alarm, by) {
+    if (!alarm || !isOpen(alarm)) return;
+    const states = (Vigie.counts[alarm.priority] = Vigie.counts[alarm.priority] || {});
+    states[alarm.state] = Math.max(0, (states[alarm.state] || 0) + by);
+  };
+
+  const TAKE = {
+    hello(message) {
+      hv.version = message.version;
+      Vigie.layers = message.layers;
+      setAnchor(message.now, message.clock.speed);
+      say("hello", message);
+    },
+    snapshot(message) {
+      replace(Vigie.alarms, message.alarms);
+      replace(Vigie.events, message.events);
+      Vigie.logbook = message.logbook;
+      Vigie.counts = message.counts;
+      if (message.headlines.length) Vigie.headlines = message.headlines;
+      say("snapshot", message);
+    },
+    alarm(message) {
+      const done = remember(Vigie.alarms, message.body, isOpen(message.body));
+      if (!done) return;
+      count(done.before, -1);
+      count(message.body, 1);
+      say("alarm", { body: message.body, seq: message.seq, before: done.before });
+    },
+    event(message) {
+      const done = remember(Vigie.events, message.body, LIVE.has(message.body.status));
+      if (done) say("event", { body: message.body, seq: message.seq, before: done.before });
+    },
+    logbook(message) {
+      if (Vigie.logbook.some((line) => line.seq === message.body.seq)) return;
+      Vigie.logbook.push(message.body);
+      Vigie.logbook.sort((a, b) => a.seq - b.seq);
+      if (Vigie.logbook.length > LINES) Vigie.logbook.shift();
+      say("logbook", { body: message.body, seq: message.seq });
+    },
+    headlines(message) {
+      Vigie.headlines = message.items;
+      say("headlines", message);
+    },
+    counts(message) {
+      Vigie.counts = message.counts;
+      say("counts", message);
+    },
+    layout: (message) => say("layout", message),
+    source: (message) => say("source", message),
+  };
+  // The lists of a snapshot replace ours: what is not in them has ended while we were not listening.
+  const replace = function (map, shapes) {
+    map.clear();
+    for (const shape of shapes) map.set(shape.id, shape);
+  };
+
+  // Link ------------------------------------------------------------------------------------------------------------
+  const applyLink = function (link) {
+    const state = link.state;
+    Vigie.liaison = link;
+    hv.liaison = state;
+    if (state) root.dataset.liaison = state;
+    else delete root.dataset.liaison;
+    markValues();
+    say("liaison", Object.assign({ age_s: hv.lastHb === null ? null : Math.max(0, (Vigie.now() - hv.lastHb) / 1000) }, link));
+  };
+  // A number may only become current again by its own script, which knows its value; here it can only cease to be.
+  const markValues = function () {
+    for (const element of document.querySelectorAll("[data-valeur]:not([data-live=false])")) {
+      const owner = element.closest("[data-layer]");
+      if (!Vigie.fresh(owner ? owner.dataset.layer : "")) element.dataset.live = "false";
+    }
+  };
+  setInterval(() => Vigie.liaison.state !== "direct" && applyLink(Vigie.liaison), 1000);
+  const wake = () => order("wake");
+  document.addEventListener("visibilitychange", wake);
+  addEventListener("pageshow", wake);
+
+  // Questions to the worker -------------------------------------------------------------------------------------------
+  let asked = 0;
+  const answers = new Map();
+  const ask = (type, body) => new Promise(function (resolve) {
+    answers.set(++asked, resolve);
+    order(type, Object.assign({ ask: asked }, body));
+  });
+  Vigie.pick = (lon, lat, zoom) => ask("pick", { lon, lat, zoom: zoom === undefined ? 16 : zoom }).then((found) => found.asset_id);
+  Vigie.pickPlace = (lon, lat, zoom) => ask("pick", { lon, lat, zoom });
+  Vigie.select = async function (assetId) {
+    const found = await ask("locate", { id: assetId });
+    Vigie.selected = assetId;
+    say("select", { asset_id: assetId, lon: found.lon, lat: found.lat });
+  };
+  Vigie.setTheme = function (name) {
+    if (window.HV && window.HV.setTheme) return window.HV.setTheme(name);
+    root.dataset.theme = name;
+    say("theme", { theme: name });
+  };
+
+  const HEAR = {
+    hb({ message }) {
+      hv.lastHb = message.now;
+      hv.seq = Math.max(hv.seq, message.seq);
+      setAnchor(message.now, message.clock.speed);
+    },
+    message({ message }) {
+      if (message.seq > hv.seq) hv.seq = message.seq;
+      if (TAKE[message.t]) TAKE[message.t](message);
+    },
+    link: ({ link }) => applyLink(link),
+    points({ count: n }) {
+      hv.map.n = n;
+    },
+    bitmap: (body) => Vigie.onBitmap ? Vigie.onBitmap(body) : body.bitmap.close(),
+    picked(body) {
+      const resolve = answers.get(body.ask);
+      answers.delete(body.ask);
+      if (resolve) resolve(body);
+    },
+    // The session has ended: the server's own page says what to do next.
+    ended: () => location.reload(),
+    trouble: ({ text }) => console.warn("vigie: " + text),
+  };
+  worker.onmessage = ({ data }) => HEAR[data.type](data);
+  worker.onerror = function () {
+    // Without its worker the page knows nothing: it says so rather than show what it had.
+    applyLink({ state: "perdue", since: hv.lastHb, cause: "worker", lag: 0, sources: [] });
+  };
+})();

@@ -1,0 +1,82 @@
+// The offline base map: vector tiles of our own server, drawn in the page with the colours of the theme. Quieter than anything that lives on it.
+(function () {
+  "use strict";
+  if (!window.L) return; // A page without a map.
+  const root = document.documentElement;
+  const TILES = "/tiles/{z}/{x}/{y}.mvt";
+  const MAX_DATA_ZOOM = 15; // Beyond, the same geometry is drawn larger.
+  const AREAS = ["commune", "urban", "block", "park", "wood", "water"];
+  // Widths in pixels at zoom 15 (demonstration territory); thinnest and quietest first, so that great roads cross over small ones.
+  const ROADS = [["track", 3.4], ["service", 4.8], ["residential", 5.5], ["tertiary", 8], ["secondary", 10], ["primary", 13], ["motorway", 16]];
+  const CASED_FROM = 14;
+  const FONT = "B612, Arial, sans-serif";
+
+  const colour = (name) => getComputedStyle(root).getPropertyValue("--carte-" + name).trim();
+  const rem = () => parseFloat(getComputedStyle(root).fontSize) / 16;
+  // Halves at each level below 15, as the ground does; above, grows less than the ground: a street is not a field.
+  const width = (at15, least) => (zoom) => Math.max(least, at15 * (zoom <= 15 ? 2 ** (zoom - 15) : 1.5 ** (zoom - 15)));
+  const ofClass = (name) => (_zoom, feature) => feature.props.class === name;
+
+  function rules() {
+    const P = window.protomapsL;
+    const area = (name) => ({ dataLayer: "area", filter: ofClass(name), symbolizer: new P.PolygonSymbolizer({ fill: colour(name) }) });
+    const line = (name, options, more) => Object.assign({ dataLayer: "line", filter: ofClass(name), symbolizer: new P.LineSymbolizer(options) }, more);
+    const round = { lineCap: "round", lineJoin: "round" };
+    return [
+      ...AREAS.map(area),
+      line("river", Object.assign({ color: colour("water"), width: width(40, 1) }, round)),
+      line("stream", Object.assign({ color: colour("water"), width: width(6, 0.8) }, round)),
+      { dataLayer: "area", filter: ofClass("commune"), maxzoom: 14, symbolizer: new P.LineSymbolizer({ color: colour("limit"), width: 1, dash: [6, 3, 1, 3] }) },
+      ...ROADS.map(([name, size]) => line(name, Object.assign({ color: colour("casing"), width: (zoom) => width(size, 0.6)(zoom) + 2 }, round), { minzoom: CASED_FROM })),
+      ...ROADS.map(([name, size]) => line(name, Object.assign({ color: colour(name), width: width(size, 0.6) }, round))),
+      line("rail", { color: colour("rail"), width: width(4, 0.7), dash: [6, 4] }),
+    ];
+  }
+
+  function labels() {
+    const P = window.protomapsL, scale = rem();
+    const font = (size, weight) => ({ fontFamily: FONT, fontSize: Math.round(size * scale), fontWeight: weight || 400, stroke: colour("halo"), width: 3 });
+    const place = (name, size, fill, more) => Object.assign({ dataLayer: "label", filter: ofClass(name), symbolizer: new P.CenteredTextSymbolizer(Object.assign(font(size), { fill, lineHeight: 1.2, maxLineChars: 18 })) }, more);
+    const street = ([name]) => ({ dataLayer: "line", filter: ofClass(name), minzoom: name === "residential" || name === "service" ? 17 : 15, symbolizer: new P.LineLabelSymbolizer(Object.assign(font(12.5), { fill: colour("label-far"), repeatDistance: 600 })) });
+    return [
+      place("commune", 15, colour("label")),
+      place("station", 13, colour("label")),
+      place("district", 14, colour("label")),
+      place("neighbour", 13, colour("label-far")),
+      place("river", 13, colour("label-far")),
+      ...ROADS.slice(1).reverse().map(street),
+    ];
+  }
+
+  const drawn = new Set();
+  const style = function (layer) {
+    layer.paintRules = rules();
+    layer.labelRules = labels();
+    layer.backgroundColor = colour("outside");
+  };
+  const restyle = function () {
+    for (const layer of drawn) {
+      style(layer);
+      layer.clearLayout();
+      layer.rerenderTiles();
+    }
+  };
+
+  function addTo(map) {
+    // Another base map was asked for by the settings, or the library is not installed: the ground keeps its plain colour.
+    const has = Object.values(map._layers).some((layer) => layer instanceof window.L.TileLayer);
+    if (has || !window.protomapsL) return;
+    const layer = window.protomapsL.leafletLayer({ url: TILES, maxDataZoom: MAX_DATA_ZOOM, levelDiff: 0, noWrap: true, attribution: "", lang: "fr", paintRules: rules(), labelRules: labels(), backgroundColor: colour("outside") });
+    layer.addTo(map);
+    drawn.add(layer);
+    map.on("unload", () => drawn.delete(layer));
+  }
+
+  const fonts = document.fonts ? Promise.all([document.fonts.load("15px B612", "é"), document.fonts.load("700 15px B612", "é")]) : Promise.resolve();
+  window.L.Map.addInitHook(function () {
+    if (!/^carte/.test(this.getContainer().id)) return;
+    // A text measured before its font has come would be cut; a font that never comes must not cost the map.
+    this.whenReady(() => fonts.then(() => addTo(this), () => addTo(this)));
+  });
+  new MutationObserver(restyle).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+})();
