@@ -1,0 +1,133 @@
+"""The jobs process: what is done on the clock rather than on a measurement. A plain loop: each job is idempotent and says when it is due.
+
+One process at a time works, by an advisory lock; a second one stands by. The relay's thread runs here too, so that facts travel while the worker is away.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+
+from hypervisor import clock as clocks
+from hypervisor.clock import Clock
+from hypervisor.errors import Unavailable
+from hypervisor.hot import pulse
+from hypervisor.hot.client import connect
+from hypervisor.ingest.relaying import Relay
+from hypervisor.launcher import addresses
+from hypervisor.settings import Settings
+from hypervisor.store import assets_index, history, rejected, relay, retention
+from hypervisor.store.engine import JOBS_LOCK, Engine, LockTaken
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+DAYS_AHEAD = 3
+KEPT_FACTS = timedelta(days=1)
+KEPT_ANSWERS = timedelta(hours=24)
+KEPT_REFUSALS, MOST_REFUSALS = timedelta(days=7), 100_000
+
+Job = tuple[str, float, Callable[[], None]]
+"""Name, seconds between two runs, what to do."""
+
+
+class Jobs:
+    """See the module. `run` returns after `stop`."""
+
+    def __init__(self, worker_url: str, redis_url: str, clock: Clock, kept_history: timedelta) -> None:
+        self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
+        self._redis = connect(redis_url)
+        self._relay = Relay(worker_url, connect(redis_url), clock)
+        self._clock = clock
+        self._kept_history = kept_history
+        self._ending = threading.Event()
+        self._due: dict[str, float] = {}
+        self._lost = False
+        self._jobs: tuple[Job, ...] = (
+            ("partitions", 600, self.make_days),
+            ("history", 3600, self.forget_history),
+            ("facts", 600, self.forget_facts),
+            ("answers", 600, self.forget_answers),
+            ("refusals", 600, self.forget_refusals),
+        )
+
+    def stop(self) -> None:
+        """Asks `run` to return."""
+        self._ending.set()
+
+    def run(self) -> None:
+        """Works until stopped, whatever happens to PostgreSQL or Redis."""
+        self._relay.start()
+        try:
+            while not self._ending.wait(BEAT_S):
+                self._turn()
+        finally:
+            self._relay.stop()
+            self._engine.close()
+
+    def make_days(self) -> None:
+        """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""
+        today = self._clock.now().date()
+        for ahead in range(DAYS_AHEAD + 1):
+            with self._engine.transaction() as cursor:
+                history.make_day(cursor, today + timedelta(days=ahead))
+
+    def forget_history(self) -> None:
+        """Drops the days of history that are past their retention."""
+        with self._engine.transaction() as cursor:
+            # The worker accepts values of the last day kept: that day goes one day later.
+            for day in history.drop_days_before(cursor, (self._clock.now() - self._kept_history).date() - timedelta(days=1)):
+                logger.info("history of %s dropped: older than %d days", day, self._kept_history.days)
+
+    def forget_facts(self) -> None:
+        """Deletes facts relayed more than a day ago; alarms, events and the logbook hold the truth."""
+        with self._engine.reading() as cursor:
+            for _count in relay.forget(cursor, self._clock.now() - KEPT_FACTS):
+                pass
+
+    def forget_answers(self) -> None:
+        """Deletes the answers kept for retried requests."""
+        with self._engine.transaction() as cursor:
+            retention.forget_answers(cursor, self._clock.now() - KEPT_ANSWERS)
+
+    def forget_refusals(self) -> None:
+        """Bounds what is kept of refused observations, by age and by number."""
+        with self._engine.transaction() as cursor:
+            rejected.forget(cursor, self._clock.now() - KEPT_REFUSALS, MOST_REFUSALS)
+
+    def _turn(self) -> None:
+        try:
+            with self._engine.reading() as cursor:
+                tenants = list(assets_index.tenants(cursor))
+            for name, every_s, job in self._jobs:
+                if time.monotonic() >= self._due.get(name, 0.0):
+                    job()
+                    self._due[name] = time.monotonic() + every_s
+            for tenant in tenants:
+                pulse.beat(self._redis, tenant, "jobs", self._clock.epoch_ms())
+        except LockTaken:
+            logger.debug("another jobs process works: this one stands by")
+        except Unavailable as error:
+            if not self._lost:
+                logger.warning("jobs wait: %s", error.sentence)
+            self._lost = True
+        else:
+            if self._lost:
+                logger.info("jobs go on")
+            self._lost = False
+
+
+def run(settings: Settings) -> None:
+    """Runs the jobs until SIGTERM or SIGINT."""
+    found = addresses.resolve(settings)
+    jobs = Jobs(found.database.worker, found.redis, clocks.from_setting(settings.clock), timedelta(days=settings.retention_days))
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        jobs.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    jobs.run()
