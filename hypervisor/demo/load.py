@@ -26,7 +26,7 @@ def load(owner_url: str, assets: int | None = None, seed: int = 7, tenant: int =
     assets: about 40,000 when None. owner_url: of the role that owns the tables (postgresql:// or postgresql+psycopg://).
     """
     with store.connected(owner_url) as connection:
-        if not store.begin(connection, tenant, KEY, LABEL):
+        if not store.begin(connection, tenant, f"{KEY}-{tenant}", LABEL):
             logger.info("tenant %s already has its communes: the demonstration territory is not loaded again", tenant)
             return
         started = time.monotonic()

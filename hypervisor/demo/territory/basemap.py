@@ -15,8 +15,8 @@ from hypervisor.demo.territory.warp import Warp
 from hypervisor.demo.territory.wordlists import DISTRICTS, NEIGHBOURS
 
 CLASS_NAMES = {1: "primary", 2: "secondary", 3: "tertiary", 4: "residential", 5: "service", 6: "track"}
-LINE_ZOOM = {"motorway": 0, "rail": 9, "primary": 9, "secondary": 10, "river": 0, "stream": 11, "tertiary": 11, "service": 13, "track": 13, "residential": 12}
-AREA_ZOOM = {"water": 0, "wood": 0, "urban": 0, "commune": 0, "park": 12, "block": 14}
+LINE_ZOOM = {"motorway": 0, "rail": 9, "primary": 9, "secondary": 10, "river": 0, "stream": 11, "tertiary": 10, "residential": 11, "service": 12, "track": 13}
+AREA_ZOOM = {"water": 0, "wood": 0, "urban": 0, "commune": 0, "park": 11, "block": 14}
 MOTORWAY_NAMES = ("Rocade", "A 931", "A 932", "A 933")
 RIVER_NAME, STREAM_NAME = "La Serre", "Ru de Fontarnay"
 ROUNDABOUT_APART_M = 420.0
