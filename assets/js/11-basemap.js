@@ -4,7 +4,7 @@
   if (!window.L) return; // A page without a map.
   const root = document.documentElement;
   const TILES = "/tiles/{z}/{x}/{y}.mvt";
-  const MAX_DATA_ZOOM = 15; // Beyond, the same geometry is drawn larger.
+  const MAX_DATA_ZOOM = 16; // Beyond, the same geometry is drawn larger.
   const AREAS = ["commune", "urban", "block", "park", "wood", "water"];
   // Widths in pixels at zoom 15 (demonstration territory); thinnest and quietest first, so that great roads cross over small ones.
   const ROADS = [["track", 3.4], ["service", 4.8], ["residential", 5.5], ["tertiary", 8], ["secondary", 10], ["primary", 13], ["motorway", 16]];

@@ -24,6 +24,7 @@ from hypervisor.security import cookies, csrf, principals, sessions
 from hypervisor.security.context import current_principal
 from hypervisor.security.require import require
 from hypervisor.store import snapshot as store
+from hypervisor.store import tiles as drawn
 
 if TYPE_CHECKING:
     from hypervisor.bootstrap import Hypervisor
@@ -32,8 +33,6 @@ WORKER = Path(__file__).parents[2] / "assets" / "worker"
 ENDED, FOREIGN, LATER = 4401, 4403, 1013
 SNAPSHOTS = 32
 """Compressed snapshots kept: one per perimeter and version, of which a room has few."""
-
-MAX_ZOOM = 18
 
 
 def router(h: "Hypervisor", hub: Hub) -> APIRouter:
@@ -151,17 +150,15 @@ def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
     routes = APIRouter()
 
     def draw(tenant: int, z: int, x: int, y: int) -> bytes:
-        from hypervisor.store import tiles as drawn
-
         with h.database.unit_of_work(tenant) as uow:
-            return drawn.tile(uow.connection, tenant, z, x, y)
+            return drawn.tile(uow, z, x, y)
 
     tiles = Tiles(draw, h.settings.data_dir / "tiles")
 
     @routes.get("/tiles/{z}/{x}/{y}.mvt", include_in_schema=False)
     async def tile(request: Request, z: int, x: int, y: int) -> Response:
         principal = require("map:read")
-        if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        if not (0 <= z <= drawn.DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
             raise NotFound(_("Cette tuile n’existe pas."))
         version = (await hub.map(principal.tenant)).layout.version
         made = await tiles.get(principal.tenant, version, z, x, y)
