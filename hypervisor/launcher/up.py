@@ -147,9 +147,12 @@ def _wait_until_ready(settings: Settings, supervisor: Supervisor) -> None:
         if supervisor.has_ended():
             break
         time.sleep(0.2)
-    bad = {name: state for name, state in ({} if supervisor.has_ended() else supervisor.states()).items() if state != "RUNNING"}
+    states = {} if supervisor.has_ended() else supervisor.states()
+    # One that dies after a few seconds is RUNNING most of the time: how often it was started tells.
+    starts = {name: int(str(program["starts"])) for name, program in sentinel.read(settings.data_dir).items()}
+    bad = {name: state for name, state in states.items() if state != "RUNNING" or starts.get(name, 0) > 1}
     logs = "\n".join(f"--- {name}\n{supervisor.end_of_log(name)}" for name in bad or {"web": ""})
-    raise Unavailable(f"Vigie is not ready after {READY_S:.0f} s ({missing}); programs not running: {', '.join(bad) or 'none'}\n{logs}")
+    raise Unavailable(f"Vigie is not ready after {READY_S:.0f} s ({missing}); programs that do not stay alive: {', '.join(bad) or 'none'}\n{logs}")
 
 
 def _what_is_missing(settings: Settings) -> str:
