@@ -38,6 +38,7 @@ class Kind:
     """A kind of asset inside a layer, with the NGSI-LD type that delivers it.
 
     icon: name of a symbol of the Temaki or Maki sets. details: (attribute of the asset, its label) in the order of the sheet.
+    hints: words (lower case, no accent, no space) by which an imported file's name or columns tell that it holds this kind.
     shape: point, line or area. active: (property, value at or above which the asset counts as "active": lit, occupied, open) for the map.
     staleness: property whose silence makes the asset stale; none means that silence is not watched (a pipe).
     """
@@ -52,6 +53,7 @@ class Kind:
     active: tuple[str, float] | None = None
     staleness: str | None = None
     details: tuple[tuple[str, str], ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ CABINET = Kind(
         ("model", N_("Modèle")),
         ("year", N_("Année de pose")),
     ),
+    hints=("armoire", "streetlightcontrolcabinet"),
 )
 LUMINAIRE = Kind(
     key="luminaire",
@@ -43,6 +44,7 @@ LUMINAIRE = Kind(
         ("support", N_("Support")),
         ("year", N_("Année de pose")),
     ),
+    hints=("light", "luminaire", "lanterne", "typelante", "pointlumineux", "candelabre"),
 )
 
 # EN 50160 gives 230 V ± 10 %; the bound of 500 V is a phase-to-phase voltage with margin. Periods: chosen by us, see the demonstration's load.

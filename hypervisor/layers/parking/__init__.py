@@ -19,6 +19,7 @@ CAR_PARK = Kind(
     active=("car_park_status", 1),
     staleness="available_spots",
     details=(("capacity", N_("Places")), ("structure", N_("Type d'ouvrage")), ("operator", N_("Exploitant")), ("max_height_m", N_("Hauteur maximale (m)"))),
+    hints=("offstreetparking", "parking", "parcrelais", "ouvrage", "typark"),
 )
 BAY = Kind(
     key="bay",
@@ -30,6 +31,7 @@ BAY = Kind(
     active=("bay_status", 1),
     staleness="bay_status",
     details=(("street", N_("Rue")), ("usage", N_("Usage")), ("zone", N_("Zone tarifaire")), ("limit_min", N_("Durée autorisée (min)"))),
+    hints=("parkingspot", "parkingplace", "placestationnement", "emplacement"),
 )
 METER = Kind(
     key="meter",
@@ -40,6 +42,7 @@ METER = Kind(
     properties=("meter_status",),
     active=("meter_status", 1),
     details=(("address", N_("Adresse")), ("capacity", N_("Places desservies")), ("zone", N_("Zone tarifaire"))),
+    hints=("parkingmeter", "horodateur", "paystation"),
 )
 
 # The largest car parks of the real feed of Montpellier hold about 1,600 places; 10,000 is a bound against nonsense.

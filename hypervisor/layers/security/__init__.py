@@ -25,6 +25,7 @@ CAMERA = Kind(
         ("authorised_until", N_("Autorisation jusqu'au")),
         ("year", N_("Année de pose")),
     ),
+    hints=("camera", "cctv", "video"),
 )
 ACCESS_DOOR = Kind(
     key="access_door",
@@ -36,6 +37,7 @@ ACCESS_DOOR = Kind(
     active=("door_state", 1),
     staleness="door_state",
     details=(("building", N_("Bâtiment")), ("model", N_("Modèle")), ("switch", N_("Commutateur"))),
+    hints=("porte", "acces", "door"),
 )
 SWITCH = Kind(
     key="switch",
@@ -47,6 +49,7 @@ SWITCH = Kind(
     active=("switch_status", 1),
     staleness="switch_status",
     details=(("model", N_("Modèle")), ("ports", N_("Ports")), ("uplink", N_("Raccordement")), ("year", N_("Année de pose"))),
+    hints=("switch", "commutateur"),
 )
 
 REACHABLE = {"offline": 0, "online": 1}

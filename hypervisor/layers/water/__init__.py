@@ -23,6 +23,7 @@ MAIN = Kind(
         ("length_m", N_("Longueur (m)")),
         ("district", N_("Secteur")),
     ),
+    hints=("canalisation", "conduite", "pipe", "troncon"),
 )
 VALVE = Kind(
     key="valve",
@@ -34,6 +35,7 @@ VALVE = Kind(
     active=("valve_status", 1),
     staleness="valve_status",
     details=(("diameter_mm", N_("Diamètre (mm)")), ("district", N_("Secteur")), ("remote", N_("Télécommandée")), ("year", N_("Année de pose"))),
+    hints=("vanne", "valve", "robinet"),
 )
 PUMP = Kind(
     key="pump",
@@ -50,6 +52,7 @@ PUMP = Kind(
         ("reservoir", N_("Réservoir alimenté")),
         ("year", N_("Année de pose")),
     ),
+    hints=("pompe", "pump", "surpresseur"),
 )
 RESERVOIR = Kind(
     key="reservoir",
@@ -65,6 +68,7 @@ RESERVOIR = Kind(
         ("low_level_m", N_("Niveau bas (m)")),
         ("year", N_("Année de construction")),
     ),
+    hints=("reservoir", "tank", "chateaudeau"),
 )
 DISTRICT_METER = Kind(
     key="district_meter",
@@ -81,6 +85,7 @@ DISTRICT_METER = Kind(
         ("alarm_flow_m3_h", N_("Débit d'alarme (m³/h)")),
         ("diameter_mm", N_("Diamètre (mm)")),
     ),
+    hints=("compteur", "watermeter", "debitmetre"),
 )
 HYDRANT = Kind(
     key="hydrant",
@@ -89,6 +94,7 @@ HYDRANT = Kind(
     ngsi_type="FireHydrant",
     icon="fire_hydrant",
     details=(("diameter_mm", N_("Diamètre (mm)")), ("flow_m3_h", N_("Débit à 1 bar (m³/h)")), ("checked", N_("Dernier contrôle"))),
+    hints=("hydrant", "incendie", "poteau", "bouche", "numpompier"),
 )
 
 # Mains are built for 16 bar (PN 16, EN 805); 2,500 m³/h is what a main of 600 mm carries at about 2.5 m/s.
