@@ -16,13 +16,13 @@ def last_values(client: redis.Redis, tenant: int, layer: str, asset_id: int, pro
         return []
     with unavailable_when_down():
         found = client.hmget(keys.hot(tenant, layer), [f"{asset_id}:{number}" for number in property_ids])
-    return [HotValue(asset_id, number, *VALUE.unpack(packed)) for number, packed in zip(property_ids, found, strict=True) if packed]  # type: ignore[arg-type]
+    return [HotValue(asset_id, number, *VALUE.unpack(bytes(packed))) for number, packed in zip(property_ids, found, strict=True) if packed]
 
 
 def looks(client: redis.Redis, tenant: int, layer: str) -> dict[int, int]:
     """Appearance byte → number of assets that have it. Raises Unavailable."""
     with unavailable_when_down():
-        return {int(byte): int(count) for byte, count in client.hgetall(keys.state(tenant, layer)).items()}  # type: ignore[union-attr]
+        return {int(byte): int(count) for byte, count in client.hgetall(keys.state(tenant, layer)).items()}
 
 
 def answers(client: redis.Redis) -> bool:

@@ -74,7 +74,8 @@ class _Sources:
         held = present.read(self.h.redis, self.tenant, layer)
         oldest_ms = (self.now - 3 * self.h.layers[layer].property_of(key).period).timestamp() * 1000
         own = (held.properties == self.numbers.get((layer, key), -1)) & (held.observed_at_ms >= oldest_ms) & np.isin(held.qualities, TRUSTED)
-        return held.values[own]
+        values: NDArray[np.float64] = held.values[own]
+        return values
 
 
 _remembered: dict[int, tuple[float, list[Figure]]] = {}

@@ -40,7 +40,7 @@ def save(
     must_change: bool,
 ) -> int:
     """Adds an account, or replaces one of this tenant that has this username. Gives its id."""
-    return uow.connection.execute(
+    made: int = uow.connection.execute(
         text("""INSERT INTO account (tenant, username, display_name, role, password_hash, layers, communes, must_change_password)
                 VALUES (:tenant, :username, :display_name, :role, :password_hash, :layers, :communes, :must_change)
                 ON CONFLICT (username) DO UPDATE SET display_name = excluded.display_name, role = excluded.role, password_hash = excluded.password_hash,
@@ -52,6 +52,7 @@ def save(
             "communes": communes, "must_change": must_change,
         },
     ).scalar_one()  # fmt: skip
+    return made
 
 
 def password_hash_of(uow: UnitOfWork, account_id: int) -> str | None:

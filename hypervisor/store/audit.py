@@ -34,4 +34,5 @@ def latest(uow: UnitOfWork, limit: int) -> list[dict[str, Any]]:
 
 def now(uow: UnitOfWork) -> datetime:
     """The database's own time: a demonstration's shifted clock does not date what the officer reads."""
-    return uow.connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    found: datetime = uow.connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return found

@@ -65,7 +65,7 @@ def add(
     last = uow.connection.execute(
         text("SELECT max(number) FROM event WHERE tenant = :t AND number >= :prefix AND number < :prefix || ':'"), {"t": uow.tenant, "prefix": prefix}
     ).scalar_one()
-    return uow.connection.execute(
+    made: int = uow.connection.execute(
         text("""INSERT INTO event (tenant, number, title, layer, commune_id, priority, opened_at, decide_before, lon, lat)
                 VALUES (:t, :number, :title, :layer, :commune, :priority, :at, :decide_before, :lon, :lat) RETURNING id"""),
         {
@@ -73,6 +73,7 @@ def add(
             "priority": priority, "at": opened_at, "decide_before": decide_before, "lon": lon, "lat": lat,
         },
     ).scalar_one()  # fmt: skip
+    return made
 
 
 def change(uow: UnitOfWork, event_id: int, **values: Any) -> None:
@@ -101,9 +102,10 @@ def add_log(
 
 def owned_since(uow: UnitOfWork, event_id: int) -> datetime | None:
     """When the present owner took it or was given it."""
-    return uow.connection.execute(
+    found: datetime | None = uow.connection.execute(
         text("SELECT max(at) FROM event_log WHERE tenant = :t AND event_id = :id AND action IN ('take', 'assign', 'reopen')"), {"t": uow.tenant, "id": event_id}
     ).scalar_one()
+    return found
 
 
 def tell(uow: UnitOfWork, event_id: int, at: datetime) -> dict[str, Any]:

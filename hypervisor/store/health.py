@@ -32,7 +32,8 @@ def raised_since(uow: UnitOfWork, since: datetime) -> dict[int, int]:
 
 def waiting_facts(uow: UnitOfWork) -> int:
     """Facts written and not yet relayed to the feed."""
-    return uow.connection.execute(text("SELECT count(*) FROM outbox WHERE tenant = :t AND relayed_at IS NULL"), {"t": uow.tenant}).scalar_one()
+    found: int = uow.connection.execute(text("SELECT count(*) FROM outbox WHERE tenant = :t AND relayed_at IS NULL"), {"t": uow.tenant}).scalar_one()
+    return found
 
 
 def rejected(uow: UnitOfWork, limit: int) -> list[dict[str, Any]]:
@@ -47,4 +48,5 @@ def rejected(uow: UnitOfWork, limit: int) -> list[dict[str, Any]]:
 
 def database_size(uow: UnitOfWork) -> int:
     """Bytes that the database takes on its disk."""
-    return uow.connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    found: int = uow.connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    return found

@@ -49,7 +49,7 @@ class Line:
 def append(uow: UnitOfWork, *lines: Line) -> int:
     """Appends the lines and gives the last number. The last statement of a transaction: it locks the chain's head until the commit."""
     body = json.dumps([asdict(line) | {"at": line.at.isoformat()} for line in lines])
-    seq = uow.connection.execute(text("SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb))"), {"t": uow.tenant, "lines": body}).scalar_one()
+    seq: int = uow.connection.execute(text("SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb))"), {"t": uow.tenant, "lines": body}).scalar_one()
     outbox.wake_relay(uow)
     return seq
 
@@ -71,4 +71,5 @@ def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, 
 
 def first_broken(uow: UnitOfWork) -> int | None:
     """Number of the first line whose number, link or hash does not hold; None when the whole chain does."""
-    return uow.connection.execute(text("SELECT logbook_first_broken(cast(:t AS smallint))"), {"t": uow.tenant}).scalar_one()
+    seq: int | None = uow.connection.execute(text("SELECT logbook_first_broken(cast(:t AS smallint))"), {"t": uow.tenant}).scalar_one()
+    return seq

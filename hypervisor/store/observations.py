@@ -24,8 +24,9 @@ def of_asset(uow: UnitOfWork, asset_id: int, property_ids: Sequence[int], since:
 def count(uow: UnitOfWork, property_ids: Sequence[int], communes: Sequence[int] | None, since: datetime, until: datetime) -> int:
     """Observations of these properties in [since, until); communes None is everywhere."""
     inside = "" if communes is None else " AND asset_id IN (SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:communes))"
-    return uow.connection.execute(
+    found: int = uow.connection.execute(
         text(f"""SELECT count(*) FROM observation
                  WHERE tenant = :t AND property_id = ANY(:properties) AND observed_at >= :since AND observed_at < :until{inside}"""),  # noqa: S608 - ours
         {"t": uow.tenant, "properties": list(property_ids), "communes": list(communes or ()), "since": since, "until": until},
     ).scalar_one()
+    return found

@@ -26,9 +26,10 @@ def by_secret(uow: UnitOfWork, secret_hash: bytes) -> Row[Any] | None:
 
 def approve(uow: UnitOfWork, code: str, who: str, at: datetime, label: str) -> bool:
     """Gives the wall that shows this code to the tenant; False when no waiting wall shows it."""
-    return uow.connection.execute(
+    is_done: bool = uow.connection.execute(
         text("SELECT pairing_approve(:c, cast(:t AS smallint), :who, :at, :label)"), {"c": code, "t": uow.tenant, "who": who, "at": at, "label": label}
     ).scalar_one()
+    return is_done
 
 
 def end(uow: UnitOfWork, secret_hash: bytes) -> None:

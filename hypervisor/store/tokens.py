@@ -15,13 +15,14 @@ def by_hash(uow: UnitOfWork, token_hash: bytes) -> Row[Any] | None:
 
 def save(uow: UnitOfWork, name: str, token_hash: bytes, scope: str, layers: list[str] | None, at: datetime, expires_at: datetime | None) -> int:
     """Adds a token, or gives a new secret to the one of that name: the old secret ends. Gives its id."""
-    return uow.connection.execute(
+    made: int = uow.connection.execute(
         text("""INSERT INTO api_token (tenant, name, token_hash, scope, layers, created_at, expires_at) VALUES (:tenant, :name, :hash, :scope, :layers, :at, :expires_at)
                 ON CONFLICT (tenant, name) DO UPDATE SET token_hash = excluded.token_hash, scope = excluded.scope, layers = excluded.layers,
                     created_at = excluded.created_at, expires_at = excluded.expires_at, revoked_at = NULL
                 RETURNING id"""),
         {"tenant": uow.tenant, "name": name, "hash": token_hash, "scope": scope, "layers": layers, "at": at, "expires_at": expires_at},
     ).scalar_one()
+    return made
 
 
 def listed(uow: UnitOfWork) -> list[dict[str, Any]]:

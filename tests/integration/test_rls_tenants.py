@@ -1,0 +1,161 @@
+"""One tenant never sees another, and seeing one's own still uses the indexes."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.store import Database
+from tests.integration import desk
+
+# Reached by functions alone: before a person approves, a wall has no tenant.
+WITHOUT_GRANT = {"wall_pairing"}
+
+FILL = (
+    "INSERT INTO tenant (id, key, label) VALUES (2, 'autre', 'Autre')",
+    "INSERT INTO commune (tenant, id, name) VALUES (2, 0, 'Ailleurs')",
+    "INSERT INTO commune (tenant, id, name) SELECT 1, n, 'Commune ' || n FROM generate_series(1, 22) n",
+    """INSERT INTO asset (tenant, id, urn, layer, kind, name, commune_id, geom, lon, lat)
+       SELECT 1, n, 'urn:1:' || n, (ARRAY['lighting', 'parking', 'water', 'waste', 'security'])[1 + n % 5], 'x', 'Asset ' || n, n % 23,
+           ST_SetSRID(ST_MakePoint(5 + (n % 200) / 500.0, 47 + (n / 200) / 500.0), 4326), 5 + (n % 200) / 500.0, 47 + (n / 200) / 500.0
+       FROM generate_series(1, 20000) n""",
+    """INSERT INTO asset (tenant, id, urn, layer, kind, name, geom, lon, lat)
+       SELECT 2, n, 'urn:2:' || n, 'lighting', 'x', 'Ailleurs ' || n, ST_SetSRID(ST_MakePoint(5, 47), 4326), 5, 47 FROM generate_series(1, 50) n""",
+    "INSERT INTO asset_edge SELECT tenant, id, id + 1, 'feeds' FROM asset WHERE id < 40",
+    """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
+       SELECT tenant, id, layer, kind, 'rule', 'c' || n, 'A', 1 + n % 4, n = 1, n <> 1 OR id % 100 > 0, now() - n * interval '1 hour'
+       FROM asset, generate_series(1, 3) n WHERE n > 1 OR id % 50 = 0 OR tenant = 2""",
+    "SELECT make_observation_partition(current_date), make_observation_partition(current_date - 1)",
+    """INSERT INTO observation SELECT t, t, 1, id, 1, 0, tenant FROM generate_series(now() - interval '23 hours', now(), interval '2 minutes') t, asset WHERE id <= 400""",
+    "INSERT INTO event (tenant, number, title, layer, priority, opened_at) SELECT t, 'EV-2026-000001', 'E', 'water', 1, now() FROM generate_series(1, 2) t",
+    "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
+    "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",
+    "INSERT INTO alarm_pending SELECT t, 1, 'r', now(), 1 FROM generate_series(1, 2) t",
+    'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',
+    "INSERT INTO account (tenant, username, display_name, role) SELECT t, 'u' || t, 'U', 'operator' FROM generate_series(1, 2) t",
+    """INSERT INTO session (token_hash, tenant, account_id, csrf, created_at, expires_at) SELECT sha256(username::bytea), tenant, id, 'x', now(), now() FROM account""",
+    "INSERT INTO api_token (tenant, name, token_hash, scope, created_at) SELECT t, 'x', sha256(t::text::bytea), 'read', now() FROM generate_series(1, 2) t",
+    "INSERT INTO audit (tenant, at, actor, action, outcome) SELECT t, now(), 'x', 'x', 'done' FROM generate_series(1, 2) t",
+    "INSERT INTO idempotency SELECT t, 'x', 'k', 'h', 200, '{}', now() FROM generate_series(1, 2) t",
+    "INSERT INTO ingest_ledger (tenant, stream, incarnation, last_id) SELECT t, 's', 'i', '0' FROM generate_series(1, 2) t",
+    "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT t, now(), 'x', 'x', 'x', 'x', '{}' FROM generate_series(1, 2) t",
+    "INSERT INTO channel SELECT t, 'water', 0, 0, 1 FROM generate_series(1, 2) t",
+    "INSERT INTO basemap_line SELECT t, 1, 'road', 'R', 0, ST_SetSRID('LINESTRING(5 47, 6 48)'::geometry, 4326) FROM generate_series(1, 2) t",
+    "INSERT INTO basemap_area SELECT t, 1, 'park', 'P', 0, ST_SetSRID('MULTIPOLYGON(((5 47, 6 47, 6 48, 5 47)))'::geometry, 4326) FROM generate_series(1, 2) t",
+    "INSERT INTO basemap_label SELECT t, 1, 'town', 'T', 0, 0, 24, ST_SetSRID('POINT(5 47)'::geometry, 4326) FROM generate_series(1, 2) t",
+)
+
+
+@pytest.fixture(scope="module")
+def app(database_urls: DatabaseUrls):
+    with desk.as_owner(database_urls) as uow:
+        for statement in FILL:
+            uow.connection.execute(text(statement.replace(":", r"\:")))
+    with desk.as_owner(database_urls) as uow:
+        uow.connection.execute(text("ANALYZE"))
+    opened = Database(database_urls.app, pool_size=2)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def tables(database_urls: DatabaseUrls) -> list[str]:
+    """Every table with a tenant, found in the catalogue so that a new one is tested by itself."""
+    found = desk.rows(
+        database_urls,
+        """SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped
+           WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1""",
+    )
+    return [row.relname for row in found]
+
+
+def count(database: Database, tenant: int | None, table: str, condition: str = "true") -> int:
+    with database.unit_of_work(tenant) as uow:
+        return uow.connection.execute(text(f"SELECT count(*) FROM {table} WHERE {condition}")).scalar_one()
+
+
+def readable(app: Database, tables: list[str]) -> list[str]:
+    with app.unit_of_work(1) as uow:
+        return [t for t in tables if uow.connection.execute(text("SELECT has_table_privilege(current_user, :t, 'SELECT')"), {"t": t}).scalar_one()]
+
+
+def test_every_table_is_filled_for_two_tenants(app: Database, database_urls: DatabaseUrls, tables: list[str]) -> None:
+    """Without this, the tests below would pass on empty tables."""
+    assert len(tables) > 20
+    for table in set(tables) - WITHOUT_GRANT:
+        assert {row.tenant for row in desk.rows(database_urls, f"SELECT DISTINCT tenant FROM {table}")} >= {1, 2}, table
+
+
+def test_every_table_shows_one_tenant_alone(app: Database, tables: list[str]) -> None:
+    shown = readable(app, tables)
+    assert set(tables) - set(shown) == WITHOUT_GRANT
+    for table in shown:
+        assert count(app, 1, table) > 0, table
+        assert count(app, 1, table, "tenant <> 1") == 0, table
+        assert count(app, 2, table, "tenant <> 2") == 0, table
+        assert count(app, 3, table) == 0, table
+        assert count(app, None, table) == 0, table
+
+
+def test_shapes_are_no_way_around(app: Database) -> None:
+    for view in ("alarm_shape", "event_shape", "logbook_shape"):
+        assert count(app, 1, view) > 0
+        assert count(app, 1, view, "tenant = 2") == 0, view
+
+
+def test_a_tenant_sees_its_own_row_alone(app: Database) -> None:
+    assert count(app, 2, "tenant") == 1
+    assert count(app, None, "tenant") == 0
+
+
+def test_partitions_of_history_cannot_be_read_around_the_policy(app: Database, database_urls: DatabaseUrls) -> None:
+    partition = desk.rows(database_urls, "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'observation'::regclass LIMIT 1")[0].name
+    with pytest.raises(DBAPIError, match="permission denied"):
+        count(app, 1, partition)
+
+
+def test_no_row_is_written_for_another_tenant(app: Database, tables: list[str]) -> None:
+    for table in readable(app, tables):
+        for statement in (f"UPDATE {table} SET tenant = 2", f"INSERT INTO {table} SELECT * FROM {table}", f"DELETE FROM {table}"):
+            # Three good ends: no privilege; refused by the policy or a constraint; nothing of the other tenant touched.
+            try:
+                with app.unit_of_work(3) as uow:
+                    touched = uow.connection.execute(text(statement)).rowcount
+            except DBAPIError:
+                continue
+            assert touched == 0, f"{statement} as tenant 3 touched {touched} rows"
+    for statement in ("UPDATE alarm SET tenant = 2 WHERE id = (SELECT min(id) FROM alarm)", "INSERT INTO outbox (tenant, kind, body) VALUES (2, 'x', '{}')"):
+        with pytest.raises(DBAPIError, match="row-level security"), app.unit_of_work(1) as uow:
+            uow.connection.execute(text(statement))
+
+
+PLANS = {
+    "assets in a box": ("SELECT id FROM asset v WHERE v.tenant = 1 AND v.geom && ST_MakeEnvelope(5.1, 47.05, 5.11, 47.06, 4326)", "asset_geom"),
+    "assets that intersect a box": ("SELECT id FROM asset WHERE tenant = 1 AND ST_Intersects(geom, ST_MakeEnvelope(5.1, 47.05, 5.11, 47.06, 4326))", "asset_geom"),
+    "open alarms by priority": ("SELECT id FROM alarm WHERE tenant = 1 AND is_open ORDER BY priority, raised_at LIMIT 100", "alarm_open"),
+    "open alarms as shapes": ("SELECT v.shape FROM alarm_shape v WHERE v.tenant = 1 AND v.is_open ORDER BY v.raised_at DESC, v.id DESC LIMIT 100", "alarm_open"),
+    "alarms of an asset": ("SELECT id FROM alarm WHERE tenant = 1 AND asset_id = 77 ORDER BY raised_at DESC LIMIT 10", "alarm_asset"),
+    "the last minutes of history": (
+        "SELECT count(*) FROM observation WHERE tenant = 1 AND observed_at >= now() - interval '20 minutes' AND property_id = 1", "observation",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_application_s_queries_use_their_index(app: Database, name: str) -> None:
+    statement, index = PLANS[name]
+    with app.unit_of_work(1) as uow:
+        plan = "\n".join(uow.connection.execute(text(f"EXPLAIN {statement}")).scalars())
+    scans = [line for line in plan.splitlines() if "Index" in line and "Scan" in line]
+    assert any(index in line for line in scans), plan
+    assert "Seq Scan on asset" not in plan, plan
+    assert "Seq Scan on alarm" not in plan, plan
+
+
+def test_closed_history_is_not_read_for_a_recent_question(app: Database) -> None:
+    with app.unit_of_work(1) as uow:
+        plan = "\n".join(
+            uow.connection.execute(text("EXPLAIN (ANALYZE) SELECT count(*) FROM observation WHERE tenant = 1 AND observed_at >= current_date")).scalars()
+        )
+        yesterday = uow.connection.execute(text("SELECT 'observation_' || to_char(current_date - 1, 'YYYYMMDD')")).scalar_one()
+    assert f"on {yesterday}" not in plan
