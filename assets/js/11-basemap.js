@@ -72,11 +72,11 @@
     map.on("unload", () => drawn.delete(layer));
   }
 
-  const fonts = document.fonts ? Promise.all([document.fonts.load("15px B612", "é"), document.fonts.load("700 15px B612", "é")]) : Promise.resolve();
+  // A text measured before its font has come would be cut; a font that never comes must not cost the map.
+  const fonts = (document.fonts ? document.fonts.load("15px B612", "é") : Promise.resolve()).catch(() => undefined);
   window.L.Map.addInitHook(function () {
     if (!/^carte/.test(this.getContainer().id)) return;
-    // A text measured before its font has come would be cut; a font that never comes must not cost the map.
-    this.whenReady(() => fonts.then(() => addTo(this), () => addTo(this)));
+    this.whenReady(() => fonts.then(() => addTo(this)));
   });
   new MutationObserver(restyle).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
 })();

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   if (!window.L) return; // A page without a map.
-  const PANE = "vigie-alarmes", LABELS_MOST = 4, TOGETHER_PX = 22;
+  const PANE = "vigie-alarmes", LABELS_MOST = 4, TOGETHER_PX = 22, TAG_PX = 20;
   // Sides in pixels at console scale (pictures/README.md): waiting for an acknowledgement, then acknowledged.
   const SIDES = { critical: [36, 24], major: [30, 19], minor: [22, 15], info: [14, 14] };
   const RANK = { critical: 0, major: 1, minor: 2, info: 3 };
@@ -30,7 +30,9 @@
       for (let dx = -1; dx <= 1 && !home; dx++) for (let dy = -1; dy <= 1 && !home; dy++) {
         for (const group of cells.get(column + dx + ":" + (row + dy)) || []) {
           const near = Math.max(TOGETHER_PX * scale, (group.size + size) * 0.45);
-          if (Math.abs(group.at.x - at.x) < near && Math.abs(group.at.y - at.y) < near) { home = group; break; }
+          // The domain's tag stands at the right of a shape: two abreast need its room too.
+          const abreast = near + (alarm.priority === "info" ? 0 : TAG_PX * scale);
+          if (Math.abs(group.at.x - at.x) < abreast && Math.abs(group.at.y - at.y) < near) { home = group; break; }
         }
       }
       if (home) home.alarms.push(alarm);
@@ -53,17 +55,37 @@
   const isStale = (alarm) => window.Vigie.liaison.sources.some((source) => source.layer === alarm.layer && !source.fresh);
   const place = (alarm) => [alarm.asset_code, alarm.address || alarm.asset_name].filter((part, rank, all) => part && all.indexOf(part) === rank).join(", ");
 
-  const label = function (alarm, toLeft) {
-    const box = element("div", "map-label" + (toLeft ? " map-label--left" : ""), element("strong", "", text(alarm.title)), element("span", "", place(alarm), element("span", "when-lost", " · " + text("non actualisé"))));
-    return [element("div", "map-leader" + (toLeft ? " map-leader--left" : "")), box];
+  // Where a label may stand: its near corner, in rem from the shape's centre. Rem of its text: measured once, B612 is wide.
+  const CORNERS = { ne: [2.5, -4], nw: [-2.5, -4], se: [2.5, 4], sw: [-2.5, 4] };
+  const TITLE_REM = 0.62, PLACE_REM = 0.55, BOX_REM = [1.8, 3.9];
+  const label = (alarm, corner) => [
+    element("div", "map-leader map-leader--" + corner),
+    element("div", "map-label map-label--" + corner, element("strong", "", text(alarm.title)), element("span", "", place(alarm), element("span", "when-lost", " · " + text("non actualisé")))),
+  ];
+  const boxOf = function (group, corner, px) {
+    const width = (Math.min(26, Math.max(text(group.lead.title).length * TITLE_REM, (place(group.lead).length + 3) * PLACE_REM)) + BOX_REM[0]) * px, height = BOX_REM[1] * px;
+    const x = group.at.x + CORNERS[corner][0] * px, y = group.at.y + CORNERS[corner][1] * px;
+    return { left: corner[1] === "e" ? x : x - width, right: corner[1] === "e" ? x + width : x, top: corner[0] === "n" ? y - height : y, bottom: corner[0] === "n" ? y : y + height };
+  };
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  // Which corner each label takes: inside the view, over no other label and no shape as severe as a major; "" when there is no such place.
+  const corners = function (groups, wanted, view, px) {
+    const taken = groups.filter(({ lead }) => RANK[lead.priority] < 2).map(({ at, size }) => ({ left: at.x - size / 2, right: at.x + size / 2 + 2 * px, top: at.y - size / 2, bottom: at.y + size / 2 }));
+    const found = new Map();
+    for (const group of wanted) {
+      const corner = Object.keys(CORNERS).find(function (each) {
+        const box = boxOf(group, each, px);
+        return box.left >= view.min.x && box.right <= view.max.x && box.top >= view.min.y && box.bottom <= view.max.y && !taken.some((other) => meets(box, other));
+      });
+      if (corner) taken.push(boxOf(group, corner, px));
+      found.set(group, corner || (group.lead.asset_id === window.Vigie.selected ? "ne" : ""));
+    }
+    return found;
   };
 
   // What a symbol shows, as a key: it is drawn again only when this changes.
-  const faceOf = (group, withLabel, toLeft) => {
-    const { lead, alarms } = group;
-    return [lead.id, lead.version, lead.priority, lead.state, isStale(lead), alarms.length, withLabel, toLeft].join("|");
-  };
-  const draw = function (group, withLabel, toLeft) {
+  const faceOf = ({ lead, alarms }, corner) => [lead.id, lead.version, lead.priority, lead.state, isStale(lead), alarms.length, corner].join("|");
+  const draw = function (group, corner) {
     const { lead, alarms } = group;
     const made = element("div", "map-symbol map-symbol--" + lead.priority + (isWaiting(lead) ? "" : " map-symbol--taken"));
     Object.assign(made.dataset, { id: lead.id, gravite: lead.priority, etat: lead.state, nombre: alarms.length });
@@ -75,7 +97,7 @@
     if (icon && lead.priority !== "info") tag.append(window.HV.icon(icon));
     if (alarms.length > 1) tag.append(element("b", "", String(alarms.length)));
     if (tag.childNodes.length) made.append(tag);
-    if (withLabel) made.append(...label(lead, toLeft));
+    if (corner) made.append(...label(lead, corner));
     return made;
   };
 
@@ -101,19 +123,19 @@
     paint() {
       const map = this.map, Vigie = window.Vigie, scale = rem();
       if (!map._loaded || map._animatingZoom || !window.HV || !window.HV.shape) return;
-      const zoom = map.getZoom(), middle = map.getPixelBounds().getCenter();
+      const zoom = map.getZoom();
       const groups = gather(Array.from(Vigie.alarms.values()), (alarm) => map.project([alarm.lat, alarm.lon], zoom), scale);
       const seen = new Set();
-      let labels = 0;
+      const isCritical = ({ lead }) => lead.priority === "critical" && isWaiting(lead);
+      const wanted = [...groups.filter(({ lead }) => lead.asset_id === Vigie.selected), ...groups.filter((group) => isCritical(group) && group.lead.asset_id !== Vigie.selected).slice(0, LABELS_MOST)];
+      const places = corners(groups, wanted, map.getPixelBounds(), 16 * scale);
       for (const group of groups) {
         const { lead } = group, key = lead.id;
-        const withLabel = lead.asset_id === Vigie.selected || (lead.priority === "critical" && isWaiting(lead) && labels < LABELS_MOST);
-        if (withLabel) labels++;
-        const toLeft = group.at.x > middle.x, face = faceOf(group, withLabel, toLeft);
+        const corner = places.get(group) || "", face = faceOf(group, corner);
         seen.add(key);
         const held = this.markers.get(key);
         if (held && held.face === face) continue;
-        const icon = window.L.divIcon({ html: draw(group, withLabel, toLeft), className: "map-symbol-frame", iconSize: null });
+        const icon = window.L.divIcon({ html: draw(group, corner), className: "map-symbol-frame", iconSize: null });
         if (held) {
           held.face = face;
           held.lead = lead;

@@ -19,18 +19,20 @@
   };
   HV.locale = () => locale;
 
+  // French typography in one place: authors type plain spaces, readers get no-break ones before : ; ? ! % and inside « ».
+  const typeset = (text) => (locale === "fr" ? text.replace(/ ([:;?!%»])(?=$|[\s.,])/g, NBSP + "$1").replace(/« /g, "«" + NBSP) : text);
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
   // The text in the reader's language; {name} is filled from values. The French text is the key.
   HV.t = function (text, values) {
     const found = words[text];
-    return filled((Array.isArray(found) ? found[0] : found) || text, values);
+    return filled(typeset((Array.isArray(found) ? found[0] : found) || text), values);
   };
   // Singular or plural by count, which fills {n}. French counts 0 and 1 as singular, English 1 alone.
   HV.tn = function (one, many, count) {
     const isOne = locale === "fr" ? Math.abs(count) < 2 : count === 1;
     const found = words[one];
     const text = Array.isArray(found) ? found[isOne ? 0 : 1] : isOne ? one : many;
-    return filled(text, { n: HV.number(count) });
+    return filled(typeset(text), { n: HV.number(count) });
   };
 
   const formats = new Map();

@@ -53,10 +53,19 @@
     asked = true;
     requestAnimationFrame(function () {
       asked = false;
-      painters.forEach((painter) => painter());
+      painters.forEach(guarded);
     });
   };
   HV.onPaint = (painter) => painters.push(painter);
+  // A part that fails does not take the others with it; a wall, which nobody watches, says so (31-wall.js).
+  const guarded = function (painter) {
+    try {
+      painter();
+    } catch (fault) {
+      console.error(fault);
+      if (HV.fault) HV.fault(fault);
+    }
+  };
 
   // Clock, counters, title --------------------------------------------------------------------------------------
   const paintClock = function () {
@@ -104,9 +113,9 @@
   // A sentence whose {places} are filled with elements, so that a figure in it can be bold.
   HV.sentence = (text, places) => HV.t(text).split(/(\{\w+\})/).map((part) => (/^\{\w+\}$/.test(part) ? places[part.slice(1, -1)] : part));
 
-  // When the last data came, on the platform's clock: the feed says how old it was, and that age grows by itself.
-  const dataAge = () => (Number.isFinite(liaison.age_s) ? liaison.age_s * 1000 + (Date.now() - liaison.heardAt) : window.__hv && window.__hv.lastHb ? Date.now() - window.__hv.lastHb : null);
-  HV.lastData = () => (dataAge() === null ? null : HV.now() - dataAge());
+  // When the last heartbeat came, and how long ago, on the platform's clock.
+  HV.lastData = () => (window.__hv && window.__hv.lastHb) || null;
+  const dataAge = () => Math.max(0, HV.now() - HV.lastData());
   const layerLabel = function (key) {
     const wall = document.querySelector("[data-layers]");
     const layers = wall ? JSON.parse(wall.dataset.layers) : {};
@@ -123,7 +132,7 @@
       const cause = CAUSES[liaison.cause] ? CAUSES[liaison.cause]() : liaison.cause || HV.t("cause inconnue");
       return HV.sentence("{cause} — valeurs {not}, rien ne peut être enregistré", { cause: cause.charAt(0).toUpperCase() + cause.slice(1), not: bold(HV.t("NON actuelles")) });
     },
-    retard: () => HV.sentence("Données en retard de {delay}", { delay: bold(HV.delay(dataAge() || 0)) }),
+    retard: () => HV.sentence("Données en retard de {delay}", { delay: bold(HV.delay(HV.now() - (liaison.since || HV.now()))) }),
     partiel: () => [Array.from(lateLayers, ([layer, since]) => HV.t("{layer} : aucune donnée depuis {hour}", { layer: layerLabel(layer), hour: since ? HV.hour(since, HV.now()) : HV.t("une durée inconnue") })).join(" · ") || liaison.cause || ""],
   };
 
@@ -206,7 +215,7 @@
     HV.paint();
   });
   document.addEventListener("vigie:liaison", function (event) {
-    liaison = Object.assign({ heardAt: Date.now() }, event.detail);
+    liaison = Object.assign({}, event.detail);
     if (HV.isLost()) HV.wasLost = true;
     lateLayers.clear();
     for (const source of liaison.sources || []) if (!source.fresh) lateLayers.set(source.layer, source.since);
@@ -291,9 +300,6 @@
     requestAnimationFrame(function () { dressing = false; dress(); });
   }).observe(document, { childList: true, subtree: true });
   new MutationObserver(HV.paint).observe(root, { attributes: true, attributeFilter: ["data-liaison", "data-sound"] });
-
-  // The feed's scripts offer the theme under this name too; one function decides.
-  if (window.Vigie) window.Vigie.setTheme = HV.setTheme;
 
   HV.onPaint(paintClock);
   HV.onPaint(paintCounters);

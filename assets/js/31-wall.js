@@ -50,7 +50,7 @@
     const p = row.parts;
     const stale = isStale(alarm);
     row.className = `row row--${alarm.priority}` + (stale ? " row--stale" : "") + (HV.isFlashing(alarm) && !stale ? " flashing" : "");
-    Object.assign(row.dataset, { gravite: alarm.priority, etat: alarm.state });
+    Object.assign(row.dataset, { gravite: alarm.priority, etat: alarm.state, layer: alarm.layer });
     Object.assign(p.mark.dataset, { shape: alarm.priority, state: alarm.state, stale: String(stale), label: HV.severityWord(alarm.priority) + (stale ? HV.t(", périmé") : "") });
     HV.fillShape(p.mark);
     text(p.title, HV.t(alarm.title));
@@ -140,7 +140,7 @@
     if (!box) return;
     const critical = ordered(HV.alarms().filter((alarm) => alarm.priority === "critical" && HV.isWaiting(alarm)));
     box.hidden = critical.length === 0;
-    if (!critical.length) return;
+    if (!critical.length) return box.classList.remove("flashing");
     const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
     if (!band || band.box !== box) {
       band = { box, mark: HV.shape({ severity: "critical" }), title: element("span", "critical-title"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
@@ -163,7 +163,6 @@
   };
 
   // Headlines -----------------------------------------------------------------------------------------------------------
-  let headlines = [];
   const tiles = new Map();
   const newTile = function (key) {
     const p = { label: element("div", "tile-label"), value: HV.newNumber("–", false, "tile-value"), unit: element("span", "tile-unit"), note: element("div", "tile-note"), chip: element("span", "stale-chip"), words: element("span", "") };
@@ -178,6 +177,7 @@
   const paintTiles = function () {
     const strip = byId("indicateurs");
     if (!strip) return;
+    const headlines = (window.Vigie && window.Vigie.headlines) || [];
     for (const [key, tile] of tiles) if (tile.parentNode !== strip || !headlines.some((item) => item.key === key)) { tile.remove(); tiles.delete(key); }
     headlines.slice(0, 6).forEach(function (item, rank) {
       let tile = tiles.get(item.key);
@@ -205,16 +205,8 @@
   };
 
   // A wall has nobody to see that it froze: a fault in drawing is said, and the page begins again after 10 s, once in 10 minutes.
-  const guarded = (painter) => function () {
-    try {
-      painter();
-    } catch (fault) {
-      console.error(fault);
-      if (byId("mur")) HV.fault(fault);
-    }
-  };
   HV.fault = function (fault) {
-    if (HV.faulty) return;
+    if (HV.faulty || !byId("mur")) return;
     HV.faulty = true;
     let before = 0;
     try { before = Number(sessionStorage.getItem("vigie.fault")); sessionStorage.setItem("vigie.fault", String(Date.now())); } catch (refused) { before = Date.now(); } // Without memory, no reload: it could turn for ever.
@@ -225,11 +217,7 @@
     if (again) setTimeout(() => location.reload(), 10000);
   };
 
-  document.addEventListener("vigie:snapshot", function (event) {
-    HV.hasSnapshot = true;
-    if (event.detail && event.detail.headlines) headlines = event.detail.headlines;
-  });
-  document.addEventListener("vigie:headlines", (event) => (headlines = (event.detail && (event.detail.items || event.detail)) || []));
+  document.addEventListener("vigie:snapshot", () => (HV.hasSnapshot = true));
   addEventListener("resize", HV.paint);
-  for (const painter of [paintBand, paintList, paintTiles]) HV.onPaint(guarded(painter));
+  [paintBand, paintList, paintTiles].forEach(HV.onPaint);
 })();

@@ -4,9 +4,10 @@ const WORLD = 2 ** 32, HALF = 2 ** 31;
 const SEVERITY = 7, STALE = 2, NEVER = 4, ACTIVE = 128;
 export const ABNORMAL_PX = 18, ANY_PX = 12; // docs/live-protocol.md §6
 const SPARSE_ZOOM = 15; // From here the squares have room: each is drawn.
-const CELL_PX = 5;
-// Shares of opacity. 42 % for a normal object (pictures/README.md), a little more light for a lit one: luminance, never hue.
-const NORMAL = 0.42, LIT = 0.62, FAINT = 0.2;
+// Side of the cell that holds one normal point, in CSS pixels: the farther one looks, the fewer are drawn.
+const cellSide = (zoom) => (zoom < 13 ? 7 : zoom < 14 ? 6 : 5);
+// Shares of opacity: about 42 % (pictures/README.md), a little more for a lit object and less for one that is not: luminance, never hue.
+const NORMAL = 0.32, LIT = 0.48, FAINT = 0.2;
 
 // [r, g, b] and opacity → a pixel of ImageData, little-endian.
 export const pixel = ([r, g, b], opacity = 1) => ((Math.round(opacity * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
@@ -31,7 +32,7 @@ export function paint(pixels, view, points, colours, lost = false) {
   const left = view.x * view.dpr - HALF * scale, top = view.y * view.dpr - HALF * scale;
   const { count, x, y, looks } = points;
   const size = Math.max(1, Math.round(side(view.zoom) * view.dpr)), half = size >> 1;
-  const cell = Math.round(CELL_PX * view.dpr), columns = Math.ceil(width / cell) + 1;
+  const cell = Math.round(cellSide(view.zoom) * view.dpr), columns = Math.ceil(width / cell) + 1;
   const taken = view.zoom < SPARSE_ZOOM ? new Uint8Array(columns * (Math.ceil(height / cell) + 1)) : null;
   const abnormal = [];
   let painted = 0;
