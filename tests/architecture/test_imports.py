@@ -1,9 +1,11 @@
 """Who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,17 @@ def test_geopandas_is_imported_only_where_it_is_used() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stdout.split() == ["False", "False"]
+
+
+def test_everything_imported_at_run_time_is_required_at_run_time() -> None:
+    """A package that only the tests require is absent where Vigie runs."""
+    required = {re.split(r"[=\[]", line)[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+    providers = packages_distributions()
+    imported = {name.split(".")[0] for folder in ("hypervisor", "layouts", "callbacks") for file in _modules(folder) for name in _imported(file)}
+    ours = {"hypervisor", "layouts", "callbacks", "app"}
+    missing = {
+        name
+        for name in imported - ours - sys.stdlib_module_names
+        if not any(provider.lower().replace("_", "-") in required for provider in providers.get(name, []))
+    }
+    assert not missing
