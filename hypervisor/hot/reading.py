@@ -15,8 +15,8 @@ def last_values(client: redis.Redis, tenant: int, layer: str, asset_id: int, pro
     if not property_ids:
         return []
     with unavailable_when_down():
-        found = client.hmget(keys.hot(tenant, layer), [f"{asset_id}:{number}" for number in property_ids])
-    return [HotValue(asset_id, number, *VALUE.unpack(bytes(packed))) for number, packed in zip(property_ids, found, strict=True) if packed]
+        found: list[bytes | None] = client.hmget(keys.hot(tenant, layer), [f"{asset_id}:{number}" for number in property_ids])  # type: ignore[assignment]
+    return [HotValue(asset_id, number, *VALUE.unpack(packed)) for number, packed in zip(property_ids, found, strict=True) if packed]
 
 
 def looks(client: redis.Redis, tenant: int, layer: str) -> dict[int, int]:
