@@ -3,6 +3,7 @@
 import gettext
 import io
 import json
+import re
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ CATALOGUES = Path(__file__).parent / "locale"
 SCRIPTS = "assets/"
 SHOWN_BY_SCRIPTS = (SCRIPTS, "hypervisor/layers/")
 """Files whose texts reach the reader through a script: the scripts themselves, and what layers declare, which the feed sends."""
+
+BEFORE = re.compile(r" ([:;?!%»])(?=$|[\s.,])")
+"""A plain space before a sign that French keeps with its word; not before the « ? » of an address."""
 
 current_locale: ContextVar[str] = ContextVar("locale", default="fr")
 
@@ -48,13 +52,20 @@ def script_words(locale: str) -> str:
 
 def _(message: str, **values: object) -> str:
     """The text in the reader's language; `{name}` in it is filled from `values`."""
-    text = _catalogue(current_locale.get()).gettext(message)
+    text = typeset(_catalogue(current_locale.get()).gettext(message))
     return text.format(**values) if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """The singular or plural text for `count`, which fills `{count}`."""
-    return _catalogue(current_locale.get()).ngettext(one, many, count).format(count=count, **values)
+    return typeset(_catalogue(current_locale.get()).ngettext(one, many, count)).format(count=count, **values)
+
+
+def typeset(text: str) -> str:
+    """French typography in one place: authors type plain spaces, readers get no-break ones before : ; ? ! % and inside « ». Other languages stay as they are."""
+    if current_locale.get() != "fr":
+        return text
+    return BEFORE.sub("\u00a0\\1", text).replace("« ", "«\u00a0")
 
 
 def N_(message: str) -> str:

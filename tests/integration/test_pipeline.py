@@ -72,7 +72,7 @@ def test_a_threshold_raises_one_alarm_that_hysteresis_holds_and_a_return_ends(cl
     soon(lambda: len(client.xrange(keys.facts(TENANT))) >= 5)
     facts = [(fields[b"k"].decode(), json.loads(fields[b"b"])) for _, fields in client.xrange(keys.facts(TENANT))]
     assert [body["condition"] for kind, body in facts if kind == "alarm"] == ["active", "normal"]
-    assert [body["text"] for kind, body in facts if kind == "logbook"] == ["Alarme mineure : Bac plein – Bac 2", "Fin de l’alarme mineure : Bac plein – Bac 2"]
+    assert [body["text"] for kind, body in facts if kind == "logbook"] == ["Alarme mineure\u00a0: Bac plein – Bac 2", "Fin de l’alarme mineure\u00a0: Bac plein – Bac 2"]
     assert rows(running, "SELECT logbook_first_broken(1::smallint)") == [(None,)]
     # Minor (2), fresh, and still to be acknowledged.
     soon(lambda: look(client, running, 2) == 2 | 1 << 6)
@@ -152,7 +152,7 @@ def test_a_whole_source_that_falls_silent_is_one_fact_and_one_line_not_an_alarm_
     clock.at += timedelta(seconds=5)
     send(client, *(observation(number, 50, at_ms=NOON_MS + 10_805_000) for number in range(1, 21)))
     soon(lambda: [row[0]["fresh"] for row in rows(running, "SELECT body FROM outbox WHERE kind = 'source' ORDER BY id")] == [False, True])
-    assert [text.partition(" :")[0] for (text,) in rows(running, "SELECT text FROM logbook ORDER BY seq")] == ["Source muette", "Source de retour"]
+    assert [text.partition("\u00a0:")[0] for (text,) in rows(running, "SELECT text FROM logbook ORDER BY seq")] == ["Source muette", "Source de retour"]
 
 
 def test_a_value_without_a_time_is_dated_by_its_receipt_and_repeats_count(client, running):
