@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dash import Dash, html, page_container
+from dash import html, page_container
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -39,7 +39,7 @@ server = FastAPI(
 for router in (*api.routers(h, hub.clients), feed_routes.router(h, hub), html_routes.router(h)):
     server.include_router(router)
 
-dash = Dash(
+dash = index.Page(
     "vigie",
     server=server,
     use_pages=True,
