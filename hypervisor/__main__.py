@@ -97,11 +97,12 @@ def import_(
     layer: Annotated[str, typer.Option(help="Key of the layer that the assets belong to.")],
     kind: Annotated[str | None, typer.Option(help="Kind of asset in that layer; guessed from the file when none is given.")] = None,
     tenant: Tenant = 1,
+    language: Annotated[str, typer.Option(help="Language of the report: fr or en.")] = "fr",
 ) -> None:
     """Add assets from a file; bad rows are reported with their line and the reason, good ones are kept."""
     from hypervisor import imports
 
-    imports.run(load(), path, layer, kind, tenant)
+    imports.run(load(), path, layer, kind, tenant, language)
 
 
 @app.command()
@@ -201,6 +202,7 @@ def _addresses(settings: Settings | None = None) -> "Addresses":
 def main() -> None:
     """Run a command; a refusal is one sentence and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     try:
         app()
