@@ -43,6 +43,7 @@ directory={directory}
 events=PROCESS_STATE,TICK_60
 buffer_size=200
 autorestart=true
+stdout_logfile=NONE
 stderr_logfile={logs}/sentinel.log
 stderr_logfile_maxbytes=2MB
 stderr_logfile_backups=2
