@@ -3,7 +3,6 @@
 The shelf: `read.py` one reader per format, `columns.py` what columns are called, `places.py` where a row is, `report.py` what the person reads.
 """
 
-import os
 import struct
 from pathlib import Path
 
@@ -25,12 +24,14 @@ FOLDER = "imports"
 _POINT = "0101000020e6100000"  # Little-endian EWKB: a point with SRID 4326.
 
 
-def run(settings: Settings, path: Path, layer: str, kind: str | None = None, tenant: int = 1) -> Report:
-    """Imports a file into a layer and prints the report, in English when the terminal's language is.
+def run(settings: Settings, path: Path, layer: str, kind: str | None = None, tenant: int = 1, language: str = LOCALES[0]) -> Report:
+    """Imports a file into a layer and prints the report in that language.
 
     kind: key of the kind of asset, guessed when None. Raises InvalidRequest with a sentence when nothing can be imported.
     """
-    current_locale.set(next((locale for locale in LOCALES if os.environ.get("LANG", "").startswith(locale)), LOCALES[0]))
+    if language not in LOCALES:
+        raise InvalidRequest(f"no language is called {language!r}: choose among {', '.join(LOCALES)}")
+    current_locale.set(language)
     known = layers.all_layers()
     if layer not in known:
         raise InvalidRequest(f"no layer is called {layer!r}: choose among {', '.join(known)}")
