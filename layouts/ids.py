@@ -21,6 +21,7 @@ BAND_LIAISON = "bandeau-liaison"
 BAND_RESUME = "bandeau-reprise"
 BAND_FLOOD = "bandeau-avalanche"
 BAND_SOUND = "bandeau-son"
+UNBLOCK_SOUND = "debloquer-son"
 
 # The wall -----------------------------------------------------------------------------------------------------------
 WALL = "mur"
@@ -68,9 +69,11 @@ SUBMIT_COMMENT = "valider-commenter"
 TOASTS = "avis"
 
 # Health and administration ------------------------------------------------------------------------------------------
+OFFICIALS = "elus"
 HEALTH = "sante"
 HEALTH_REFRESH = "sante-actualiser"
 HEALTH_BODY = "sante-corps"
+HEALTH_WAKE = "sante-reveil"
 PAIRING_CODE = "admin-code"
 PAIRING_LABEL = "admin-nom-mur"
 PAIRING_APPROVE = "admin-approuver"

@@ -31,7 +31,7 @@
   HV.tn = function (one, many, count) {
     const isOne = locale === "fr" ? Math.abs(count) < 2 : count === 1;
     const found = words[one];
-    const text = Array.isArray(found) ? found[isOne ? 0 : 1] : isOne ? one : many;
+    const text = (Array.isArray(found) && found[isOne ? 0 : 1]) || (isOne ? one : many);
     return filled(typeset(text), { n: HV.number(count) });
   };
 

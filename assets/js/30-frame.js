@@ -233,6 +233,7 @@
     try { return localStorage.getItem(key); } catch (refused) { return null; }
   };
   const query = new URLSearchParams(location.search);
+  const THEMES = ["nuit", "jour", "nuit-profonde"];
   // name: nuit, jour, nuit-profonde, or auto (day while the sun is up over the territory).
   HV.setTheme = function (name) {
     keep("vigie.theme", name);
@@ -243,7 +244,7 @@
   const prefer = (choice) => fetch("/api/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() }, body: JSON.stringify(choice) }).catch(() => null);
   const csrf = () => document.querySelector(".frame").dataset.csrf;
   const applyTheme = function (name) {
-    const shown = name === "auto" ? (HV.isDay(HV.now()) ? "jour" : "nuit") : name;
+    const shown = name === "auto" ? (HV.isDay(HV.now()) ? "jour" : "nuit") : THEMES.includes(name) ? name : "nuit";
     if (root.dataset.theme !== shown) {
       root.dataset.theme = shown;
       keep("vigie.theme-shown", shown);

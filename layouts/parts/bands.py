@@ -17,7 +17,7 @@ def bands() -> html.Div:
                 html.Button(
                     [icon("volume-off"), html.Strong(_("SON BLOQUÉ")), html.Span(_("Cliquer pour activer"))],
                     className="band-message",
-                    id="debloquer-son",
+                    id=ids.UNBLOCK_SOUND,
                     type="button",
                 ),
                 id=ids.BAND_SOUND,

@@ -19,10 +19,10 @@ window.__hv = {sounds: [], paints: [], lastHb: null};
   window.Vigie = { alarms: new Map(), events: new Map(), logbook: [], now: () => base + (performance.now() - start) };
   const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
   window.feed = {
-    liaison(state, more) { document.documentElement.dataset.liaison = state; if (state === "direct") window.__hv.lastHb = Vigie.now(); say("liaison", Object.assign({ state }, more)); },
-    snapshot(alarms, headlines, missed) { Vigie.alarms = new Map(alarms.map((a) => [a.id, a])); say("snapshot", { alarms, headlines, missed: missed || 0 }); },
+    liaison(state, more) { document.documentElement.dataset.liaison = state; if (state === "direct") window.__hv.lastHb = Vigie.now(); say("liaison", Object.assign({ state, since: null, cause: "", lag: 0, sources: [] }, more)); },
+    snapshot(alarms, headlines, missed) { Vigie.alarms = new Map(alarms.map((a) => [a.id, a])); Vigie.headlines = headlines || []; say("snapshot", { alarms, headlines, missed: missed || 0 }); },
     alarm(alarm) { Vigie.alarms.set(alarm.id, alarm); say("alarm", { body: alarm }); },
-    headlines(items) { say("headlines", { items }); },
+    headlines(items) { Vigie.headlines = items; say("headlines", { items }); },
     later(ms) { base += ms; },
   };
 })();
@@ -49,7 +49,9 @@ def to_html(component: Any) -> str:
     return f"<{tag}{attributes}>{to_html(children)}</{tag}>"
 
 
-def open_page(browser: Browser, layout: Component, *, query: str = "", width: int = 1920, height: int = 1080, css: tuple[str, ...] = (), scripts: tuple[str, ...] = ()) -> Page:
+def open_page(
+    browser: Browser, layout: Component, *, query: str = "", width: int = 1920, height: int = 1080, css: tuple[str, ...] = (), scripts: tuple[str, ...] = ()
+) -> Page:
     """The page of that layout, its frame dressed. Every request that is not ours is refused and fails the page (`page.strangers` holds them)."""
     page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1)
     styles = "".join(f'<link rel="stylesheet" href="/{file}">' for file in ("assets/10-tokens.css", "assets/20-frame.css", "assets/30-wall.css", *css))

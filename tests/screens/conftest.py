@@ -1,0 +1,58 @@
+"""A browser for the screens' tests, and the world that layouts read: who looks, at which territory."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dash.development.base_component import Component
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hypervisor import bootstrap, layers
+from hypervisor.domain.operator import PERMISSIONS, Principal, Role
+from hypervisor.queries.territory import Territory
+from hypervisor.security.context import current_principal
+from tests.screens import harness
+
+TERRITORY = Territory(label="Valmont", view={"lon": 3.87, "lat": 43.6, "zoom": 12})
+
+
+def principal(role: Role) -> Principal:
+    return Principal(tenant=1, account_id=1, name=role.value, display_name="Opérateur 2", role=role, permissions=PERMISSIONS[role], csrf="csrf")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """Someone of the room looks at Valmont; the five layers are known; nothing is connected."""
+    built = SimpleNamespace(layers=layers.all_layers())
+    monkeypatch.setattr(bootstrap, "_current", built)
+    monkeypatch.setattr("layouts.shell.territory", lambda _h, _who: TERRITORY)
+    monkeypatch.setattr("layouts.pages.mur.territory", lambda _h, _who: TERRITORY)
+    token = current_principal.set(principal(Role.CHIEF))
+    yield built
+    current_principal.reset(token)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a layout in the browser; at the end no page may have failed or asked anything outside."""
+    opened: list[Page] = []
+
+    def open_(layout: Component, **how: Any) -> Page:
+        opened.append(harness.open_page(browser, layout, **how))
+        return opened[-1]
+
+    yield open_
+    for page in opened:
+        faults, strangers = page.faults, page.strangers  # type: ignore[attr-defined]
+        page.close()
+        assert faults == []
+        assert strangers == []
