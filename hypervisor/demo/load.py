@@ -76,11 +76,34 @@ def _labels(features: list[Feature]) -> Iterator[tuple[str, str, int, int, int, 
 
 
 def _assets(territory: Territory) -> Iterator[store.AssetColumns]:
+    slots = _slots(territory).tolist()
     for asset in territory.rows():
         geometry = store.point(asset.lon, asset.lat) if asset.line is None else _hex(geometries_to_wgs84(np.array([asset.line])))[0]
         yield store.AssetColumns(
-            asset.id, asset.urn, asset.layer, asset.kind, asset.name, asset.code, asset.address, asset.commune, asset.attributes, geometry, asset.lon, asset.lat
+            asset.id,
+            asset.urn,
+            asset.layer,
+            asset.kind,
+            asset.name,
+            asset.code,
+            asset.address,
+            asset.commune,
+            asset.attributes,
+            geometry,
+            asset.lon,
+            asset.lat,
+            slots[asset.id - 1],
         )
+
+
+def _slots(territory: Territory) -> np.ndarray:
+    """Each asset's rank in its layer by (commune, id). Written with the row: a million rows rewritten afterwards take a minute."""
+    layers = np.repeat([batch.layer for batch in territory.batches], [len(batch) for batch in territory.batches])
+    slots = np.empty(territory.count, int)
+    for layer in np.unique(layers):
+        rows = np.flatnonzero(layers == layer)
+        slots[rows[np.argsort(territory.commune_of_asset[rows], kind="stable")]] = np.arange(len(rows))
+    return slots
 
 
 def _hex(geometries: np.ndarray, as_multi: bool = False) -> list[str]:

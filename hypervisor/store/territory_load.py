@@ -13,7 +13,7 @@ _POINT = "0101000020e6100000"  # Little-endian point with SRID 4326.
 
 
 class AssetColumns(NamedTuple):
-    """One row of `asset`. geometry: hexadecimal EWKB in EPSG:4326."""
+    """One row of `asset`. geometry: hexadecimal EWKB in EPSG:4326; slot: as `layout.assign_slots` would give it, which then has nothing to rewrite."""
 
     id: int
     urn: str
@@ -27,6 +27,7 @@ class AssetColumns(NamedTuple):
     geometry: str
     lon: float
     lat: float
+    slot: int
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def save_basemap(
 
 def save_assets(connection: psycopg.Connection, tenant: int, assets: Iterable[AssetColumns]) -> int:
     """How many assets were written. They are read as they come: a million fit in any memory."""
-    columns = "tenant, id, urn, layer, kind, name, code, address, commune_id, attributes, geom, lon, lat"
+    columns = "tenant, id, urn, layer, kind, name, code, address, commune_id, attributes, geom, lon, lat, slot"
     return _copy(
         connection,
         f"COPY asset ({columns}) FROM STDIN",

@@ -26,7 +26,7 @@ WITH tile AS MATERIALIZED (
     SELECT class, name, ST_AsMVTGeom(ST_Transform(geom, 3857), box, :extent, :buffer) AS geom
     FROM (SELECT class, name, ST_Collect(geom) AS geom FROM kept WHERE geom IS NOT NULL GROUP BY class, name) AS gathered, tile
 ), labels AS (
-    SELECT class, name, rank, ST_AsMVTGeom(ST_Transform(geom, 3857), box, :extent, :buffer) AS geom
+    SELECT class, name, rank, ST_AsMVTGeom(ST_Transform(geom, 3857), box, :extent, 0) AS geom  -- No margin: a label belongs to one tile.
     FROM basemap_label, tile WHERE tenant = :tenant AND min_zoom <= :z AND max_zoom >= :z AND geom && reach ORDER BY rank, name
 )
 SELECT coalesce((SELECT ST_AsMVT(areas, 'area', :extent, 'geom') FROM areas), '') || coalesce((SELECT ST_AsMVT(lines, 'line', :extent, 'geom') FROM lines), '')

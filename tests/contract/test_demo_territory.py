@@ -66,7 +66,13 @@ def test_each_luminaire_has_one_cabinet_and_no_cabinet_feeds_too_many(territory:
 
 @pytest.mark.parametrize(
     ("child", "parent", "relation"),
-    [("valve", "main", "isolates"), ("main", "district_meter", "meters"), ("reservoir", "pump", "feeds"), ("camera", "switch", "connects"), ("access_door", "switch", "connects")],
+    [
+        ("valve", "main", "isolates"),
+        ("main", "district_meter", "meters"),
+        ("reservoir", "pump", "feeds"),
+        ("camera", "switch", "connects"),
+        ("access_door", "switch", "connects"),
+    ],
 )
 def test_every_child_of_the_graph_hangs_on_one_parent(territory: Territory, child: str, parent: str, relation: str) -> None:
     edges = territory.edges
@@ -135,8 +141,20 @@ def test_luminaires_are_as_close_as_in_a_real_town(territory: Territory) -> None
 
 def test_the_base_map_has_every_class_and_names_its_main_roads(territory: Territory) -> None:
     basemap = territory.basemap
-    assert {line.kind for line in basemap.lines} == {"motorway", "primary", "secondary", "tertiary", "residential", "service", "track", "rail", "river", "stream"}
-    assert {area.kind for area in basemap.areas} == {"water", "urban", "block", "wood", "park", "commune"}
+    assert {line.kind for line in basemap.lines} == {
+        "motorway",
+        "primary",
+        "secondary",
+        "tertiary",
+        "residential",
+        "service",
+        "track",
+        "rail",
+        "river",
+        "stream",
+        "boundary",
+    }
+    assert {area.kind for area in basemap.areas} == {"water", "urban", "block", "wood", "park"}
     assert {label.kind for label in basemap.labels} == {"commune", "neighbour", "district", "station", "river"}
     inside = [line for line in basemap.lines if line.kind == "primary" and line.geometry.length > 300]
     assert sum(bool(line.name) for line in inside) > 0.6 * len(inside)

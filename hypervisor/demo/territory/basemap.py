@@ -10,13 +10,25 @@ from hypervisor.demo.territory.city import City
 from hypervisor.demo.territory.communes import Communes
 from hypervisor.demo.territory.river import River
 from hypervisor.demo.territory.seeds import Seeds
-from hypervisor.demo.territory.skeleton import Skeleton
+from hypervisor.demo.territory.skeleton import DOMAIN, Skeleton
 from hypervisor.demo.territory.warp import Warp
 from hypervisor.demo.territory.wordlists import DISTRICTS, NEIGHBOURS
 
 CLASS_NAMES = {1: "primary", 2: "secondary", 3: "tertiary", 4: "residential", 5: "service", 6: "track"}
-LINE_ZOOM = {"motorway": 0, "rail": 9, "primary": 9, "secondary": 10, "river": 0, "stream": 11, "tertiary": 10, "residential": 11, "service": 12, "track": 13}
-AREA_ZOOM = {"water": 0, "wood": 0, "urban": 0, "commune": 0, "park": 11, "block": 14}
+LINE_ZOOM = {
+    "motorway": 0,
+    "boundary": 9,
+    "rail": 9,
+    "primary": 9,
+    "secondary": 10,
+    "river": 0,
+    "stream": 11,
+    "tertiary": 10,
+    "residential": 11,
+    "service": 12,
+    "track": 13,
+}
+AREA_ZOOM = {"water": 0, "wood": 0, "urban": 0, "park": 11, "block": 14}
 MOTORWAY_NAMES = ("Rocade", "A 931", "A 932", "A 933")
 RIVER_NAME, STREAM_NAME = "La Serre", "Ru de Fontarnay"
 ROUNDABOUT_APART_M = 420.0
@@ -53,10 +65,11 @@ def _line(kind: str, name: str, geometry) -> Feature:
 
 
 def _lines(rng, city: City, river: River, skeleton: Skeleton, warp: Warp) -> list[Feature]:
-    features = [_line("river", RIVER_NAME, warp.geometries(river.centre)), _line("stream", STREAM_NAME, warp.geometries(river.tributary))]
-    for index, line in enumerate(skeleton.motorways):
-        features += [_line("motorway", MOTORWAY_NAMES[index], part) for part in shapely.get_parts(warp.geometries(line))]
-    features += [_line("rail", "", warp.geometries(line)) for line in skeleton.rails]
+    drawn = [("river", RIVER_NAME, river.centre), ("stream", STREAM_NAME, river.tributary), *(("rail", "", line) for line in skeleton.rails)]
+    drawn += [("motorway", name, line) for name, line in zip(MOTORWAY_NAMES, skeleton.motorways, strict=False)]
+    features = [_line(kind, name, part) for kind, name, line in drawn for part in _within(line, warp)]
+    limits = shapely.line_merge(shapely.union_all(shapely.boundary(city.polygons), grid_size=0.01))
+    features += [Feature("boundary", "", LINE_ZOOM["boundary"], shapely.simplify(part, 2)) for part in shapely.get_parts(limits)]
     features += [_line("primary", "", line) for line in _ramps(city, skeleton, warp)]
     discs, rings = _roundabouts(rng, city)
     tree = shapely.STRtree(discs)
@@ -68,6 +81,11 @@ def _lines(rng, city: City, river: River, skeleton: Skeleton, warp: Warp) -> lis
             name = city.streets.names[street]
             features += [_line(kind, name, part) for part in shapely.get_parts(line) if part.length > 1]
     return features + rings
+
+
+def _within(shape: shapely.Geometry, warp: Warp) -> np.ndarray:
+    """The parts of a shape of straight space that the drawn country holds, warped."""
+    return shapely.get_parts(warp.geometries(shapely.intersection(shape, DOMAIN)))
 
 
 def _stretches(city: City, chain: list[int]):
@@ -131,8 +149,7 @@ def _ramps(city: City, skeleton: Skeleton, warp: Warp) -> list:
 
 
 def _areas(city: City, ground: Ground, river: River, warp: Warp) -> list[Feature]:
-    features = [Feature("commune", name, 0, polygon) for name, polygon in zip(city.commune_names, city.polygons, strict=True)]
-    features.append(Feature("water", RIVER_NAME, 0, warp.geometries(river.water)))
+    features = [Feature("water", RIVER_NAME, 0, part) for part in _within(river.water, warp)]
     bent = warp.geometries(ground.polygons, 60.0)
     town = np.isin(ground.kinds, TOWN)
     built = shapely.union_all(shapely.buffer(bent[town], 7, join_style="mitre", quad_segs=1), grid_size=0.5)
@@ -155,7 +172,10 @@ def _labels(city: City, seeds: Seeds, warp: Warp) -> list[Feature]:
             features.append(Feature("commune", city.commune_names[index], 0 if rank < 2 else 10, shapely.Point(x, y), rank, 15))
         elif index - count < len(NEIGHBOURS):
             features.append(Feature("neighbour", NEIGHBOURS[index - count], 11, shapely.Point(x, y), 3, 15))
-    features += [Feature("district", name, 13, shapely.Point(x, y), 4) for name, (x, y) in zip(DISTRICTS, _district_places(city), strict=False)]
+    features += [
+        Feature("district", name, 14 if name == DISTRICTS[0] else 13, shapely.Point(x, y), 4)
+        for name, (x, y) in zip(DISTRICTS, _district_places(city), strict=False)
+    ]
     features.append(Feature("station", "Gare de Valmorin-Ville", 13, shapely.Point(city.station), 3))
     for along in (0.32, 0.45, 0.52, 0.6, 0.7):
         features.append(Feature("river", RIVER_NAME, 12, city.river.interpolate(along, normalized=True), 4))

@@ -30,6 +30,7 @@ from hypervisor.demo.territory.water import make_water
 COARSE_BELOW = 5_000  # Fewer assets than this are for tests: larger blocks, a fifth of the time.
 COARSENESS = 5.0
 WET_VERGE_M = 9.8
+MOST_CABINETS = 4_000  # A third of the lit junctions: past that, cabinets feed more luminaires.
 INSEE_DEPARTMENT = "96"  # No French department bears this number.
 
 
@@ -154,7 +155,7 @@ def _assets(rng: np.random.Generator, city: City, assets: int) -> tuple[tuple[Ba
     containers = make_waste(rng, city, round(1_500 * scale))
     switches, cameras, doors, camera_switch, door_switch = make_security(rng, city, round(250 * scale), few(60, 6), few(25, 3))
     others = [car_parks, bays, water.mains, water.valves, water.meters, water.reservoirs, water.pumps, containers, switches, cameras, doors]
-    cabinets_wanted = round(900 * scale)
+    cabinets_wanted = min(round(900 * scale), MOST_CABINETS)
     luminaires_wanted = assets - cabinets_wanted - sum(len(batch) for batch in others)
     cabinets, luminaires, cabinet = make_lighting(rng, city, luminaires_wanted, cabinets_wanted)
     batches = []
