@@ -1,0 +1,73 @@
+"""The jobs: partitions ahead, history and facts past their time, bounded refusals, and the relay without a worker."""
+
+from datetime import timedelta
+
+import redis
+
+from hypervisor.clock import FixedClock
+from hypervisor.hot import keys
+from hypervisor.jobs import Jobs
+from tests import ingest_world as world
+from tests.ingest_world import NOON, TENANT, rows
+
+
+def partitions(urls) -> list[str]:
+    return [name for (name,) in rows(urls, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'observation'::regclass ORDER BY 1")]
+
+
+def test_days_are_made_ahead_and_dropped_past_their_retention(own_database_urls, redis_url):
+    clock = FixedClock(NOON)
+    jobs = Jobs(own_database_urls.worker, redis_url, clock, timedelta(days=2))
+    jobs.make_days()
+    jobs.make_days()
+    assert partitions(own_database_urls) == ["observation_20260601", "observation_20260602", "observation_20260603", "observation_20260604"]
+    clock.at = NOON + timedelta(days=4)
+    jobs.forget_history()
+    # On 5 June two days are kept, 3 and 4, and one more for values that come at the limit.
+    assert partitions(own_database_urls) == ["observation_20260602", "observation_20260603", "observation_20260604"]
+
+
+def test_what_is_past_its_time_goes_and_what_waits_stays(own_database_urls, redis_url):
+    world.settle(own_database_urls)
+    rows(own_database_urls, "INSERT INTO outbox (tenant, kind, body, relayed_at) VALUES (1, 'old', '{}', %s), (1, 'new', '{}', %s), (1, 'waiting', '{}', NULL) RETURNING id", NOON - timedelta(days=2), NOON)
+    rows(own_database_urls, "INSERT INTO idempotency VALUES (1, 'a', 'old', '', 200, '{}', %s), (1, 'a', 'new', '', 200, '{}', %s) RETURNING key", NOON - timedelta(hours=25), NOON)
+    for days in (8, 1):
+        rows(own_database_urls, "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) VALUES (1, %s, 'c', 's', 'e', 'p', '{}') RETURNING id", NOON - timedelta(days=days))
+    jobs = Jobs(own_database_urls.worker, redis_url, FixedClock(NOON), timedelta(days=30))
+    jobs.forget_facts()
+    jobs.forget_answers()
+    jobs.forget_refusals()
+    assert [kind for (kind,) in rows(own_database_urls, "SELECT kind FROM outbox WHERE kind IN ('old', 'new', 'waiting') ORDER BY id")] == ["new", "waiting"]
+    assert rows(own_database_urls, "SELECT key FROM idempotency") == [("new",)]
+    assert rows(own_database_urls, "SELECT count(*) FROM rejected_observation") == [(1,)]
+
+
+def test_refusals_are_bounded_by_number_tenant_by_tenant(own_database_urls):
+    from hypervisor.store import rejected
+    from hypervisor.store.engine import Engine
+
+    rows(own_database_urls, "INSERT INTO tenant (id, key, label) VALUES (1, 'a', ''), (2, 'b', '') ON CONFLICT DO NOTHING RETURNING id")
+    rows(own_database_urls, "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1 + (n > 10)::int, %s, n::text, '', '', '', '{}' FROM generate_series(1, 12) n RETURNING id", NOON)
+    with Engine(own_database_urls.worker, "test").transaction() as cursor:
+        assert rejected.forget(cursor, NOON - timedelta(days=1), 3) == 7
+    assert rows(own_database_urls, "SELECT cause FROM rejected_observation ORDER BY id") == [("8",), ("9",), ("10",), ("11",), ("12",)]
+
+
+def test_facts_are_relayed_in_order_while_no_worker_runs(own_database_urls, redis_url):
+    import threading
+
+    world.settle(own_database_urls)
+    jobs = Jobs(own_database_urls.worker, redis_url, FixedClock(NOON), timedelta(days=30))
+    thread = threading.Thread(target=jobs.run)
+    thread.start()
+    try:
+        rows(own_database_urls, "INSERT INTO outbox (tenant, kind, body) SELECT 1, 'essai', jsonb_build_object('n', n) FROM generate_series(1, 700) n RETURNING id")
+        with redis.Redis.from_url(redis_url) as client:
+            world.soon(lambda: client.exists(keys.facts(TENANT)) and client.xlen(keys.facts(TENANT)) >= 701)
+            numbers = [int(fields[b"i"]) for _, fields in client.xrange(keys.facts(TENANT))]
+            assert numbers == sorted(set(numbers))
+            world.soon(lambda: client.get(keys.pulse(TENANT, "jobs")) is not None)
+    finally:
+        jobs.stop()
+        thread.join(timeout=15)
+    assert rows(own_database_urls, "SELECT count(*) FROM outbox WHERE relayed_at IS NULL") == [(0,)]
