@@ -49,7 +49,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KindTable:
-    """One kind of one layer: its measures by attribute name, in as many cells per asset."""
+    """One kind of one layer: its measures by attribute name, in as many cells per asset; period_ms of the one whose silence is watched, 0 for none."""
 
     layer: Layer
     kind: Kind
@@ -57,11 +57,7 @@ class KindTable:
     size: int
     heard: Measure | None
     active: Measure | None
-
-    @property
-    def period_ms(self) -> int:
-        """How often the property whose silence is watched should come; 0 when none is."""
-        return self.heard.prop.period // MILLISECOND if self.heard else 0
+    period_ms: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,8 +131,8 @@ def _table(layer: Layer, kind: Kind, property_ids: Mapping[tuple[str, str], int]
             is_heard=key == kind.staleness,
             active_from=active_from if key == active_property else None,
         )
+    heard = next((m for m in measures.values() if m.is_heard), None)
     return KindTable(
-        layer=layer, kind=kind, measures=measures, size=len(kind.properties),
-        heard=next((m for m in measures.values() if m.is_heard), None),
+        layer=layer, kind=kind, measures=measures, size=len(kind.properties), heard=heard, period_ms=heard.prop.period // MILLISECOND if heard else 0,
         active=next((m for m in measures.values() if m.active_from is not None), None),
     )

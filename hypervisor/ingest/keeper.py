@@ -5,6 +5,7 @@ committed, however long PostgreSQL is away; what was committed is shown until Re
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -56,6 +57,7 @@ class Keeper:
         self._insist = insist
         self._retention_ms = retention // MILLISECOND
         self._days: set[date] = set()
+        self._counts: Counter[str] = Counter()
         self._decoder = msgspec.msgpack.Decoder(Batch)
 
     def load(self) -> None:
@@ -99,6 +101,9 @@ class Keeper:
             self._insist(lambda: self._commit(outcome, None, sources))
         self._show(outcome)
         self._insist(self._mend)
+        # Once a second: each writing of Redis waits for its disk, and these are only for watching.
+        self._insist(lambda: counters.add(self._redis, self.tenant, self._counts))
+        self._counts.clear()
 
     def end_durations(self) -> None:
         """Raises what has waited long enough; cheap, so done between any two batches."""
@@ -158,7 +163,7 @@ class Keeper:
         self.last_ingest_ms = self._clock.epoch_ms()
         if outcome.received_at_ms:
             self.latency_ms = self.last_ingest_ms - min(outcome.received_at_ms)
-        self._insist(lambda: counters.add(self._redis, self.tenant, outcome.counts))
+        self._counts += outcome.counts
 
     def _decode(self, entry: Entry, outcome: Outcome) -> Batch | None:
         try:
@@ -236,7 +241,7 @@ class Keeper:
 
         self._insist(store)
         self._held = entry.rank
-        self._insist(lambda: counters.add(self._redis, self.tenant, {"rejected:poison": entry.count}))
+        self._counts["rejected:poison"] += entry.count
 
     # Showing ----------------------------------------------------------------------------------------------------------
 

@@ -124,7 +124,8 @@ class Present:
         if table.heard is None:
             return False
         age_ms = now_ms - self.heard_at_ms[self.directory.first_cell[place] + table.heard.position]
-        quality = by_age(age_ms * MILLISECOND, table.heard.prop.period)
+        # Nearly every value is younger than its period, whatever the law says beyond.
+        quality = Quality.FRESH if age_ms <= table.period_ms else by_age(age_ms * MILLISECOND, table.heard.prop.period)
         changed = quality != self.quality[place]
         self.quality[place] = quality
         return changed
