@@ -110,7 +110,7 @@ def export(
     path: Annotated[Path, typer.Argument(help="Folder where the files are written.")],
     layer: Annotated[str | None, typer.Option(help="Only this layer.")] = None,
 ) -> None:
-    """Write assets and history to open files."""
+    """Write assets to open files, one GeoJSON and one CSV per layer."""
     from hypervisor import exports
 
     exports.run(load(), path, layer)

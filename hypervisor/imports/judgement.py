@@ -102,7 +102,9 @@ class _Reading:
     def of(cls, kind: Kind, source: str, rows: Sequence[Row]) -> "_Reading":
         names = list(dict.fromkeys(name for row in rows for name in row.columns))
         where = places.coordinate_columns(names)
-        identifying = None if any(row.given_type for row in rows) else columns.identifier_column(rows, names)
+        # Entities, and our own exports, carry their URN; a plain GeoJSON's feature identifier is often a mere rank.
+        are_named = any(row.given_type for row in rows) or all((row.given_id or "").startswith("urn:") for row in rows)
+        identifying = None if are_named else columns.identifier_column(rows, names)
         naming = next(iter(columns.matching(names, columns.NAME)), None)
         given = {row.given_id for row in rows if row.given_id}
         return cls(
@@ -113,8 +115,7 @@ class _Reading:
             naming=naming,
             addressing=next(iter(columns.matching(names, columns.ADDRESS)), None),
             renamed=columns.attribute_names(names, [key for key, _ in kind.details], [name for name in (*where, identifying, naming) if name]),
-            # NGSI identifiers are the entities' own: one that comes twice is a fault. A GeoJSON feature's is often a mere rank.
-            has_own_ids=bool(given) and (len(given) == len(rows) or any(row.given_type for row in rows)),
+            has_own_ids=bool(given) and (are_named or len(given) == len(rows)),
         )
 
     def asset(self, row: Row) -> Asset:
