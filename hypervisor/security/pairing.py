@@ -13,6 +13,7 @@ from hypervisor.security.sessions import Opened, digest
 from hypervisor.settings import Settings
 from hypervisor.store import Database, UnitOfWork, accounts
 from hypervisor.store import pairing as rows
+from hypervisor.store import sessions as session_rows
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: read aloud across a room
 CODE_LENGTH = 6
@@ -75,6 +76,16 @@ def collect(database: Database, secret: str, at: datetime, address: str) -> Open
             raise Unavailable(_("Le compte « mur » n’existe pas : l’administrateur doit le créer avec le rôle d’affichage."))
         rows.end(uow, key)
         return sessions.open_session(uow, account["id"], at, SESSION_LIFE, kind=sessions.WALL, label=row.label, address=address)
+
+
+def revoke(uow: UnitOfWork, session_id: str, by: Principal, at: datetime) -> None:
+    """Signs a wall out: it shows a code again. Raises NotFound when there is no such wall."""
+    require("wall:approve", principal=by)
+    known = {wall["id"]: wall["label"] for wall in session_rows.walls(uow, at)}
+    if session_id not in known:
+        raise NotFound(_("Ce mur n’existe pas, ou n’est plus appairé."))
+    sessions.close(uow, session_id, at)
+    audit.done(uow, by, "operator:wall:revoke", at, about=known[session_id])
 
 
 def cookie_name(settings: Settings) -> str:

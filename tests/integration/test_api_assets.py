@@ -156,6 +156,7 @@ def test_metrics_are_for_this_machine_or_a_token(h: Hypervisor, server: FastAPI)
     assert 'vigie_ingest_lag_batches{shard="0"} 3.0' in found
     assert 'vigie_alarms_open{priority="critical"} 0.0' in found
     assert desk.stranger(server, address="192.0.2.7").get("/metrics").status_code == 401
+    assert desk.stranger(server).get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 401
 
 
 def test_health_tells_what_it_knows(h: Hypervisor, client) -> None:

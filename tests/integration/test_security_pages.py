@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from hypervisor import api
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.errors import Unavailable
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security import accounts, sessions
 from hypervisor.security.middleware import SecurityMiddleware
@@ -147,6 +148,20 @@ def test_refusals_are_pages_in_french_that_leak_nothing(server: FastAPI, path: s
     assert "Traceback" not in answer.text
     assert "ZeroDivisionError" not in answer.text
     assert '<html lang="fr"' in answer.text
+
+
+def test_a_wall_that_opens_while_the_database_is_down_asks_again_by_itself(h: Hypervisor, server: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(_tenant: int | None) -> None:
+        raise Unavailable("PostgreSQL does not answer")
+
+    kept = desk.signed_in(server, "operateur")
+    assert kept.get("/console").status_code == 200
+    monkeypatch.setattr(h.database, "unit_of_work", down)
+    answer = desk.stranger(server).get("/mur")
+    assert answer.status_code == 503
+    assert '<meta http-equiv="refresh" content="5">' in answer.text
+    monkeypatch.setattr(sessions, "REMEMBERED_S", 0.0)
+    assert kept.get("/console").status_code == 200, "who was signed in keeps the screen that says what is down"
 
 
 def test_a_session_of_one_process_opens_the_other(server: FastAPI, h: Hypervisor) -> None:
