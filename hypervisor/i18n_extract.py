@@ -1,11 +1,15 @@
 """`python -m hypervisor.i18n_extract` brings the English catalogue up to date with the texts of the code, and names those without a translation.
 
-Texts are the French ones given to `_`, `N_`, `ngettext` in Python and templates, and to `HV.t`, `HV.tn` in scripts.
+Texts are the French ones given to `_`, `N_`, `ngettext` in Python and templates, and to `HV.t`, `HV.tn`, `HV.sentence` in scripts.
 """
 
 import io
+import json
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -15,8 +19,10 @@ from hypervisor import i18n
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("hypervisor", "layouts", "callbacks", "assets/js", "assets/terrain", "assets/head")
-METHODS = [("**.py", "python"), ("**.js", "javascript"), ("**.html", "jinja2.ext:babel_extract")]
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "HV.t": None, "HV.tn": (1, 2), "t": None}
+METHODS = [("**.py", "python"), ("**.js", "hypervisor.i18n_extract:script_texts"), ("**.html", "jinja2.ext:babel_extract")]
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+STRING = r'"(?:\\.|[^"\\])*"'
+IN_SCRIPT = re.compile(rf"\bHV\.(t|tn|sentence)\(\s*({STRING})(?:\s*,\s*({STRING}))?")
 HEADER = "# English texts of Vigie. msgid is the French text of the code; `python -m hypervisor.i18n_extract` keeps the list."
 
 
@@ -29,6 +35,18 @@ def texts(root: Path = ROOT) -> Catalog:
         for file, _line, message, _comments, context in extract_from_dir(root / folder, METHODS, keywords=KEYWORDS, directory_filter=_is_ours):
             found.add(message, locations=[(f"{folder}/{file}", None)], context=context)
     return found
+
+
+def script_texts(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[tuple[int, str, Any, list[str]]]:
+    """The texts of one script, as Babel asks for them. Babel's own reader misses a call inside another's arguments, which is how sentences are built."""
+    code = file.read().decode()
+    for call in IN_SCRIPT.finditer(code):
+        line = code.count("\n", 0, call.start()) + 1
+        one = json.loads(call.group(2))
+        if call.group(1) == "tn":
+            yield line, "ngettext", (one, json.loads(call.group(3))), []
+        else:
+            yield line, "_", one, []
 
 
 def updated(locale: str) -> Catalog:

@@ -1,4 +1,4 @@
-// Words and figures of the scripts: the reader's language, French typography, the hours of Paris. HV.t("texte français") is the only way to a text.
+// Words and figures of the scripts: the reader's language, French typography, the hours of Paris. HV.t is the only way to a text.
 (function () {
   "use strict";
   const HV = (window.HV = window.HV || {});

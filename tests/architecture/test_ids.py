@@ -17,9 +17,12 @@ def test_no_two_ids_have_the_same_string():
 def test_callbacks_take_ids_from_the_table():
     literal = []
     for file in sorted((ROOT / "callbacks").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Input", "Output", "State"} and isinstance(node.args[0], ast.Constant):
-                literal.append(f"{file.relative_to(ROOT)}:{node.lineno} {node.args[0].value}")
+        calls = [
+            node
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Input", "Output", "State"}
+        ]
+        literal += [f"{file.name}:{call.lineno} {call.args[0].value}" for call in calls if isinstance(call.args[0], ast.Constant)]
     assert literal == []
 
 
