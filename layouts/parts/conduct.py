@@ -1,14 +1,15 @@
 """What to do about the selected alarm, from the rule that raised it; what is tied to its asset; what was written about it."""
 
+from datetime import datetime
 from typing import Any
 
 from dash import html
 
+from hypervisor import fmt
 from hypervisor.i18n import N_, _, ngettext
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts.icon import icon
-from layouts.parts.times import clock
 
 RELATIONS = {
     ("feeds", True): N_("l’alimente"),
@@ -69,13 +70,16 @@ def _neighbour(sheet: Sheet, asset: dict[str, Any]) -> html.Li:
     relation = _(RELATIONS.get((asset["relation"], asset["is_parent"]), asset["relation"]))
     place = f"{relation} · {asset['distance_m']} m"
     label = html.Button(asset["code"] or asset["name"], type="button", className="link", title=asset["name"], **{"data-equipement": str(asset["id"])})
-    return html.Li([icon(f"m-{kind.icon}" if kind else "m-danger"), html.Span([label, html.Span(place, className="place")])])
+    return html.Li([icon(kind.icon if kind else "danger"), html.Span([label, html.Span(place, className="place")])])
 
 
 def _log(sheet: Sheet) -> html.Section:
     lines = [
         html.Li(
-            [html.Span(clock(line["at"]), className="step-time"), html.Span([html.Span(line["text"]), html.Span(line["actor_name"], className="place")])],
+            [
+                html.Span(fmt.time(datetime.fromisoformat(line["at"]), seconds=True), className="step-time"),
+                html.Span([html.Span(line["text"]), html.Span(line["actor_name"], className="place")]),
+            ],
             className="step",
         )
         for line in reversed(sheet.lines)

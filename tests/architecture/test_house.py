@@ -46,7 +46,7 @@ def test_pages_name_no_address_outside() -> None:
 def test_files_brought_by_the_set_up_ask_for_nothing_by_themselves() -> None:
     """Scripts hold addresses in their comments and messages; styles and pictures that hold one would fetch it."""
     vendor = ROOT / "assets" / "vendor"
-    assert (vendor / "sprite.svg").exists(), "assets/vendor is missing: run `make setup`"
+    assert (vendor / "protomaps-leaflet.js").exists(), "assets/vendor is missing: run `make setup`"
     for file in [*vendor.rglob("*.css"), *vendor.rglob("*.svg")]:
         fetched = re.findall(r"(?:url\(|href=|@import)\s*[\"']?(https?://[^\"')]+)", file.read_text())
         assert not fetched, f"{file.name} fetches {fetched}"
