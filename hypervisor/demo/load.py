@@ -110,4 +110,4 @@ def _hex(geometries: np.ndarray, as_multi: bool = False) -> list[str]:
     """Hexadecimal EWKB in EPSG:4326; polygons become multipolygons of one when asked."""
     if as_multi:
         geometries = np.array([geometry if geometry.geom_type == "MultiPolygon" else shapely.MultiPolygon([geometry]) for geometry in geometries])
-    return shapely.to_wkb(shapely.set_srid(geometries, 4326), hex=True, include_srid=True).tolist()
+    return list(shapely.to_wkb(shapely.set_srid(geometries, 4326), hex=True, include_srid=True))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import shapely
 
 from hypervisor.demo.territory.city import City, Spots, addresses
 from hypervisor.demo.territory.warp import to_wgs84
@@ -14,7 +16,7 @@ DEFAULT_ASSETS = 41_600  # Of which 34,000 luminaires.
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Assets of one kind, one per row. `lines`: local metres, for kinds that are not points; ids run from `first_id`."""
+    """Assets of one kind, one per row; each attribute is a list or an array. `lines`: local metres, for kinds that are not points; ids run from `first_id`."""
 
     layer: str
     kind: str
@@ -22,7 +24,7 @@ class Batch:
     codes: Sequence[str]
     names: Sequence[str]
     where: Spots
-    attributes: Mapping[str, Sequence]
+    attributes: Mapping[str, Any]
     lines: np.ndarray | None = None
     first_id: int = 0
 
@@ -47,10 +49,10 @@ class AssetRow:
     code: str
     address: str
     commune: int
-    attributes: dict
+    attributes: dict[str, Any]
     lon: float
     lat: float
-    line: object | None
+    line: shapely.LineString | None
 
 
 @dataclass(frozen=True)

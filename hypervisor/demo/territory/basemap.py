@@ -1,5 +1,9 @@
 """What the map is drawn from: lines, areas and labels, each with a class and the zoom from which it is shown."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,16 +59,18 @@ class Basemap:
     labels: list[Feature]
 
 
-def make_basemap(rng, city: City, ground: Ground, communes: Communes, river: River, skeleton: Skeleton, seeds: Seeds, warp: Warp) -> Basemap:
+def make_basemap(
+    rng: np.random.Generator, city: City, ground: Ground, communes: Communes, river: River, skeleton: Skeleton, seeds: Seeds, warp: Warp
+) -> Basemap:
     """Everything bent by the warp and named."""
     return Basemap(_lines(rng, city, river, skeleton, warp), _areas(city, ground, river, warp), _labels(city, seeds, warp))
 
 
-def _line(kind: str, name: str, geometry) -> Feature:
+def _line(kind: str, name: str, geometry: shapely.LineString) -> Feature:
     return Feature(kind, name, LINE_ZOOM[kind], shapely.simplify(geometry, 0.8))
 
 
-def _lines(rng, city: City, river: River, skeleton: Skeleton, warp: Warp) -> list[Feature]:
+def _lines(rng: np.random.Generator, city: City, river: River, skeleton: Skeleton, warp: Warp) -> list[Feature]:
     drawn = [("river", RIVER_NAME, river.centre), ("stream", STREAM_NAME, river.tributary), *(("rail", "", line) for line in skeleton.rails)]
     drawn += [("motorway", name, line) for name, line in zip(MOTORWAY_NAMES, skeleton.motorways, strict=False)]
     features = [_line(kind, name, part) for kind, name, line in drawn for part in _within(line, warp)]
@@ -88,7 +94,7 @@ def _within(shape: shapely.Geometry, warp: Warp) -> np.ndarray:
     return shapely.get_parts(warp.geometries(shapely.intersection(shape, DOMAIN)))
 
 
-def _stretches(city: City, chain: list[int]):
+def _stretches(city: City, chain: list[int]) -> Iterator[tuple[str, shapely.LineString]]:
     """A street's line, cut where its class changes."""
     points: list[np.ndarray] = []
     kind = 0
@@ -103,7 +109,7 @@ def _stretches(city: City, chain: list[int]):
     yield CLASS_NAMES[kind], shapely.LineString(np.vstack(points))
 
 
-def _roundabouts(rng, city: City) -> tuple[np.ndarray, list[Feature]]:
+def _roundabouts(rng: np.random.Generator, city: City) -> tuple[np.ndarray, list[Feature]]:
     """Discs that cut the streets, and the rings drawn instead: where three main roads or more meet, out of the centre.
 
     The street graph keeps its junction: only the drawing changes.
@@ -128,7 +134,7 @@ def _roundabouts(rng, city: City) -> tuple[np.ndarray, list[Feature]]:
     return np.array(discs, dtype=object), rings
 
 
-def _ramps(city: City, skeleton: Skeleton, warp: Warp) -> list:
+def _ramps(city: City, skeleton: Skeleton, warp: Warp) -> list[shapely.LineString]:
     """Four slip roads where a primary road crosses a motorway."""
     primary = shapely.union_all(city.network.lines[city.network.classes == 1])
     ramps = []

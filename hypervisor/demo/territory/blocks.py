@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypervisor.demo.territory.cut import Cutter, Leaf, centroid, inside
 from hypervisor.demo.territory.density import URBAN
 from hypervisor.demo.territory.field import Field, noise
 from hypervisor.demo.territory.river import River
-from hypervisor.demo.territory.shapes import near
+from hypervisor.demo.territory.shapes import Corners, Point, near
 from hypervisor.demo.territory.skeleton import DOMAIN, Skeleton
 from hypervisor.demo.territory.zones import BARRIER, KINDS, ROAD, WALKED, Zones
 
@@ -29,7 +30,7 @@ class Ground:
     people: np.ndarray  # Inhabitants before the communes' totals are imposed.
     parks: np.ndarray  # bool
     woods: np.ndarray  # bool
-    streets: list[tuple[int, list]]
+    streets: list[tuple[int, Corners]]
 
 
 def make_ground(rng: np.random.Generator, dice: random.Random, skeleton: Skeleton, river: River, density: Field, coarseness: float) -> Ground:
@@ -52,7 +53,7 @@ def make_ground(rng: np.random.Generator, dice: random.Random, skeleton: Skeleto
     return Ground(polygons, kinds, centroids, hectares, people, parks, woods, streets)
 
 
-def _faces(skeleton: Skeleton):
+def _faces(skeleton: Skeleton) -> Iterator[tuple[Corners, list[int]]]:
     """Faces between roads, barriers removed, as counter-clockwise corners and edge tags."""
     frame = DOMAIN.boundary
     noded = shapely.union_all([*skeleton.roads, frame], grid_size=0.01)
@@ -71,7 +72,7 @@ def _faces(skeleton: Skeleton):
         start += len(ring)
 
 
-def _without_holes(face) -> list:
+def _without_holes(face: shapely.Geometry) -> list[shapely.Polygon]:
     """The face cut through its holes, since the recursive cut knows simple polygons only."""
     pending, done = [face], []
     while pending:
@@ -90,7 +91,7 @@ def _without_holes(face) -> list:
     return [polygon for polygon in done if polygon.geom_type == "Polygon" and polygon.area > 1]
 
 
-def _dead_ends(dice: random.Random, leaves: list[Leaf]) -> list[tuple[int, list]]:
+def _dead_ends(dice: random.Random, leaves: list[Leaf]) -> list[tuple[int, Corners]]:
     """Cul-de-sacs from the middle of a long edge into the block, two in five with an elbow."""
     streets = []
     for leaf in leaves:
@@ -104,7 +105,7 @@ def _dead_ends(dice: random.Random, leaves: list[Leaf]) -> list[tuple[int, list]
     return streets
 
 
-def _dead_end(dice, points, tags):
+def _dead_end(dice: random.Random, points: Corners, tags: list[int]) -> Corners | None:
     edges = [(math.dist(points[i], points[(i + 1) % len(points)]), i) for i in range(len(points)) if tags[i] in WALKED]
     edges = sorted((edge for edge in edges if edge[0] > 38), reverse=True)[:3]
     if not edges:
@@ -131,7 +132,7 @@ def _dead_end(dice, points, tags):
     return path if all(inside(points, point) for point in path[1:]) else None
 
 
-def _depth(points, foot, direction) -> float:
+def _depth(points: Corners, foot: Point, direction: Point) -> float:
     """How far one can walk from `foot` before the block's other side."""
     fx, fy = foot
     ux, uy = direction
@@ -148,13 +149,13 @@ def _depth(points, foot, direction) -> float:
     return nearest if nearest < math.inf else 0.0
 
 
-def _parks(rng, polygons, urban, hectares, river: River) -> np.ndarray:
+def _parks(rng: np.random.Generator, polygons: np.ndarray, urban: np.ndarray, hectares: np.ndarray, river: River) -> np.ndarray:
     chance = np.where(hectares > 0.9, 0.05, 0.018)
     chance[near(polygons, river.water, 110)] = 0.26
     return urban & (rng.random(len(polygons)) < chance) & (hectares < 9)
 
 
-def _woods(rng, centroids, urban, density: Field) -> np.ndarray:
+def _woods(rng: np.random.Generator, centroids: np.ndarray, urban: np.ndarray, density: Field) -> np.ndarray:
     relief = noise(rng, 2_600).at(centroids) + 0.55 * noise(rng, 700).at(centroids)
     relief += 0.5 * (np.hypot(centroids[:, 0], centroids[:, 1]) > 5_200)
     return ~urban & (relief > 1.25) & (density.at(centroids) < URBAN)

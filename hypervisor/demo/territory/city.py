@@ -1,5 +1,8 @@
 """The finished town that assets are laid on: streets with their commune, people and water, and places along them."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
 from dataclasses import dataclass
 
 import numpy as np

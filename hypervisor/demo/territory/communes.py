@@ -1,5 +1,8 @@
 """The communes: pieces of ground go to the nearest settlement, and the limits between them become shared smooth lines."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +55,7 @@ def _nearest_settlement(xy: np.ndarray, seeds: Seeds) -> np.ndarray:
     return owner
 
 
-def _raster(polygons, labels) -> np.ndarray:
+def _raster(polygons: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Labels painted on a grid of PIXEL metres by scan lines; -1 where no polygon lies."""
     coordinates, owner = shapely.get_coordinates(shapely.get_exterior_ring(polygons), return_index=True)
     same = owner[1:] == owner[:-1]
@@ -109,11 +112,11 @@ def _arcs(raster: np.ndarray) -> np.ndarray:
     return np.array([shapely.LineString(chaikin(shapely.get_coordinates(arc), 2)) for arc in arcs])
 
 
-def _faces(arcs) -> np.ndarray:
+def _faces(arcs: np.ndarray) -> np.ndarray:
     return shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(arcs, grid_size=0.01))))
 
 
-def _label_of(raster: np.ndarray, faces) -> np.ndarray:
+def _label_of(raster: np.ndarray, faces: np.ndarray) -> np.ndarray:
     points = shapely.get_coordinates(shapely.point_on_surface(faces))
     column = ((points[:, 0] + HALF_WIDTH) / PIXEL).astype(int).clip(0, COLUMNS - 1)
     row = ((points[:, 1] + HALF_HEIGHT) / PIXEL).astype(int).clip(0, ROWS - 1)

@@ -4,7 +4,9 @@ import math
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from hypervisor.demo.territory.shapes import Corners, Point
 from hypervisor.demo.territory.zones import BARRIER, FIELD, STREET, WALKED, Plan, Zones
 
 SNAP_M, CORE_SNAP_M, FAR_SNAP_M = 16.0, 9.0, 34.0
@@ -13,13 +15,16 @@ NARROW_M = 20.0  # A strip about this wide (between a quay and the water) is nev
 HASH_M = 40.0
 TERTIARY_ABOVE_HA = 16.0
 
+Cell: TypeAlias = tuple[Corners, list[int]]  # Corners, and the tag of the edge after each.
+Hit: TypeAlias = tuple[int, Point]  # An edge of a cell and a point on it.
+
 
 @dataclass(frozen=True)
 class Leaf:
     """A finished piece of ground: its corners, the tag of the edge after each corner, and its plan."""
 
-    points: list
-    tags: list
+    points: Corners
+    tags: list[int]
     plan: Plan
 
 
@@ -30,10 +35,10 @@ class Cutter:
     zones: Zones
     dice: random.Random
     leaves: list[Leaf] = field(default_factory=list)
-    streets: list[tuple[int, list]] = field(default_factory=list)
-    junctions: dict = field(default_factory=lambda: defaultdict(list))
+    streets: list[tuple[int, Corners]] = field(default_factory=list)
+    junctions: dict[tuple[int, int], list[Point]] = field(default_factory=lambda: defaultdict(list))
 
-    def run(self, points: list, tags: list) -> None:
+    def run(self, points: Corners, tags: list[int]) -> None:
         """Cut one face (counter-clockwise corners, one tag per edge) down to leaves."""
         pending = [(points, tags)]
         while pending:
@@ -49,7 +54,7 @@ class Cutter:
             else:
                 pending.extend(pieces)
 
-    def _split(self, cell, area, cx, cy, plan):
+    def _split(self, cell: Cell, area: float, cx: float, cy: float, plan: Plan) -> tuple[Cell, Cell] | None:
         points, tags = cell
         for attempt in range(5):
             direction, along, span = _direction(points, cx, cy)
@@ -67,12 +72,12 @@ class Cutter:
                 return pieces
         return None
 
-    def _snap(self, points, edge, point, plan):
+    def _snap(self, points: Corners, edge: int, point: Point, plan: Plan) -> Point:
         """The junction already on this edge that is near enough, else the point itself."""
         near = CORE_SNAP_M if plan.kind == "core" else SNAP_M
         reach = FAR_SNAP_M if self.dice.random() < 1.6 * plan.crossing else near
         start, end = points[edge], points[(edge + 1) % len(points)]
-        best, best_gap = None, reach
+        best, best_gap = point, reach
         for corner in (start, end):
             gap = math.dist(corner, point)
             if gap < min(best_gap, near):
@@ -84,9 +89,9 @@ class Cutter:
                     gap = math.dist(junction, point)
                     if gap < best_gap and _distance_to_segment(junction, start, end) < 0.4:
                         best, best_gap = junction, gap
-        return best or point
+        return best
 
-    def _divide(self, points, tags, first, second, plan, area):
+    def _divide(self, points: Corners, tags: list[int], first: Hit, second: Hit, plan: Plan, area: float) -> tuple[Cell, Cell] | None:
         (edge_a, a), (edge_b, b) = sorted((first, second), key=lambda end: end[0])
         if edge_a == edge_b or math.dist(a, b) < 14:
             return None
@@ -103,7 +108,7 @@ class Cutter:
             self._draw(path, tags[edge_a], tags[edge_b], plan, area)
         return left, right
 
-    def _street(self, points, tag_a, tag_b, a, b, plan):
+    def _street(self, points: Corners, tag_a: int, tag_b: int, a: Point, b: Point, plan: Plan) -> tuple[int, Corners]:
         """The tag and the path of the new limit: a street when one end at least meets a street."""
         if plan.kind == "field" or (tag_a not in WALKED and tag_b not in WALKED):
             return FIELD, [a, b]
@@ -118,7 +123,7 @@ class Cutter:
             sagitta /= 2
         return STREET, [a, b]
 
-    def _draw(self, path, tag_a, tag_b, plan, area) -> None:
+    def _draw(self, path: Corners, tag_a: int, tag_b: int, plan: Plan, area: float) -> None:
         drawn = list(path)
         if tag_a == BARRIER:
             drawn = _shortened(drawn[::-1])[::-1]
@@ -131,7 +136,7 @@ class Cutter:
         self.streets.append((rank, drawn))
 
 
-def _ring(points, tags, chord_tag):
+def _ring(points: Corners, tags: list[int], chord_tag: int) -> Cell | None:
     """Corners and tags of one half, without the doubled corners a snap leaves; None when nothing is left."""
     tags = tags + [chord_tag] * (len(points) - len(tags))
     kept_points, kept_tags = [], []
@@ -142,11 +147,11 @@ def _ring(points, tags, chord_tag):
     return (kept_points, kept_tags) if len(kept_points) >= 3 else None
 
 
-def _perimeter(points) -> float:
+def _perimeter(points: Corners) -> float:
     return sum(math.dist(point, points[index - 1]) for index, point in enumerate(points))
 
 
-def centroid(points) -> tuple[float, float, float]:
+def centroid(points: Corners) -> tuple[float, float, float]:
     """Area (positive), and the centroid's coordinates."""
     ox, oy = points[0]
     twice = sx = sy = 0.0
@@ -161,7 +166,7 @@ def centroid(points) -> tuple[float, float, float]:
     return abs(twice) / 2, ox + sx / (3 * twice), oy + sy / (3 * twice)
 
 
-def _direction(points, cx, cy) -> tuple[float, float, float]:
+def _direction(points: Corners, cx: float, cy: float) -> tuple[float, float, float]:
     """Angle of the cut (along the edges' dominant direction, across the long axis), angle and length of that axis."""
     c4 = s4 = sxx = syy = sxy = 0.0
     for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True):
@@ -183,7 +188,7 @@ def _direction(points, cx, cy) -> tuple[float, float, float]:
     return grid + turns * quarter, axis, max(projections) - min(projections)
 
 
-def _longest_chord(points, origin, direction):
+def _longest_chord(points: Corners, origin: Point, direction: float) -> tuple[Hit, Hit] | None:
     """The longest stretch of the line inside the cell, as two (edge, point); None when it misses."""
     ux, uy = math.cos(direction), math.sin(direction)
     ox, oy = origin
@@ -204,7 +209,7 @@ def _longest_chord(points, origin, direction):
     return (start[1], start[2]), (end[1], end[2])
 
 
-def _arc(a, b, sagitta):
+def _arc(a: Point, b: Point, sagitta: float) -> Corners:
     """A parabolic arc from a to b whose height is `sagitta` times its chord."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     steps = max(4, min(8, int(math.hypot(dx, dy) / 28)))
@@ -216,7 +221,7 @@ def _arc(a, b, sagitta):
     return [a, *middle, b]
 
 
-def inside(points, point) -> bool:
+def inside(points: Corners, point: Point) -> bool:
     """Whether the polygon of these corners holds the point (even-odd)."""
     x, y = point
     odd = False
@@ -226,7 +231,7 @@ def inside(points, point) -> bool:
     return odd
 
 
-def _distance_to_segment(point, start, end) -> float:
+def _distance_to_segment(point: Point, start: Point, end: Point) -> float:
     dx, dy = end[0] - start[0], end[1] - start[1]
     length2 = dx * dx + dy * dy
     if length2 == 0:
@@ -235,7 +240,7 @@ def _distance_to_segment(point, start, end) -> float:
     return math.dist(point, (start[0] + t * dx, start[1] + t * dy))
 
 
-def _shortened(path):
+def _shortened(path: Corners) -> Corners:
     """The path stopped BARRIER_STOP_M before its end (half of its last stretch when that is shorter)."""
     (x0, y0), (x1, y1) = path[-2], path[-1]
     length = math.dist((x0, y0), (x1, y1))

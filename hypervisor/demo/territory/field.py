@@ -1,5 +1,9 @@
 """Values over the plane: a regular grid that is asked at any point, and smooth noise to fill it."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +29,7 @@ class Field:
         columns = (xy[:, 0] - self.x0) / STEP
         return map_coordinates(self.values, [rows, columns], order=1, mode="nearest")
 
-    def lookup(self):
+    def lookup(self) -> Callable[[float, float], float]:
         """A fast function (x, y) -> nearest value, for loops that ask one point at a time."""
         rows, x0, y0 = self.values.tolist(), self.x0, self.y0
         last_row, last_column = len(rows) - 1, len(rows[0]) - 1

@@ -1,5 +1,8 @@
 """From a seed and a number of assets to the whole territory."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,14 +19,14 @@ from hypervisor.demo.territory.communes import Communes, make_communes
 from hypervisor.demo.territory.density import make_density
 from hypervisor.demo.territory.lighting import make_lighting
 from hypervisor.demo.territory.names import make_streets
-from hypervisor.demo.territory.network import make_network, warped
+from hypervisor.demo.territory.network import Network, make_network, warped
 from hypervisor.demo.territory.parking import make_parking
-from hypervisor.demo.territory.river import make_river
+from hypervisor.demo.territory.river import River, make_river
 from hypervisor.demo.territory.security import make_security
-from hypervisor.demo.territory.seeds import make_seeds
+from hypervisor.demo.territory.seeds import Seeds, make_seeds
 from hypervisor.demo.territory.shapes import near
-from hypervisor.demo.territory.skeleton import make_skeleton
-from hypervisor.demo.territory.warp import make_warp, to_wgs84
+from hypervisor.demo.territory.skeleton import Skeleton, make_skeleton
+from hypervisor.demo.territory.warp import Warp, make_warp, to_wgs84
 from hypervisor.demo.territory.waste import make_waste
 from hypervisor.demo.territory.water import make_water
 
@@ -101,7 +104,18 @@ def generate(seed: int = 7, assets: int | None = None) -> Territory:
     return Territory(seed, city, insee, population, basemap, batches, edges, _communes_of(city, batches))
 
 
-def _city(dice, network, communes: Communes, ground: Ground, seeds, population, people_per_ha, river, skeleton, warp) -> City:
+def _city(
+    dice: random.Random,
+    network: Network,
+    communes: Communes,
+    ground: Ground,
+    seeds: Seeds,
+    population: np.ndarray,
+    people_per_ha: np.ndarray,
+    river: River,
+    skeleton: Skeleton,
+    warp: Warp,
+) -> City:
     polygons = warp.geometries(communes.polygons)
     water = warp.geometries(river.water)
     middles = shapely.line_interpolate_point(network.lines, 0.5, normalized=True)
@@ -125,7 +139,7 @@ def _city(dice, network, communes: Communes, ground: Ground, seeds, population, 
     )
 
 
-def _commune_at(polygons, points) -> np.ndarray:
+def _commune_at(polygons: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Id of the commune that holds each point, 0 for none."""
     point, polygon = shapely.STRtree(points).query(polygons, predicate="intersects")[::-1]
     commune = np.zeros(len(points), int)
@@ -133,7 +147,7 @@ def _commune_at(polygons, points) -> np.ndarray:
     return commune
 
 
-def _communes_of(city: City, batches) -> np.ndarray:
+def _communes_of(city: City, batches: tuple[Batch, ...]) -> np.ndarray:
     """Each asset's commune: where it stands, or its street's when it stands just over the metropolis' limit."""
     parts = []
     for batch in batches:

@@ -41,7 +41,7 @@ def make_lighting(rng: np.random.Generator, city: City, luminaires: int, cabinet
     return _cabinet_batch(rng, city, stand, np.bincount(cabinet)), _luminaire_batch(rng, city, where, cabinet, place, stand), cabinet
 
 
-def _luminaires(rng, city: City, count: int) -> tuple[np.ndarray, Spots]:
+def _luminaires(rng: np.random.Generator, city: City, count: int) -> tuple[np.ndarray, Spots]:
     """Luminaires at near-equal steps along the lit streets; the lit streets are the densest, main roads favoured."""
     network = city.network
     favour = np.array([0, 2.2, 1.7, 1.35, 1.0, 0.8, 0])[np.minimum(network.classes, 6)]
@@ -94,7 +94,7 @@ def _feeders(city: City, load: np.ndarray, cabinets: int) -> Shares:
     return shares
 
 
-def _cabinet_of(city: City, shares: Shares, ends) -> tuple[np.ndarray, np.ndarray]:
+def _cabinet_of(city: City, shares: Shares, ends: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     node, gap = ends
     return shares.source[node], shares.distance[node] + gap
 
@@ -110,7 +110,7 @@ def _cabinet_spots(city: City, seeds: np.ndarray, lit: np.ndarray) -> Spots:
     return spots(city, edge, along, -LATERAL_M[city.network.classes[edge]] - 0.8)
 
 
-def _cabinet_batch(rng, city: City, where: Spots, fed: np.ndarray) -> Batch:
+def _cabinet_batch(rng: np.random.Generator, city: City, where: Spots, fed: np.ndarray) -> Batch:
     codes = [f"EP-{number + 1:03d}" for number in range(len(fed))]
     contract = np.array([6, 9, 12, 15, 18, 24, 30, 36])
     demand = fed * 0.075
@@ -127,7 +127,7 @@ def _cabinet_batch(rng, city: City, where: Spots, fed: np.ndarray) -> Batch:
     )  # fmt: skip
 
 
-def _luminaire_batch(rng, city: City, where: Spots, cabinet, place, stand: Spots) -> Batch:
+def _luminaire_batch(rng: np.random.Generator, city: City, where: Spots, cabinet: np.ndarray, place: np.ndarray, stand: Spots) -> Batch:
     codes = [f"EP-{row + 1:03d}-{number:03d}" for row, number in zip(cabinet.tolist(), place.tolist(), strict=True)]
     street = city.streets.of_edge[where.edge]
     count = len(city.streets.names)

@@ -2,14 +2,17 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 
 from hypervisor.demo.territory import wordlists as words
 from hypervisor.demo.territory.network import Network, strokes
+
+Places: TypeAlias = list[tuple[str, float, float]]  # Name and position.
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Streets:
     lengths: np.ndarray
 
 
-def make_streets(dice: random.Random, network: Network, commune_of_edge: np.ndarray, quay: np.ndarray, places: list[tuple[str, float, float]]) -> Streets:
+def make_streets(dice: random.Random, network: Network, commune_of_edge: np.ndarray, quay: np.ndarray, places: Places) -> Streets:
     """Chain the edges into streets and name them, longest and highest class first.
 
     quay: edges along the river; places: communes' names and positions, for roads that lead to them.
@@ -57,7 +60,7 @@ def make_streets(dice: random.Random, network: Network, commune_of_edge: np.ndar
 class _Namer:
     """Draws names from the list that fits the place, and remembers the stems each commune has used."""
 
-    def __init__(self, dice: random.Random, network: Network, places) -> None:
+    def __init__(self, dice: random.Random, network: Network, places: Places) -> None:
         self.dice, self.network = dice, network
         self.places = [name for name, _x, _y in places]
         self.place_xy = np.array([(x, y) for _name, x, y in places])
@@ -71,7 +74,7 @@ class _Namer:
         degree = np.bincount(np.concatenate([network.start, network.end]))
         self.dead_end = (degree[network.start] == 1) | (degree[network.end] == 1)
 
-    def name(self, chain, rank: int, length: float, commune: int, along_river: bool) -> str:
+    def name(self, chain: list[tuple[int, bool]], rank: int, length: float, commune: int, along_river: bool) -> str:
         """A name no other street of the commune bears; empty for a track, a neighbour's lane, or when every list is used up."""
         if rank >= 6 or (commune == 0 and rank >= 4):
             return ""
@@ -88,7 +91,7 @@ class _Namer:
         kind = self._kind(ends, rank, length, r, commune, along_river, len(chain) == 1 and self.dead_end[edge])
         return self._draw(kind, rank, r, commune, along_river)
 
-    def _kind(self, ends, rank, length, r, commune, along_river, dead_end) -> str:
+    def _kind(self, ends: np.ndarray, rank: int, length: float, r: float, commune: int, along_river: bool, dead_end: bool) -> str:
         if along_river:
             return "Quai"
         if dead_end:
@@ -105,7 +108,7 @@ class _Namer:
             return "Place" if length < 45 and self.dice.random() < 0.1 else "Ruelle" if length < 55 else "Rue"
         return self.dice.choices(("Rue", "Allée", "Chemin", "Square"), (82, 9 if length < 180 else 1, 4 if r > 1_700 else 0, 1 if length < 90 else 0))[0]
 
-    def _draw(self, kind, rank, r, commune, along_river) -> str:
+    def _draw(self, kind: str, rank: int, r: float, commune: int, along_river: bool) -> str:
         if kind == "Grande Rue":
             if "Grande Rue" not in self.used[commune]:
                 self.used[commune].add("Grande Rue")
@@ -117,7 +120,7 @@ class _Namer:
                 return f"{kind} {self._article(stem)}"
         return ""
 
-    def _sources(self, kind, rank, r, commune, along_river) -> tuple[str, ...]:
+    def _sources(self, kind: str, rank: int, r: float, commune: int, along_river: bool) -> tuple[str, ...]:
         chance = self.dice.random()
         if along_river:
             first = "QUAYS"
@@ -152,7 +155,7 @@ class _Namer:
                 return stem
         return ""
 
-    def _towards(self, start, far, commune) -> str:
+    def _towards(self, start: np.ndarray, far: np.ndarray, commune: int) -> str:
         """The road's name after the place it leads to: the next commune beyond its outer end."""
         outer, inner = (far, start) if np.hypot(*far) > np.hypot(*start) else (start, far)
         ahead = (outer - inner) / (np.hypot(*(outer - inner)) + 1e-9)
@@ -175,7 +178,7 @@ class _Namer:
                 return f"du {stem}"
         return stem
 
-    def _shuffled(self, stems) -> list[str]:
+    def _shuffled(self, stems: Iterable[str]) -> list[str]:
         mixed = list(stems)
         self.dice.shuffle(mixed)
         return mixed

@@ -7,6 +7,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from hypervisor.demo.territory.warp import Warp
+
 STRAIGHT_RAD = 0.62
 CLASS_PENALTY_RAD = 0.25
 
@@ -23,7 +25,7 @@ class Network:
     lengths: np.ndarray
 
 
-def make_network(lines: list, classes: list[int]) -> Network:
+def make_network(lines: list[shapely.LineString], classes: list[int]) -> Network:
     """Node the lines, give each piece the highest class it lies on, keep the largest connected part."""
     sources = np.array(lines, dtype=object)
     noded = shapely.union_all(sources, grid_size=0.25)  # Without a grid, T junctions 1e-9 off the line are missed.
@@ -44,13 +46,13 @@ def make_network(lines: list, classes: list[int]) -> Network:
     return Network(edges[kept], rank[kept], renumbered[:half], renumbered[half:], nodes[used], shapely.length(edges[kept]))
 
 
-def warped(network: Network, warp) -> Network:
+def warped(network: Network, warp: Warp) -> Network:
     """The same graph after the warp."""
     lines = warp.geometries(network.lines)
     return Network(lines, network.classes, network.start, network.end, warp.points(network.nodes), shapely.length(lines))
 
 
-def _classes(edges, sources, ranks) -> np.ndarray:
+def _classes(edges: np.ndarray, sources: np.ndarray, ranks: np.ndarray) -> np.ndarray:
     middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
     edge, source = shapely.STRtree(sources).query(middles, predicate="dwithin", distance=0.6)
     best = np.full(len(edges), 99)
@@ -78,7 +80,7 @@ def strokes(network: Network, group: np.ndarray) -> list[list[tuple[int, bool]]]
     return chains
 
 
-def _walk(partner, edge, side, seen) -> list[tuple[int, bool]]:
+def _walk(partner: np.ndarray, edge: int, side: int, seen: np.ndarray) -> list[tuple[int, bool]]:
     """Edges met when leaving `edge` by its `side` (0 start, 1 end), each with whether it is walked from end to start."""
     path = []
     seen[edge] = True
@@ -91,7 +93,7 @@ def _walk(partner, edge, side, seen) -> list[tuple[int, bool]]:
     return path
 
 
-def _pairs(network: Network, group) -> np.ndarray:
+def _pairs(network: Network, group: np.ndarray) -> np.ndarray:
     """For each edge end (2 * edge + side) the end it continues into, or -1."""
     count = len(network.lines)
     reach = np.minimum(15.0, network.lengths / 2)

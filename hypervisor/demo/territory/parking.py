@@ -1,5 +1,8 @@
 """Car parks and on-street bays."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
 import numpy as np
 
 from hypervisor.demo.territory.assets import Batch
@@ -16,7 +19,7 @@ def make_parking(rng: np.random.Generator, city: City, car_parks: int, bays: int
     return _car_parks(rng, city, car_parks), _bays(rng, city, bays)
 
 
-def _car_parks(rng, city: City, count: int) -> Batch:
+def _car_parks(rng: np.random.Generator, city: City, count: int) -> Batch:
     drawn = draw_edges(rng, city, np.sqrt(city.people) * np.exp(-city.radius / 2_500), count * 30)
     chosen: list[int] = []
     for edge in drawn:
@@ -46,7 +49,7 @@ def _car_parks(rng, city: City, count: int) -> Batch:
     )  # fmt: skip
 
 
-def _bays(rng, city: City, count: int) -> Batch:
+def _bays(rng: np.random.Generator, city: City, count: int) -> Batch:
     network = city.network
     fits = (city.radius < BAYS_WITHIN_M) & np.isin(network.classes, (2, 3, 4)) & (network.lengths > 45)
     sizes = rng.integers(4, 13, count)

@@ -47,7 +47,7 @@ def _shift(line: np.ndarray) -> tuple[np.ndarray, int]:
     heading = np.degrees(np.arctan2(*(line[2:] - line[:-2]).T[::-1]))
     middle = len(line) // 2
     candidates = [i for i in range(middle - 160, middle + 160) if abs(heading[i - 1] - 88) < 6]
-    best, best_gap = None, -1.0
+    best, best_gap = (line, middle), -1.0
     for index in candidates or [middle]:
         moved = line - line[index] + [PASSES_EAST_M, 0.0]
         gap = np.hypot(moved[:, 0], moved[:, 1]).min()

@@ -42,7 +42,7 @@ def _on_switch(batch: Batch, codes: list[str], owner: np.ndarray) -> Batch:
     return replace(batch, attributes={**batch.attributes, "switch": [codes[row] for row in owner.tolist()]})
 
 
-def _cameras(rng, city: City, count: int) -> Batch:
+def _cameras(rng: np.random.Generator, city: City, count: int) -> Batch:
     edge = draw_edges(rng, city, city.people * np.exp(-city.radius / 1_600), count)
     length = city.network.lengths[edge]
     near_junction = np.where(rng.random(count) < 0.75, np.minimum(9.0, length / 2), rng.random(count) * length)
@@ -63,7 +63,7 @@ def _cameras(rng, city: City, count: int) -> Batch:
     )  # fmt: skip
 
 
-def _doors(rng, city: City, count: int) -> Batch:
+def _doors(rng: np.random.Generator, city: City, count: int) -> Batch:
     """One door at each town hall, the others on public buildings."""
     usable = np.flatnonzero(city.usable)
     halls = [int(usable[np.argmin(np.hypot(*(city.middles[usable] - centre).T))]) for centre in city.commune_centres]

@@ -1,6 +1,10 @@
 """Where people settled: the centre, its suburbs, the villages, and the neighbours beyond the metropolis."""
 
+# numpy, scipy and shapely type many results as Any.
+# mypy: disable-error-code="no-any-return"
+
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +69,9 @@ def _polar(radius: float, angle: float) -> np.ndarray:
     return np.array([radius * math.cos(angle), radius * math.sin(angle)])
 
 
-def _scatter(rng, places, wanted, spacing, draw, minimum_radius, shrink=True) -> int:
+def _scatter(
+    rng: np.random.Generator, places: list[np.ndarray], wanted: int, spacing: float, draw: Callable[[], np.ndarray], minimum_radius: float, shrink: bool = True
+) -> int:
     """Append up to `wanted` places at least `spacing` apart, relaxing the spacing when allowed; how many were added."""
     added = 0
     for attempt in range(6_000):
@@ -79,7 +85,7 @@ def _scatter(rng, places, wanted, spacing, draw, minimum_radius, shrink=True) ->
     return added
 
 
-def _off_the_river(places, river: River) -> list[np.ndarray]:
+def _off_the_river(places: list[np.ndarray], river: River) -> list[np.ndarray]:
     moved = [places[0]]
     for place in places[1:]:
         point = shapely.Point(place)

@@ -1,12 +1,17 @@
 """Small drawing tools: smoothing a line, closing a ring of points, bending a path."""
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
+
+Point: TypeAlias = tuple[float, float]
+Corners: TypeAlias = list[Point]
 
 
-def chaikin(points, times: int, closed: bool = False) -> np.ndarray:
+def chaikin(points: ArrayLike, times: int, closed: bool = False) -> np.ndarray:
     """The polyline with its corners cut `times` times; the ends of an open line do not move."""
     line = np.asarray(points, dtype=float)
     for _ in range(times):
@@ -33,7 +38,7 @@ def closed(points: np.ndarray) -> np.ndarray:
     return np.vstack([points, points[:1]])
 
 
-def wander(rng: np.random.Generator, start, end, bend: float = 0.035, midpoints: int = 3) -> np.ndarray:
+def wander(rng: np.random.Generator, start: ArrayLike, end: ArrayLike, bend: float = 0.035, midpoints: int = 3) -> np.ndarray:
     """A road from start to end with `midpoints` bends of about `bend` times its length, smoothed."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     along = end - start

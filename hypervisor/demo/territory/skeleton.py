@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -9,13 +10,14 @@ import shapely
 from hypervisor.demo.territory.field import HALF_HEIGHT, HALF_WIDTH
 from hypervisor.demo.territory.river import River
 from hypervisor.demo.territory.seeds import Seeds
-from hypervisor.demo.territory.shapes import chaikin, closed, ring, wander
+from hypervisor.demo.territory.shapes import Point, chaikin, closed, ring, wander
 
 RAMPART_M, BOULEVARD_M, AVENUE_RING_M, MOTORWAY_M = 440.0, 1_420.0, 2_850.0, 4_350.0
 RAIL_HALF_WIDTH_M, MOTORWAY_HALF_WIDTH_M = 14.0, 38.0
 QUAY_M, QUAY_REACH_M = 14.0, 2_600.0
 LONGEST_ROAD_M = 7_500.0
 MOTORWAY_CLEAR_M = 820.0
+Ranked: TypeAlias = tuple[int, shapely.Geometry]  # A class and its line.
 DOMAIN = shapely.box(-HALF_WIDTH, -HALF_HEIGHT, HALF_WIDTH, HALF_HEIGHT)
 
 
@@ -23,10 +25,10 @@ DOMAIN = shapely.box(-HALF_WIDTH, -HALF_HEIGHT, HALF_WIDTH, HALF_HEIGHT)
 class Skeleton:
     """Lines in straight metres. `roads` pairs with `classes` (1 primary … 3 tertiary)."""
 
-    roads: list
+    roads: list[shapely.LineString]
     classes: list[int]
-    motorways: list
-    rails: list
+    motorways: list[shapely.LineString]
+    rails: list[shapely.LineString]
     barriers: shapely.Geometry
     rampart: shapely.Polygon
     station: tuple[float, float]
@@ -58,11 +60,11 @@ def make_skeleton(rng: np.random.Generator, river: River, seeds: Seeds) -> Skele
     return Skeleton([line for _rank, line in pieces], [rank for rank, _line in pieces], motorways, rails, barriers, rampart, station)
 
 
-def _parts(geometry) -> list:
+def _parts(geometry: shapely.Geometry) -> list[shapely.LineString]:
     return [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
 
 
-def _rails(rng) -> tuple[list, tuple[float, float]]:
+def _rails(rng: np.random.Generator) -> tuple[list[shapely.LineString], Point]:
     """The main line from west to east south of the centre, and a second one branching north."""
     main = np.array(
         [
@@ -88,7 +90,7 @@ def _rails(rng) -> tuple[list, tuple[float, float]]:
     return [main_line, shapely.LineString(chaikin(north, 4))], (station.x, station.y)
 
 
-def _motorways(rng, seeds: Seeds) -> list:
+def _motorways(rng: np.random.Generator, seeds: Seeds) -> list[shapely.LineString]:
     """A ring that goes round the suburbs or inside them, and three branches that leave through open country."""
     belt = _clear_of(chaikin(ring(rng, MOTORWAY_M, 9, 0.09), 4, closed=True), seeds.xy[seeds.kind == 1])
     lines = [shapely.LineString(closed(belt))]
@@ -123,7 +125,7 @@ def _clear_of(belt: np.ndarray, suburbs: np.ndarray) -> np.ndarray:
     return np.column_stack([radii * np.cos(angles), radii * np.sin(angles)])
 
 
-def _between_settlements(rng, seeds: Seeds, river: River) -> list:
+def _between_settlements(rng: np.random.Generator, seeds: Seeds, river: River) -> list[Ranked]:
     """A near-Gabriel graph: two places are joined when no third one lies between them."""
     xy, kind = seeds.xy, seeds.kind
     roads = []
@@ -141,12 +143,12 @@ def _between_settlements(rng, seeds: Seeds, river: River) -> list:
     return roads
 
 
-def _not_along_the_water(rng, start, end, river: River) -> shapely.LineString:
+def _not_along_the_water(rng: np.random.Generator, start: np.ndarray, end: np.ndarray, river: River) -> shapely.LineString:
     drafts = [shapely.LineString(wander(rng, start, end)) for _ in range(7)]
     return min(drafts, key=lambda line: max(line.intersection(river.water).length - 130, 0))
 
 
-def _percees(radials, rampart) -> list:
+def _percees(radials: list[Ranked], rampart: shapely.Polygon) -> list[Ranked]:
     """Two straight avenues of the nineteenth century, in the widest gaps between the radials."""
     starts = []
     for rank, line in radials:
@@ -164,7 +166,7 @@ def _percees(radials, rampart) -> list:
     return lines
 
 
-def _cross_of_the_core(rng, rampart) -> list:
+def _cross_of_the_core(rng: np.random.Generator, rampart: shapely.Polygon) -> list[Ranked]:
     tilt = rng.uniform(-0.25, 0.25)
     lines = []
     for angle in (tilt, tilt + math.pi / 2 + rng.uniform(-0.12, 0.12)):
@@ -173,13 +175,13 @@ def _cross_of_the_core(rng, rampart) -> list:
     return lines
 
 
-def _quays(river: River, rampart) -> list:
+def _quays(river: River, rampart: shapely.Polygon) -> list[shapely.LineString]:
     within = shapely.Point(0, 0).buffer(QUAY_REACH_M).difference(rampart.buffer(8))
     bank = shapely.simplify(shapely.buffer(river.water, QUAY_M, quad_segs=3), 2.0)
     return _parts(shapely.line_merge(shapely.intersection(bank.boundary, within)))
 
 
-def _bridges(river: River, roads, quays) -> list:
+def _bridges(river: River, roads: list[shapely.Geometry], quays: list[shapely.LineString]) -> list[shapely.LineString]:
     """A bridge every 400 m or so between the quays, where no road crosses within 110 m."""
     crossings = [road.intersection(river.centre) for road in roads]
     crossings = [crossing for crossing in crossings if not crossing.is_empty]

@@ -1,6 +1,7 @@
 """The one smooth deformation that turns the straight drawing into a hand-made one, and the shift to real coordinates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -29,8 +30,8 @@ class Warp:
             moved[:, 1] += amplitude * north.at(xy)
         return moved
 
-    def geometries(self, geometries, step: float = 30.0):
-        """The shapely geometries, cut finer than `step` metres and moved; topology is kept."""
+    def geometries(self, geometries: Any, step: float = 30.0) -> Any:
+        """The shapely geometry, or array of them, cut finer than `step` metres and moved; topology is kept."""
         return shapely.transform(shapely.segmentize(geometries, step), self.points)
 
 
@@ -53,6 +54,6 @@ def to_wgs84(xy: np.ndarray) -> np.ndarray:
     return np.column_stack([lon, lat])
 
 
-def geometries_to_wgs84(geometries):
-    """Geometries in local metres, as geometries in degrees rounded to 1e-7 (a centimetre)."""
+def geometries_to_wgs84(geometries: Any) -> Any:
+    """A geometry, or an array of them, in local metres, as geometries in degrees rounded to 1e-7 (a centimetre)."""
     return shapely.transform(geometries, lambda xy: np.round(to_wgs84(xy), 7))

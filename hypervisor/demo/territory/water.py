@@ -53,7 +53,7 @@ def make_water(rng: np.random.Generator, city: City, districts: int, most_mains:
     return WaterNetwork(mains, valves, meters, tanks, pumps, valve_main, district, nearest)
 
 
-def _piped(rng, city: City) -> np.ndarray:
+def _piped(rng: np.random.Generator, city: City) -> np.ndarray:
     """Edges that carry a pipe, in one connected piece."""
     network = city.network
     lived = (city.commune > 0) & (network.classes < 6) & (city.density > 7)
@@ -100,7 +100,7 @@ def _chains(city: City, piped: np.ndarray, shares: Shares, most: int) -> list[li
     return chains[:most]
 
 
-def _mains(rng, city: City, chains, shares: Shares, diameter) -> tuple[Batch, np.ndarray]:
+def _mains(rng: np.random.Generator, city: City, chains: list[list[int]], shares: Shares, diameter: np.ndarray) -> tuple[Batch, np.ndarray]:
     network = city.network
     lines = np.array([_joined(city, chain) for chain in chains], dtype=object)
     length = shapely.length(lines)
@@ -136,18 +136,18 @@ def _joined(city: City, chain: list[int]) -> shapely.LineString:
     return shapely.simplify(shapely.LineString(np.vstack(parts)), 0.5)
 
 
-def _valves(rng, city: City, chains, mains: Batch) -> tuple[Batch, np.ndarray]:
+def _valves(rng: np.random.Generator, city: City, chains: list[list[int]], mains: Batch) -> tuple[Batch, np.ndarray]:
     """A valve where each main begins, another every VALVE_EVERY_M."""
-    edge, main = [], []
+    edges, mains_of = [], []
     for row, chain in enumerate(chains):
         walked = VALVE_EVERY_M
         for piece in chain:
             if walked >= VALVE_EVERY_M:
-                edge.append(piece)
-                main.append(row)
+                edges.append(piece)
+                mains_of.append(row)
                 walked = 0.0
             walked += city.network.lengths[piece]
-    edge, main = np.array(edge), np.array(main)
+    edge, main = np.array(edges), np.array(mains_of)
     dry = ~city.by_water[edge]
     edge, main = edge[dry], main[dry]
     codes = [f"VA-{number + 1:04d}" for number in range(len(edge))]
@@ -164,7 +164,7 @@ def _valves(rng, city: City, chains, mains: Batch) -> tuple[Batch, np.ndarray]:
     ), main  # fmt: skip
 
 
-def _meters(rng, city: City, shares: Shares, piped, diameter) -> Batch:
+def _meters(rng: np.random.Generator, city: City, shares: Shares, piped: np.ndarray, diameter: np.ndarray) -> Batch:
     """The meter of each district, on a dry piped edge beside the junction that feeds it."""
     edge = _near(city, city.network.nodes[shares.seeds], piped)
     codes = [f"CS-{number + 1:02d}" for number in range(len(edge))]
@@ -185,7 +185,7 @@ def _meters(rng, city: City, shares: Shares, piped, diameter) -> Batch:
     )  # fmt: skip
 
 
-def _reservoirs(rng, city: City, count: int, piped) -> tuple[Batch, Batch]:
+def _reservoirs(rng: np.random.Generator, city: City, count: int, piped: np.ndarray) -> tuple[Batch, Batch]:
     """Reservoirs on the highest ground within reach of the pipes, and a pump towards the river for each."""
     candidates = np.flatnonzero(city.usable & (city.network.classes >= 3) & (city.radius > 1_900))
     xy = city.middles[candidates]

@@ -8,6 +8,7 @@ import numpy as np
 
 from hypervisor.demo.territory.density import FAUBOURG, URBAN
 from hypervisor.demo.territory.field import Field, noise
+from hypervisor.demo.territory.shapes import Corners
 
 # What an edge of a cell is, and which of them one can walk on.
 ROAD, STREET, BARRIER, FIELD = range(4)
@@ -62,7 +63,7 @@ class Zones:
         self.character = noise(rng, 1_300).lookup()
         self.grain = noise(rng, 750).lookup()
 
-    def plan(self, points, area: float, cx: float, cy: float) -> Plan:
+    def plan(self, points: Corners, area: float, cx: float, cy: float) -> Plan:
         """The plan for a cell of `area` square metres about (cx, cy)."""
         name = self._kind(points, area, cx, cy)
         kind = KINDS[name]
@@ -75,7 +76,7 @@ class Zones:
         target_m2 = target * 1e4 * self.coarseness
         return Plan(name, target_m2, kind.jitter_deg, kind.crossing, kind.curved, road_class)
 
-    def _kind(self, points, area, cx, cy) -> str:
+    def _kind(self, points: Corners, area: float, cx: float, cy: float) -> str:
         r = math.hypot(cx, cy)
         people = self.density(cx, cy)
         if r < 440:
