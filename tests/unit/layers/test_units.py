@@ -23,5 +23,5 @@ def test_a_value_is_turned_into_the_unit_of_its_property(value: float, code: str
 
 
 def test_a_code_that_leads_nowhere_is_refused_by_name() -> None:
-    with pytest.raises(UnknownUnit, match="BAR.*%"):
+    with pytest.raises(UnknownUnit, match=r"BAR.*%"):
         convert(1.0, "BAR", "%")
