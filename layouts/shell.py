@@ -24,12 +24,12 @@ Children = Component | Sequence[Component]
 
 
 def page(
-    principal: Principal, active: str, title: str, children: Children, *, bands: bool = True, skips: Sequence[tuple[str, str]] = (), of: Territory | None = None
+    principal: Principal, active: str, title: str, children: Children, *, bands: bool = True, skips: Sequence[tuple[str, str]] = (), of: Territory | None = None, theme: str = ""
 ) -> html.Div:
     """A desk page. `active` is the key of its cell in the rail (layouts/parts/rail.py), `title` its translated name: h1 and window title.
 
     skips: (id, translated text) of the skip links, the page itself by default. bands False leaves out the bands (a page that shows nothing live).
-    of: the territory when the caller has read it already; read here otherwise.
+    of: the territory when the caller has read it already; read here otherwise. theme: that of a page read by day, unless this machine has a choice of its own.
     """
     where = of or territory(bootstrap.current(), principal)
     return _frame(
@@ -43,6 +43,7 @@ def page(
         active,
         title,
         skips,
+        theme,
     )
 
 
@@ -52,7 +53,7 @@ def wall(principal: Principal, title: str, children: Children, *, skips: Sequenc
     return _frame([wall_header(where), all_bands(), _main(_listed(children), "page page--mur")], principal, "mur", title, skips)
 
 
-def _frame(parts: list[Component], principal: Principal, active: str, title: str, skips: Sequence[tuple[str, str]]) -> html.Div:
+def _frame(parts: list[Component], principal: Principal, active: str, title: str, skips: Sequence[tuple[str, str]], theme: str = "") -> html.Div:
     links = [html.A(text, href=f"#{target}", className="skip") for target, text in (skips or ((ids.MAIN, _("Aller au contenu")),))]
     return html.Div(
         [
@@ -63,12 +64,14 @@ def _frame(parts: list[Component], principal: Principal, active: str, title: str
         ],
         className=f"frame frame--{active}",
         lang=i18n.current_locale.get(),
-        **{"data-page": active, "data-title": title, "data-csrf": principal.csrf, **_preferred()},
+        **{"data-page": active, "data-title": title, "data-csrf": principal.csrf, **_preferred(theme)},
     )
 
 
-def _preferred() -> dict[str, str]:
+def _preferred(theme: str) -> dict[str, str]:
     session = current_session.get()
+    if theme:
+        return {"data-preferred-theme": theme}
     return {"data-preferred-theme": session.theme} if session else {}
 
 

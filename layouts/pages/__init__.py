@@ -21,6 +21,9 @@ class Page:
 PAGES = (
     Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),
     Page(key="console", path="/console", name=N_("Console")),
+    Page(key="elus", path="/elus", name=N_("Tableaux de bord")),
+    Page(key="sante", path="/sante", name=N_("Santé de la plateforme")),
+    Page(key="admin", path="/admin", name=N_("Administration")),
 )
 """Every page, in the order of the rail. A walls-only process imports no other: the component registry is global to the process."""
 
