@@ -13,7 +13,7 @@ from hypervisor import __version__, api, bootstrap, settings
 from hypervisor.feed import routes as feed_routes
 from hypervisor.feed.hub import Hub
 from hypervisor.security.middleware import SecurityMiddleware
-from layouts import html_routes, index, pages
+from layouts import html_routes, index, pages, terrain_routes
 
 h = bootstrap.build(settings.load())
 bootstrap.set_current(h)
@@ -36,7 +36,7 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
 server = FastAPI(
     title="Vigie", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan, exception_handlers=api.HANDLERS
 )
-for router in (*api.routers(h, hub.clients), feed_routes.router(h, hub), html_routes.router(h)):
+for router in (*api.routers(h, hub.clients), feed_routes.router(h, hub), html_routes.router(h), terrain_routes.router(h)):
     server.include_router(router)
 
 dash = index.Page(

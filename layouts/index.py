@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 ASSETS_IGNORE = ""
 """Files that Dash must not put in pages. None: folders are enough."""
 
-ASSETS_PATH_IGNORE = ["^vendor$", "^worker$", "^head$", "^fonts$", "^icons$"]
+ASSETS_PATH_IGNORE = ["^vendor$", "^worker$", "^head$", "^fonts$", "^icons$", "^terrain$"]
 """Folders of assets/ served but not put in every page: what set-up vendors, the feed's Web Worker, and scripts named in index.html itself."""
 
 
