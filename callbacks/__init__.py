@@ -8,7 +8,7 @@ from importlib import import_module
 
 from callbacks.errors import on_error
 
-CONCERNS = ("sheet", "alarms", "events")
+CONCERNS = ("sheet", "alarms", "events", "health", "walls")
 """Modules of this folder whose import registers callbacks; a walls-only process has no callback at all."""
 
 __all__ = ["CONCERNS", "on_error", "register"]

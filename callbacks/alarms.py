@@ -11,7 +11,12 @@ from layouts import ids
 from layouts.parts import toasts
 
 
-@callback(Output(ids.TOASTS, "sendNotifications", allow_duplicate=True), Input(ids.BTN_ACKNOWLEDGE, "n_clicks"), State(ids.SELECTION, "data"), prevent_initial_call=True)
+@callback(
+    Output(ids.TOASTS, "sendNotifications", allow_duplicate=True),
+    Input(ids.BTN_ACKNOWLEDGE, "n_clicks"),
+    State(ids.SELECTION, "data"),
+    prevent_initial_call=True,
+)
 def acknowledge(_clicks: int | None, selection: Selection) -> list[dict[str, Any]]:
     """« Je l’ai vu »."""
     clicked()

@@ -21,19 +21,29 @@ def on_error(error: Exception) -> Any:
     """Given to Dash: writes the toast, or the page when it is the navigation that failed."""
     if isinstance(error, PreventUpdate):
         raise error
-    sentence = _sentence(error)
     outputs = ctx.outputs_list if isinstance(ctx.outputs_list, list) else [ctx.outputs_list]
-    if outputs and any(output and output.get("id") == PAGE for output in outputs):
-        return [html.Div([html.H1(_("Cette page ne peut pas s’ouvrir")), html.P(sentence), html.A(_("Retour à l’accueil"), href="/")], className="page-refused", role="alert"), {"title": "Vigie"}]
+    is_page = any(output and output.get("id") == PAGE for output in outputs)
+    sentence = _sentence(error, is_page=is_page)
+    if is_page:
+        return [
+            html.Div(
+                [html.H1(_("Cette page ne peut pas s’ouvrir")), html.P(sentence), html.A(_("Retour à l’accueil"), href="/")],
+                className="page-refused",
+                role="alert",
+            ),
+            {"title": "Vigie"},
+        ]
     from layouts.parts import toasts  # A walls-only process never imports the console's component libraries, and never comes here.
 
     set_props(ids.TOASTS, {"sendNotifications": toasts.told(sentence) if isinstance(error, Conflict) else toasts.failed(sentence)})
     return None
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, *, is_page: bool) -> str:
     if isinstance(error, VigieError):
         return error.sentence
     reference = secrets.token_hex(2).upper()
     logger.error("callback failed, reference %s", reference, exc_info=error)
+    if is_page:
+        return _("Erreur inattendue (réf. {reference}). Rechargez la page, puis donnez la référence à l’administrateur.", reference=reference)
     return _("Action NON enregistrée : erreur inattendue (réf. {reference}). Réessayez, puis donnez la référence à l’administrateur.", reference=reference)

@@ -13,9 +13,7 @@ from layouts import ids
 from layouts.parts import conduct, detail
 
 
-@callback(
-    Output(ids.CONDUCT, "children"), Output(ids.FACTS, "children"), Output(ids.MEASURED, "data"), Input(ids.SELECTION, "data"), prevent_initial_call=True
-)
+@callback(Output(ids.CONDUCT, "children"), Output(ids.FACTS, "children"), Output(ids.MEASURED, "data"), Input(ids.SELECTION, "data"), prevent_initial_call=True)
 def show(selection: Selection) -> tuple[Any, Any, dict[str, Any]]:
     """The sheet of the selected alarm."""
     if not selection or selection.get("alarm") is None:

@@ -9,9 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.errors import NotFound
-from hypervisor.i18n import _
-from hypervisor.security import audit, cookies, pairing, sessions
+from hypervisor.security import cookies, pairing, sessions
 from hypervisor.security.context import current_address
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
@@ -73,11 +71,7 @@ def router(h: Hypervisor) -> APIRouter:
         """Ends a wall's session: it shows a code again."""
         who = require("wall:approve")
         with h.database.unit_of_work(who.tenant) as uow:
-            known = {wall["id"]: wall["label"] for wall in rows.walls(uow, machine_now())}
-            if session_id not in known:
-                raise NotFound(_("Ce mur n’existe pas, ou n’est plus appairé."))
-            sessions.close(uow, session_id, machine_now())
-            audit.done(uow, who, "operator:wall:revoke", machine_now(), about=known[session_id])
+            pairing.revoke(uow, session_id, who, machine_now())
         return Response(status_code=204)
 
     return routes

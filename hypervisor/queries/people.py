@@ -1,10 +1,10 @@
 """Who may receive an event, and what the administration page lists."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from hypervisor.domain.operator import PERMISSIONS, Role
+from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, audit, sessions, tokens
 
@@ -28,11 +28,11 @@ def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
     return sorted((account for account in live if "event:act" in PERMISSIONS[Role(account["role"])]), key=lambda account: account["display_name"])
 
 
-def governance(uow: UnitOfWork, at: datetime) -> Governance:
+def governance(uow: UnitOfWork) -> Governance:
     """What `/admin` shows to this reader."""
     who = require("screen:admin")
     return Governance(
-        walls=sessions.walls(uow, at) if who.may("wall:approve") else None,
+        walls=sessions.walls(uow, machine_now()) if who.may("wall:approve") else None,
         accounts=accounts.listed(uow) if who.may("account:write") or who.may("audit:read") else None,
         tokens=tokens.listed(uow) if who.may("token:write") or who.may("audit:read") else None,
         audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,

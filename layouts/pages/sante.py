@@ -1,0 +1,38 @@
+"""The platform's health: read when the page opens and on demand; the chain at the top lives by the feed."""
+
+from dash import dcc, html
+
+from hypervisor import bootstrap
+from hypervisor.i18n import _
+from hypervisor.queries.health import health
+from hypervisor.security.require import require
+from layouts import ids, shell
+from layouts.parts import health as parts
+from layouts.parts import toasts
+from layouts.parts.keys import cap
+
+
+def layout(**_query: str) -> html.Div:
+    """The page."""
+    principal = require("screen:sante")
+    refresh = html.Button(
+        [html.Span(_("Actualiser"), className="action-word"), cap("R")], id=ids.HEALTH_REFRESH, type="button", className="action", **{"aria-keyshortcuts": "R"}
+    )
+    content = html.Div(
+        [
+            parts.chain(),
+            html.Div(read(), id=ids.HEALTH_BODY, className="health-body"),
+            html.Div([html.Span(_("Relue à chaque changement de liaison"), className="place"), refresh], className="health-foot"),
+            dcc.Store(id=ids.HEALTH_WAKE),
+        ],
+        id=ids.HEALTH,
+        className="health",
+    )
+    return shell.page(principal, "sante", _("Santé de la plateforme"), toasts.provided([content]))
+
+
+def read() -> list[html.Div]:
+    """The panels, from what the platform says now. Raises Forbidden as the page does."""
+    require("health:read")
+    h = bootstrap.current()
+    return parts.body(health(h), sorted(h.layers.values(), key=lambda layer: layer.order), h.clock.now())
