@@ -27,7 +27,7 @@
   const iconOf = function (layer, kind) {
     const found = layerOf(layer);
     const icon = (found.kinds.find((one) => one.key === kind) || {}).icon || found.icon;
-    return icon ? "m-" + icon : "alert-circle";
+    return icon || "alert-circle";
   };
 
   const row = function (key, of, alarm, event) {

@@ -4,12 +4,12 @@
   const Desk = window.Desk;
   const STORED = "vigie.touches";
   const PANELS = { Digit1: "file-cadre", Digit2: "carte-cadre", Digit3: "detail", Digit4: "conduite-cadre", Digit5: "main-courante" };
-  const press = function (id) { const button = Desk.byId(id); if (button && !button.disabled) button.click(); };
+  const press = function (id) { const button = Desk.byId(id); if (Desk.selected && button && !button.disabled) button.click(); };
   const KEYS = {
     a: () => press("btn-acquitter"), p: () => press("btn-prendre"), t: () => press("btn-affecter"), r: () => press("btn-resoudre"), c: () => press("btn-clore"),
     j: () => Desk.move(1), k: () => Desk.move(-1), m: () => Desk.showOnMap(Desk.selected),
     n: () => Desk.byId("note-texte") && Desk.byId("note-texte").focus(),
-    s: () => window.Vigie && window.Vigie.silence && window.Vigie.silence(60),
+    s: () => window.Vigie && window.Vigie.silence && window.Vigie.silence(),
     "/": () => Desk.byId("file-recherche").focus(),
     "?": () => Desk.byId("aide-clavier").showModal(),
   };

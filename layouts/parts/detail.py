@@ -1,15 +1,16 @@
 """The selected alarm: what it is, the time left, the actions, the measured value, then facts and timeline. Live parts are written by assets/js/42-detail.js."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import dcc, html
 
+from hypervisor import fmt
 from hypervisor.i18n import N_, _
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts.keys import button, cap
-from layouts.parts.times import clock
 
 OUTCOMES = (
     ("repaired", N_("Réparé")),
@@ -164,7 +165,11 @@ def facts(sheet: Sheet) -> list[html.Dl | html.Section]:
         *((_(label), _said(attributes[key])) for key, label in (sheet.kind.details if sheet.kind else ()) if attributes.get(key) not in (None, "")),
     ]
     known = html.Dl([html.Div([html.Dt(word), html.Dd(value)], className="fact") for word, value in pairs], className="fact-list")
-    steps = [html.Li([html.Span(clock(line["at"]), className="step-time"), html.Span(step(line))], className="step") for line in sheet.lines if line["action"]]
+    steps = [
+        html.Li([html.Span(fmt.time(datetime.fromisoformat(line["at"]), seconds=True), className="step-time"), html.Span(step(line))], className="step")
+        for line in sheet.lines
+        if line["action"]
+    ]
     timeline = html.Section(
         [html.H3(_("Chronologie")), html.Ol(steps) if steps else html.P(_("Rien encore"), className="none")],
         className="timeline",
@@ -200,7 +205,7 @@ def _said(value: object) -> str:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, float):
-        return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+        return fmt.number(value)
     return str(value)
 
 

@@ -83,7 +83,14 @@ def queue(layers: Sequence[Layer]) -> html.Section:
                 ],
                 className="queue-tools",
             ),
-            html.Div([_grid(), html.P(className="queue-empty", role="status", hidden=True), html.Button(id="file-nouveaux", type="button", className="newcomers", hidden=True)], className="queue-rows"),
+            html.Div(
+                [
+                    _grid(),
+                    html.P(className="queue-empty", role="status", hidden=True),
+                    html.Button(id="file-nouveaux", type="button", className="newcomers", hidden=True),
+                ],
+                className="queue-rows",
+            ),
             html.Div(id="file-pied", className="queue-foot", role="status", **{"aria-live": "off"}),
         ],
         id=f"{ids.QUEUE}-cadre",
@@ -103,10 +110,10 @@ def _grid() -> dag.AgGrid:
         getRowId="params.data.key",
         defaultColDef={"resizable": False, "sortable": False, "suppressMovable": True, "suppressHeaderMenuButton": True},
         rowClassRules={
-            "row--waits": "params.data.waits",
-            "row--critical": "params.data.priority === 'critical'",
-            "row--major": "params.data.priority === 'major'",
-            "row--minor": "params.data.priority === 'minor'",
+            "q--waits": "params.data.waits",
+            "q--critical": "params.data.priority === 'critical'",
+            "q--major": "params.data.priority === 'major'",
+            "q--minor": "params.data.priority === 'minor'",
         },
         dashGridOptions={
             "theme": {"function": THEME},
