@@ -79,11 +79,3 @@ def test_no_file_is_kept_that_the_set_up_makes() -> None:
         ["git", "ls-files", "--", "assets/vendor", "node_modules", "var", ".venv", "*.mo"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert listed.stdout == ""
-
-
-def test_every_icon_that_pages_name_is_in_the_sprite() -> None:
-    sprite = (ROOT / "assets" / "vendor" / "sprite.svg").read_text()
-    made = set(re.findall(r'<symbol id="([^"]+)"', sprite))
-    texts = "\n".join(file.read_text() for file in _tracked("layouts/*.py", "callbacks/*.py", "layouts/*.html"))
-    named = {f"i-{name}" for name in re.findall(r"\bicon\(\s*\"([a-z0-9-]+)\"", texts)} | set(re.findall(r"sprite\.svg#([a-z0-9-]+)", texts))
-    assert named <= made, f"add to deploy/setup/vendor.py: {sorted(named - made)}"
