@@ -48,6 +48,8 @@
     ];
   }
 
+  // The library forgets the labels of all but 16 tiles. A wall shows fifty: tiles would push each other out and be drawn again for ever, in a loop that freezes the page (5.1.0).
+  const LABELLED_TILES = 600;
   const drawn = new Set();
   const style = function (layer) {
     layer.paintRules = rules();
@@ -58,6 +60,7 @@
     for (const layer of drawn) {
       style(layer);
       layer.clearLayout();
+      layer.labelers.maxLabeledTiles = LABELLED_TILES;
       layer.rerenderTiles();
     }
   };
@@ -67,6 +70,7 @@
     const has = Object.values(map._layers).some((layer) => layer instanceof window.L.TileLayer);
     if (has || !window.protomapsL) return;
     const layer = window.protomapsL.leafletLayer({ url: TILES, maxDataZoom: MAX_DATA_ZOOM, levelDiff: 0, noWrap: true, attribution: "", lang: "fr", paintRules: rules(), labelRules: labels(), backgroundColor: colour("outside") });
+    layer.labelers.maxLabeledTiles = LABELLED_TILES;
     layer.addTo(map);
     drawn.add(layer);
     map.on("unload", () => drawn.delete(layer));

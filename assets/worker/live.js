@@ -8,7 +8,7 @@ const ENDED = 4401;
 const tell = (type, body, transfer = []) => self.postMessage({ type, ...body }, transfer);
 
 // Link --------------------------------------------------------------------------------------------------------------
-let socket = null, attempt = 0, seq = 0, heard = null, link = judge(null, 0, 0), messageAt = performance.now();
+let socket = null, attempt = 0, seq = 0, lostAt = null, heard = null, link = judge(null, 0, 0), messageAt = performance.now();
 const openedAt = performance.now();
 
 function connect() {
@@ -36,12 +36,13 @@ function hear(message) {
   if (message.t === "hb") {
     heard = { at: performance.now(), wall: Date.now(), message };
     watch(false);
+    if (lostAt !== null && !isLost()) resume();
     tell("hb", { message });
     return;
   }
   if (message.t === "hello") {
     attempt = 0;
-    mapSeq = null;
+    mapSeq = lostAt = null; // A new socket brings everything, and counts from `since` by itself.
     if (message.layout !== layout) forget(message.layout);
   }
   if (message.seq > seq) seq = message.seq;
@@ -50,11 +51,16 @@ function hear(message) {
 
 function watch(woken) {
   const now = judge(heard, openedAt, performance.now(), Date.now(), woken);
-  const changed = differs(now, link);
-  const wasLost = isLost();
+  const changed = differs(now, link), wasLost = isLost();
   link = now;
+  if (link.state === "perdue" && lostAt === null && seq) lostAt = seq;
   if (changed) tell("link", { link });
   if (changed && wasLost !== isLost()) wants = true;
+}
+// The same socket speaks again after a silence: what happened meanwhile is asked for and counted, never slipped in.
+function resume() {
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ t: "resync", since: lostAt }));
+  lostAt = null;
 }
 const isLost = () => link.state === "perdue" || link.state === "base" || link.state === "";
 

@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -45,6 +45,7 @@ REVALIDATE_S = 30.0
 HEADLINES_S = 5.0
 GATHER_S = 0.02
 RETRY_S = 0.5
+RESYNC_S = 1.0
 OPENING_S = 5.0
 ENDED, GOING_AWAY = 4401, 1001
 
@@ -148,11 +149,13 @@ class Hub:
     async def _listen(self, tenant: Tenant, client: Client, receive: Callable[[], Awaitable[str]]) -> None:
         asked_at = 0.0
         while True:
-            said = await receive()
+            asked = _resync(await receive())
             group = tenant.group_of(client)
-            if '"resync"' in said and group is not None and time.monotonic() - asked_at >= 1:
-                asked_at = time.monotonic()
-                self._refresh(tenant, group, client)
+            if asked is None or group is None or time.monotonic() - asked_at < RESYNC_S:
+                continue
+            asked_at = time.monotonic()
+            client.seq = min(client.seq, asked.since) if asked.since else client.seq
+            self._refresh(tenant, group, client)
 
     def _hello(self, tenant: Tenant, group: Group) -> str:
         layout, signature = tenant.map.layout, group.signature
@@ -331,6 +334,19 @@ class Hub:
     def _shift(self) -> dict[str, float]:
         clock = self._h.clock
         return clock.shift() if isinstance(clock, FileClock) else {"offset_s": 0.0, "speed": 1.0, "origin": 0.0}
+
+
+class _Resync(msgspec.Struct):
+    t: Literal["resync"]
+    since: int = 0
+
+
+def _resync(said: str) -> _Resync | None:
+    """The one thing that a screen may say; whatever else it says is ignored."""
+    try:
+        return msgspec.json.decode(said, type=_Resync)
+    except msgspec.DecodeError:
+        return None
 
 
 async def _close(client: Client, code: int) -> None:
