@@ -16,7 +16,7 @@ from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse
 from hypervisor.hot.client import connect
 from hypervisor.hot.stream import Entry, Reader
-from hypervisor.ingest.keeper import Keeper
+from hypervisor.ingest.keeper import Keeper, Overtaken
 from hypervisor.ingest.relaying import Relay
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
@@ -61,14 +61,23 @@ class Worker:
         """Works until stopped, whatever happens to PostgreSQL or Redis."""
         self._relay.start()
         try:
-            self._insist(self._meet_tenants)
             while not self._ending.is_set():
-                self._turn()
+                self._work()
         except Stopping:
             pass
         finally:
             self._relay.stop()
             self._engine.close()
+
+    def _work(self) -> None:
+        """Works as the only worker of the shard, from loading to the end or until another has taken its place."""
+        try:
+            self._insist(self._meet_tenants)
+            while not self._ending.is_set():
+                self._turn()
+        except Overtaken:
+            logger.warning("another worker has taken shard %d: what is known here is forgotten, this one stands by", self.shard)
+            self._keepers.clear()
 
     def _turn(self) -> None:
         found: dict[int, list[Entry]] | None = {}
@@ -127,6 +136,9 @@ class Worker:
             try:
                 step()
             except Unavailable as error:
+                if isinstance(error, LockTaken) and self._keepers:
+                    # Our connection fell, and with it our lock: whoever has it now knows more than we do.
+                    raise Overtaken from error
                 if not attempt:
                     lost_at = time.monotonic_ns()
                     (logger.info if isinstance(error, LockTaken) else logger.warning)("worker waits: %s", error.sentence)

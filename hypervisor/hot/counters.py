@@ -1,6 +1,7 @@
 """Running totals of a tenant: accepted, and rejected by cause."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import redis
 
@@ -19,4 +20,5 @@ def add(client: redis.Redis, tenant: int, counts: Mapping[str, int]) -> None:
 def read(client: redis.Redis, tenant: int) -> dict[str, int]:
     """Every total, by name."""
     with unavailable_when_down():
-        return {name.decode(): int(count) for name, count in client.hgetall(keys.counters(tenant)).items()}
+        found: Any = client.hgetall(keys.counters(tenant))
+    return {name.decode(): int(count) for name, count in found.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 
@@ -35,7 +36,7 @@ def publish(client: redis.Redis, rows: Iterable[RelayedFact]) -> None:
 def newest(client: redis.Redis, tenant: int) -> str:
     """Where a reader that has just loaded everything from PostgreSQL begins."""
     with unavailable_when_down():
-        last = client.xrevrange(keys.facts(tenant), count=1)
+        last: Any = client.xrevrange(keys.facts(tenant), count=1)
     return last[0][0].decode() if last else "0-0"
 
 
@@ -43,5 +44,5 @@ def read(client: redis.Redis, after: dict[int, str], count: int = 500) -> list[t
     """Facts after the position of each tenant, without waiting: (tenant, position, kind, JSON body)."""
     by_name = {keys.facts(tenant).encode(): tenant for tenant in after}
     with unavailable_when_down():
-        found = client.xread({keys.facts(tenant): position for tenant, position in after.items()}, count=count) if after else []
+        found: Any = client.xread({keys.facts(tenant): position for tenant, position in after.items()}, count=count) if after else []
     return [(by_name[name], number.decode(), fields[b"k"].decode(), fields[b"b"]) for name, entries in found for number, fields in entries]

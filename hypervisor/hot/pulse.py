@@ -27,4 +27,4 @@ def read(client: redis.Redis, tenant: int, process: str) -> dict[str, object] | 
     """The last sign of life, None when the process is silent."""
     with unavailable_when_down():
         found = client.get(keys.pulse(tenant, process))
-    return json.loads(found) if found else None  # type: ignore[arg-type]
+    return json.loads(found) if found else None

@@ -120,7 +120,7 @@ class Reader:
         name, after = keys.stream(tenant, self._shard), "0"
         while True:
             with unavailable_when_down():
-                found = self._client.xreadgroup(GROUP, self._consumer, {name: after}, count=count)
+                found: Any = self._client.xreadgroup(GROUP, self._consumer, {name: after}, count=count)
             entries = _entries(found[0][1]) if found else []
             if not entries:
                 return
@@ -132,7 +132,7 @@ class Reader:
         by_name = {keys.stream(tenant, self._shard).encode(): tenant for tenant in tenants}
         with unavailable_when_down():
             try:
-                found = self._client.xreadgroup(GROUP, self._consumer, dict.fromkeys(by_name, ">"), count=count, block=block_ms)
+                found: Any = self._client.xreadgroup(GROUP, self._consumer, dict.fromkeys(by_name, ">"), count=count, block=block_ms)
             except redis.ResponseError as error:
                 if "NOGROUP" in str(error) or "UNBLOCKED" in str(error):
                     return None

@@ -38,6 +38,10 @@ Insist = Callable[[Callable[[], None]], None]
 """Repeats a step until the dependency that it needs is back."""
 
 
+class Overtaken(Exception):
+    """Another worker has stored entries of this stream: this one's memory is old and must be loaded again."""
+
+
 class Keeper:
     """See the module. retention: how far back history accepts an observation."""
 
@@ -192,8 +196,11 @@ class Keeper:
         now = self._clock.now()
         with self._engine.transaction() as cursor:
             if entry_id is not None:
-                if rank(ledger.last_id(cursor, self.tenant, self._stream, self._incarnation)) >= rank(entry_id):
-                    return
+                stored = rank(ledger.last_id(cursor, self.tenant, self._stream, self._incarnation))
+                if stored == rank(entry_id):
+                    return  # Our own attempt, whose commit was not heard.
+                if stored > self._held:
+                    raise Overtaken
                 ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry_id)
             history.copy(cursor, self.tenant, outcome.measured, outcome.received_at_ms)
             rejected.add(cursor, self.tenant, [loading.kept(refusal) for refusal in outcome.refused])

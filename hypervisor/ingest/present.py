@@ -153,7 +153,8 @@ class Present:
         """Places of a kind whose cell at `position` was heard once, then not for longer than duration_ms."""
         places = self._places_of(layer, kind)
         cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + position if len(places) else np.zeros(0, np.int32)
-        return places[silence.silent(self._heard[cells], duration_ms, now_ms, watched_from_ms)].tolist()
+        found: list[int] = places[silence.silent(self._heard[cells], duration_ms, now_ms, watched_from_ms)].tolist()
+        return found
 
     # Alarms ---------------------------------------------------------------------------------------------------------
 

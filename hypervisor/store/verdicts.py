@@ -173,7 +173,7 @@ def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[Writt
 def _lines(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> list[dict[str, object]]:
     if not alarms:
         return []
-    names = dict(cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall())
+    names: dict[int, str] = dict(cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall())
     return [
         {
             "at": now.isoformat(), "actor": f"rule:{alarm.decision.rule.key}", "actor_name": _("Règle"), "kind": "system",

@@ -80,7 +80,7 @@ def test_two_writers_at_once_leave_the_newest_value_and_exact_counts(client, red
     def write(seed: int) -> None:
         chance = random.Random(seed)
         with connect(redis_url) as mine:
-            for at_ms in chance.sample(range(1, 200), 150) + [500]:
+            for at_ms in [*chance.sample(range(1, 200), 150), 500]:
                 state.apply(mine, T, LAYER, [value(at_ms, at_ms)], [(chance.randrange(10), chance.randrange(4))], 0, 0)
 
     threads = [threading.Thread(target=write, args=(seed,)) for seed in (1, 2)]
