@@ -4,7 +4,7 @@
 # mypy: disable-error-code="no-any-return"
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -67,7 +67,7 @@ def make_basemap(
 
 
 def _line(kind: str, name: str, geometry: shapely.LineString) -> Feature:
-    return Feature(kind, name, LINE_ZOOM[kind], shapely.simplify(geometry, 0.8))
+    return Feature(kind, name, LINE_ZOOM[kind], geometry)
 
 
 def _lines(rng: np.random.Generator, city: City, river: River, skeleton: Skeleton, warp: Warp) -> list[Feature]:
@@ -86,7 +86,9 @@ def _lines(rng: np.random.Generator, city: City, river: River, skeleton: Skeleto
                 line = shapely.difference(line, shapely.union_all(discs[crossed]))
             name = city.streets.names[street]
             features += [_line(kind, name, part) for part in shapely.get_parts(line) if part.length > 1]
-    return features + rings
+    features += rings
+    drawn_finely = shapely.simplify(np.array([feature.geometry for feature in features]), 0.8)
+    return [replace(feature, geometry=line) for feature, line in zip(features, drawn_finely, strict=True)]
 
 
 def _within(shape: shapely.Geometry, warp: Warp) -> np.ndarray:
