@@ -58,9 +58,11 @@
     p.hour.dateTime = alarm.raised_at;
     p.icon.setAttribute("aria-label", (layers()[alarm.layer] || {}).label || alarm.layer);
     text(p.place, HV.place(alarm));
-    p.value.hidden = p.separator.hidden = !isKnown(alarm.value);
-    HV.setNumber(p.value, isKnown(alarm.value) ? HV.quantity(alarm.value, alarm.unit) : "", isKnown(alarm.value) && !stale && HV.isLive());
-    text(p.limit, isKnown(alarm.value) && isKnown(alarm.threshold) ? HV.t(", seuil {threshold}", { threshold: HV.number(alarm.threshold) }) : "");
+    // A value without unit is the code of a word (2 for « disjonctée »): the title says it better.
+    const isMeasured = isKnown(alarm.value) && Boolean(alarm.unit);
+    p.value.hidden = p.separator.hidden = !isMeasured;
+    HV.setNumber(p.value, isMeasured ? HV.quantity(alarm.value, alarm.unit) : "", isMeasured && !stale && HV.isLive());
+    text(p.limit, isMeasured && isKnown(alarm.threshold) ? HV.t(", seuil {threshold}", { threshold: HV.number(alarm.threshold) }) : "");
     text(p.words, stateWords(alarm));
     text(p.age, HV.age(now - Date.parse(alarm.raised_at)));
   };
@@ -129,7 +131,7 @@
     if (HV.isLost()) return rest.replaceChildren(element("span", "", HV.t("Nombre inconnu depuis la coupure")));
     const parts = [];
     if (total(hidden)) parts.push(element("span", "rest-group rest-hidden", HV.tn("et {n} autre", "et {n} autres", total(hidden)), counts(hidden)));
-    if (total(running) || !total(hidden)) parts.push(element("span", "rest-group rest-running", HV.t("Acquittées, en cours"), total(running) ? counts(running) : HV.hasSnapshot ? HV.t("aucune") : ""));
+    if (total(running) || !total(hidden)) parts.push(element("span", "rest-group rest-running", element("span", "", HV.t("Acquittées, en cours")), total(running) ? counts(running) : element("span", "", HV.hasSnapshot ? HV.t("aucune") : "")));
     rest.replaceChildren(...parts);
   };
 

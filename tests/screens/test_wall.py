@@ -65,6 +65,18 @@ def test_a_row_says_what_where_how_much_since_when_and_its_shape_has_a_name(wall
     assert row.locator(".shape-body").get_attribute("d").startswith("M7.5 1.5h9L22.5 7.5")
 
 
+def test_a_value_that_codes_a_word_is_not_shown_as_a_figure(wall):
+    page = wall()
+    say(page, "snapshot", [CABINET | {"value": 2, "unit": "", "threshold": 2}])
+    assert page.locator(".row-detail").inner_text().strip() == "E-2, rue Lunaret"
+
+
+def test_the_icon_of_a_lost_link_is_there_before_the_loss(wall):
+    page = wall()
+    asked = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert any(name.endswith("/plug-connected-x.svg") for name in asked)
+
+
 def test_ages_go_on_by_themselves(wall):
     page = wall()
     say(page, "snapshot", [BURST])
