@@ -79,9 +79,8 @@
   const gap = function (row, last) {
     if (measured.threshold === null || measured.threshold === undefined || Object.keys(measured.words).length) return text("mesure-ecart", "");
     const over = last.value - measured.threshold;
-    const unit = measured.unit ? "\u00A0" + measured.unit : "";
-    const said = over >= 0 ? HV.t("{v} au-dessus du seuil", { v: "+" + HV.number(over) + unit }) : HV.t("{v} sous le seuil", { v: "−" + HV.number(-over) + unit });
-    text("mesure-ecart", said + " · " + HV.t("depuis {d}", { d: HV.delay(Desk.now() - row.raised) }));
+    const said = over >= 0 ? HV.t("{v} au-dessus du seuil", { v: "+" + HV.number(over) }) : HV.t("{v} sous le seuil", { v: "−" + HV.number(-over) });
+    text("mesure-ecart", said + ", " + HV.t("depuis {d}", { d: HV.delay(Desk.now() - row.raised) }));
   };
 
   const draw = function (name, attributes, parent, said) {
