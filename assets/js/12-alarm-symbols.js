@@ -60,7 +60,7 @@
   const TITLE_REM = 0.62, PLACE_REM = 0.55, BOX_REM = [1.8, 3.9];
   const label = (alarm, corner) => [
     element("div", "map-leader map-leader--" + corner),
-    element("div", "map-label map-label--" + corner, element("strong", "", text(alarm.title)), element("span", "", place(alarm), element("span", "when-lost", " · " + text("non actualisé")))),
+    element("div", "map-label map-label--" + corner, element("strong", "", text(alarm.title)), element("span", "", place(alarm), element("span", "when-lost", " · " + window.HV.t("non actualisé")))),
   ];
   const boxOf = function (group, corner, px) {
     const width = (Math.min(26, Math.max(text(group.lead.title).length * TITLE_REM, (place(group.lead).length + 3) * PLACE_REM)) + BOX_REM[0]) * px, height = BOX_REM[1] * px;

@@ -13,6 +13,10 @@ AT_ONCE = 2
 """Tiles drawn at the same time: a first view asks for forty, and the operators' queries come first."""
 
 
+Key = tuple[int, int, int, int, int]
+"""tenant, version of its territory, z, x, y."""
+
+
 @dataclass(frozen=True)
 class Tile:
     """body: gzip of the vector tile, empty when nothing is there."""
@@ -26,7 +30,8 @@ class Tiles:
 
     def __init__(self, draw: Callable[[int, int, int, int], bytes], folder: Path) -> None:
         self._draw, self._folder = draw, folder
-        self._memory: OrderedDict[tuple[int, int, int, int, int], Tile] = OrderedDict()
+        self._memory: OrderedDict[Key, Tile] = OrderedDict()
+        self._drawing: dict[Key, asyncio.Task[Tile]] = {}
         self._bytes = 0
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -36,10 +41,17 @@ class Tiles:
         if key in self._memory:
             self._memory.move_to_end(key)
             return self._memory[key]
+        if key not in self._drawing:
+            self._drawing[key] = asyncio.create_task(self._draw_in_turn(key))
+            self._drawing[key].add_done_callback(lambda _done: self._drawing.pop(key))
+        # A reader who leaves does not take the tile away from those who wait for the same one.
+        return await asyncio.shield(self._drawing[key])
+
+    async def _draw_in_turn(self, key: Key) -> Tile:
         async with self._turns:
-            if key not in self._memory:
-                self._keep(key, await asyncio.to_thread(self._made, *key))
-        return self._memory[key]
+            tile = await asyncio.to_thread(self._made, *key)
+        self._keep(key, tile)
+        return tile
 
     def _made(self, tenant: int, version: int, z: int, x: int, y: int) -> Tile:
         file = self._folder / f"{tenant}-{version}" / str(z) / str(x) / f"{y}.mvt.gz"
@@ -54,7 +66,7 @@ class Tiles:
             half.replace(file)
         return Tile(body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
 
-    def _keep(self, key: tuple[int, int, int, int, int], tile: Tile) -> None:
+    def _keep(self, key: Key, tile: Tile) -> None:
         self._memory[key] = tile
         self._bytes += len(tile.body)
         while self._bytes > MEMORY_BYTES and len(self._memory) > 1:
