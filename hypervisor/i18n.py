@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po
 LOCALES = ("fr", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 SCRIPTS = "assets/"
-SHOWN_BY_SCRIPTS = (SCRIPTS, "hypervisor/layers/")
-"""Files whose texts reach the reader through a script: the scripts themselves, and what layers declare, which the feed sends."""
+SHOWN_BY_SCRIPTS = (SCRIPTS, "hypervisor/layers/", "hypervisor/queries/headlines.py")
+"""Files whose texts reach the reader through a script: the scripts themselves, and what layers and headlines declare, which the feed sends."""
 
 BEFORE = re.compile(r" ([:;?!%»])(?=$|[\s.,])")
 """A plain space before a sign that French keeps with its word; not before the « ? » of an address."""

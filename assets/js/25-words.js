@@ -7,7 +7,7 @@
   let words = {};
   let locale = "fr";
 
-  // Reads the words that the page carries; called when a page is mounted, and by itself when the language has changed.
+  // Reads the words that the page carries, once per page: a map may draw its first label before the frame is dressed, so every text asks for it.
   HV.readWords = function () {
     const source = document.getElementById("textes");
     if (!source || source.dataset.read) return;
@@ -24,11 +24,13 @@
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
   // The text in the reader's language; {name} is filled from values. The French text is the key.
   HV.t = function (text, values) {
+    HV.readWords();
     const found = words[text];
     return filled(typeset((Array.isArray(found) ? found[0] : found) || text), values);
   };
   // Singular or plural by count, which fills {n}. French counts 0 and 1 as singular, English 1 alone.
   HV.tn = function (one, many, count) {
+    HV.readWords();
     const isOne = locale === "fr" ? Math.abs(count) < 2 : count === 1;
     const found = words[one];
     const text = (Array.isArray(found) && found[isOne ? 0 : 1]) || (isOne ? one : many);

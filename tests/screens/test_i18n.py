@@ -73,6 +73,11 @@ def test_the_wall_speaks_english_to_who_reads_english(world, english, open_page)
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
+def test_the_first_text_asked_is_already_in_the_reader_s_language(world, english, open_page):
+    page = open_page(mur.layout())
+    assert page.evaluate("delete document.getElementById('textes').dataset.read, HV.t('Rupture de canalisation')") == "Burst main"
+
+
 COUNTED = "[0, 1, 2].map(n => HV.tn('{n} alarme', '{n} alarmes', n))"
 
 
