@@ -1,0 +1,212 @@
+"""The console's panels as components, and its scripts in a browser with a feed that the test holds."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from dash import html
+from dash.development.base_component import Component
+from playwright.sync_api import Page
+
+from hypervisor import layers
+from hypervisor.domain.operator import Role
+from hypervisor.errors import Forbidden, NotSignedIn
+from hypervisor.i18n import _
+from hypervisor.queries.sheet import Sheet
+from hypervisor.security.context import current_principal
+from layouts.pages import console
+from layouts.parts import conduct, detail, queue
+from tests.screens.conftest import TERRITORY, principal
+from tests.screens.feed_samples import BURST
+from tests.screens.harness import say, to_html
+
+WATER = layers.all_layers()["water"]
+RULE = next(rule for rule in WATER.rules if rule.key == "main_burst")
+SCRIPTS = tuple(f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard"))
+FAKES = """
+window.sent = [];
+window.dash_clientside = Object.assign(window.dash_clientside || {}, { no_update: null, set_props: (id, props) => sent.push([id, props]) });
+"""
+
+
+def _sheet(**changes: Any) -> Sheet:
+    alarm = BURST | {"rule": "main_burst", "kind": RULE.kind}
+    asset = {"name": "Débitmètre Antigone", "code": "DM-07", "kind": RULE.kind, "address": "avenue du Pont Juvénal", "commune": "Valmorin", "attributes": {"district": "Antigone"}}
+    values = {
+        "alarm": alarm, "asset": asset, "layer": WATER, "kind": WATER.kind(RULE.kind), "rule": RULE, "measured": WATER.property_of(RULE.property),
+        "neighbours": [], "neighbour_count": 0, "lines": [],
+    }  # fmt: skip
+    return Sheet(**(values | changes))
+
+
+def _text(tree: Any) -> str:
+    return unescape(re.sub("<[^>]*>", " ", to_html(tree)))
+
+
+def _tests_ids(tree: Component) -> set[str]:
+    return {each.to_plotly_json()["props"].get("data-testid") for each in tree._traverse() if isinstance(each, Component)}
+
+
+def test_the_console_carries_the_contract_of_test_ids(world: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("layouts.pages.console.territory", lambda _h, _who: TERRITORY)
+    page = console.layout()
+    wanted = {"file", "detail", "main-courante", "carte", "liaison", "horloge", "btn-acquitter", "btn-prendre", "btn-affecter", "btn-resoudre", "btn-clore", "btn-noter"}
+    wanted |= {f"onglet-{name}" for name, _label in queue.TABS}
+    assert wanted - _tests_ids(page) == set()
+
+
+@pytest.mark.parametrize(("role", "refusal"), [(None, NotSignedIn), (Role.OFFICIAL, Forbidden), (Role.AGENT, Forbidden)])
+def test_the_console_opens_to_its_roles_alone(role: Role | None, refusal: type[Exception], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("hypervisor.security.audit.refused", lambda *_told: None)
+    token = current_principal.set(principal(role) if role else None)
+    with pytest.raises(refusal):
+        console.layout()
+    current_principal.reset(token)
+
+
+def test_what_to_do_comes_from_the_rule():
+    said = _text(conduct.content(_sheet()))
+    assert _(RULE.consequence) in said
+    assert _(RULE.action) in said
+
+
+def test_an_alarm_without_a_rule_says_that_nothing_is_written_rather_than_nothing():
+    assert "Non renseignée" in _text(conduct.content(_sheet(rule=None, measured=None)))
+
+
+def test_neighbours_say_their_tie_their_distance_and_how_many_are_not_shown():
+    valve = {"id": 3, "name": "Vanne V12", "code": "V12", "kind": "valve", "layer": "water", "relation": "isolates", "is_parent": True, "distance_m": 120}
+    said = _text(conduct.content(_sheet(neighbours=[valve], neighbour_count=9)))
+    assert "V12" in said and "l’isole · 120 m" in said
+    assert "et 8 autres" in said
+
+
+def test_the_timeline_names_the_step_and_the_person_but_not_the_machine():
+    lines = [
+        {"at": "2026-02-11T17:03:56Z", "action": "raise", "actor": "rule:main_burst", "actor_name": "Moteur", "text": "…"},
+        {"at": "2026-02-11T17:05:02Z", "action": "acknowledge", "actor": "petit", "actor_name": "Mme Petit", "text": "…"},
+    ]
+    assert [detail.step(line) for line in lines] == ["Alarme émise", "Acquittée · Mme Petit"]
+    assert "18:05:02" in _text(detail.facts(_sheet(lines=lines)))  # Paris is an hour ahead of UTC in February.
+
+
+@pytest.mark.parametrize(
+    ("outcome", "report", "kept"),
+    [("repaired", " Joint remplacé ", "Réparé — Joint remplacé"), ("false_alarm", None, "Fausse alarme"), (None, "Sans issue", ""), ("unheard-of", "x", "")],
+)
+def test_a_closure_keeps_the_outcome_then_the_account(outcome: str | None, report: str | None, kept: str):
+    assert detail.outcome_text(outcome, report) == kept
+
+
+def test_a_coded_word_travels_with_its_label():
+    lighting = layers.all_layers()["lighting"]
+    rule = next(rule for rule in lighting.rules if rule.key == "cabinet_tripped")
+    told = detail.measured(_sheet(layer=lighting, rule=rule, measured=lighting.property_of("cabinet_status")))
+    assert told["period_s"] == lighting.property_of("cabinet_status").period / timedelta(seconds=1)
+    assert told["words"]["2"]
+
+
+def test_every_column_reads_a_function_of_the_queue_script():
+    source = open("assets/js/41-queue.js", encoding="utf-8").read()  # noqa: PTH123, SIM115 - a test reads once
+    body = source[source.index("const VigieQueue") : source.index("window.dashAgGridFunctions")]
+    for column in queue.COLUMNS:
+        assert re.search(rf"^    {column['value']}:", body, re.MULTILINE), f"column {column['colId']} reads VigieQueue.{column['value']}, which is not there"
+
+
+# In the browser ------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def desk(world: Any, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> Page:
+    """The console with the burst selected; the grid itself needs Dash and is left to e2e."""
+    monkeypatch.setattr("layouts.pages.console.territory", lambda _h, _who: TERRITORY)
+    monkeypatch.setattr("layouts.parts.toasts.provided", lambda children: html.Div(children, className="provided"))
+    page = open_page(console.layout(), css=("assets/40-console.css",), scripts=("assets/js/40-console.js",))
+    page.evaluate(FAKES)
+    # What the queue gives to the others: its words, and a row.
+    page.evaluate("Object.assign(Desk, {stateWord: a => a.state, eventWord: e => e.status, duration: ms => HV.age(Math.abs(ms)), move: n => sent.push(['move', n]), focusQueue() {}})")
+    for script in SCRIPTS[1:]:
+        page.add_script_tag(url=f"/{script}")
+    page.evaluate("Desk.mounts.forEach(build => build(Desk.root))")
+    say(page, "liaison", "direct")
+    _select(page)
+    return page
+
+
+def _select(page: Page, **event: Any) -> None:
+    alarm = BURST | {"asset_id": 1, "decide_before": "2026-02-11T17:15:56Z", "count": 1, "event_id": None}
+    row = {
+        "key": "a1", "alarm": alarm, "event": event or None, "waits": alarm["state"] == "unacknowledged", "alarmId": 1, "priority": "critical", "title": alarm["title"],
+        "raised": 1770829436000, "decide": 1770830156000, "isMine": event.get("owner") == "chief", "signature": "1", "layer": "water", "lon": None, "lat": None,
+    }  # fmt: skip
+    page.evaluate("row => Desk.select(row)", row)
+
+
+def test_the_detail_says_what_and_how_long_is_left(desk: Page):
+    assert desk.text_content("#detail-titre") == "Rupture de canalisation"
+    assert "CRITIQUE" in (desk.text_content("#detail-meta") or "")
+    # Decided before 17:15:56; the test's clock began at 17:04:38: eleven minutes and a few seconds.
+    assert re.fullmatch(r"11:1\d", desk.text_content("#detail-delai") or "")
+
+
+def test_one_button_alone_is_primary_and_it_is_the_next_step(desk: Page):
+    assert desk.eval_on_selector_all(".actions .action--primary", "all => all.map(b => b.id)") == ["btn-acquitter"]
+    assert desk.is_disabled("#btn-clore")
+    assert desk.get_attribute("#btn-clore", "title") == "Résolvez d’abord l’événement"
+
+
+def test_a_lost_link_disables_every_action_and_says_why(desk: Page):
+    say(desk, "liaison", "perdue")
+    assert desk.eval_on_selector_all(".actions button:not([disabled])", "all => all.length") == 0
+    assert "liaison est perdue" in (desk.text_content("#detail-raison") or "")
+    say(desk, "liaison", "direct")
+    assert desk.is_enabled("#btn-acquitter")
+
+
+def test_letters_act_outside_fields_alone(desk: Page):
+    desk.evaluate("document.getElementById('btn-acquitter').addEventListener('click', () => sent.push('acknowledged'))")
+    desk.focus("#note-texte")
+    desk.keyboard.press("a")
+    assert desk.evaluate("sent.includes('acknowledged')") is False
+    assert desk.input_value("#note-texte") == "a"
+    desk.evaluate("document.activeElement.blur()")
+    desk.keyboard.press("a")
+    assert desk.evaluate("sent.includes('acknowledged')") is True
+
+
+def test_letters_can_be_turned_off(desk: Page):
+    desk.evaluate("document.getElementById('btn-acquitter').addEventListener('click', () => sent.push('acknowledged'))")
+    desk.evaluate("localStorage.setItem('vigie.touches', 'non')")
+    desk.keyboard.press("a")
+    assert desk.evaluate("sent.includes('acknowledged')") is False
+
+
+def test_an_act_without_answer_is_said_not_done_when_the_link_goes(desk: Page):
+    desk.click("#btn-acquitter")
+    desk.wait_for_function("document.getElementById('btn-acquitter').disabled")
+    say(desk, "liaison", "perdue")
+    said = desk.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0])")
+    assert [(toast["message"], toast["autoClose"]) for toast in said] == [("Acquittement NON enregistré : liaison perdue. Réessayez.", False)]
+
+
+def test_taking_from_another_owner_asks_for_a_reason_first(desk: Page):
+    _select(desk, id=7, number="EV-2026-000007", status="in_progress", owner="petit", owner_name="Mme Petit")
+    desk.click("#btn-prendre")
+    assert desk.is_visible('.form[data-de="btn-prendre"]')
+    desk.keyboard.press("Escape")
+    assert desk.is_hidden('.form[data-de="btn-prendre"]')
+
+
+def test_a_note_written_while_the_link_is_lost_is_kept_and_sent_once(desk: Page):
+    posts: list[str] = []
+    desk.route("**/api/v1/logbook", lambda route: (posts.append(route.request.headers["idempotency-key"]), route.fulfill(status=201, json={"seq": 12})))
+    say(desk, "liaison", "perdue")
+    desk.fill("#note-texte", "Astreinte jointe")
+    desk.press("#note-texte", "Control+Enter")
+    desk.wait_for_selector(".log-line--waiting")
+    assert posts == []
+    say(desk, "liaison", "direct")
+    desk.wait_for_function("!document.querySelector('.log-line--waiting')")
+    say(desk, "liaison", "direct")
+    assert len(posts) == 1
