@@ -33,7 +33,7 @@ from hypervisor.demo.territory.water import make_water
 COARSE_BELOW = 5_000  # Fewer assets than this are for tests: larger blocks, a fifth of the time.
 COARSENESS = 5.0
 WET_VERGE_M = 9.8
-MOST_CABINETS = 4_000  # A third of the lit junctions: past that, cabinets feed more luminaires.
+MOST_CABINETS = 3_200  # About a third of the lit junctions: past that, cabinets feed more luminaires.
 INSEE_DEPARTMENT = "96"  # No French department bears this number.
 
 
