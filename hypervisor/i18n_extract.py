@@ -33,7 +33,7 @@ def texts(root: Path = ROOT) -> Catalog:
         if not (root / folder).is_dir():
             continue
         for file, _line, message, _comments, context in extract_from_dir(root / folder, METHODS, keywords=KEYWORDS, directory_filter=_is_ours):
-            found.add(message, locations=[(f"{folder}/{file}", None)], context=context)
+            found.add(message, locations=[(f"{folder}/{file}", 0)], context=context)
     return found
 
 
@@ -94,7 +94,7 @@ def _first(message: Message) -> str:
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return message.string if isinstance(message.string, tuple) else (message.string or "",)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
 
 
 if __name__ == "__main__":
