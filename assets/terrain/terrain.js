@@ -153,8 +153,8 @@
 
   // Link ------------------------------------------------------------------------------------------------------------
   const WORDS = () => ({ direct: HV.t("EN DIRECT"), retard: HV.t("EN RETARD"), partiel: HV.t("PARTIEL"), perdue: HV.t("Hors ligne"), base: HV.t("Base indisponible") });
-  const link = function () {
-    const { state: now } = Vigie.liaison;
+  const link = function (event) {
+    const now = event.detail.state;
     byId("terrain-liaison").textContent = WORDS()[now] || HV.t("CONNEXION");
     const band = byId("terrain-bandeau");
     band.hidden = !["perdue", "base"].includes(now);

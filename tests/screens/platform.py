@@ -1,8 +1,10 @@
 """A platform on a real database with the small world in it: callbacks are called as Dash calls them, by somebody signed in."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dash import _callback_context
@@ -12,17 +14,26 @@ from hypervisor import bootstrap
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security.context import current_principal
 from hypervisor.settings import Settings
 from tests.screens import world
 
 
-def built(settings: Settings) -> Hypervisor:
-    """The platform at the instant of the small world, which is written in its database."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    assert settings.database_url is not None
-    world.build(settings.database_url.get_secret_value())
-    return replace(bootstrap.build(settings), clock=FixedClock(world.AT))
+@contextmanager
+def running(urls: DatabaseUrls, redis_url: str, folder: Path) -> Iterator[Hypervisor]:
+    """The platform at the instant of the small world, which is written in its empty database; `bootstrap.current()` gives it."""
+    settings = Settings(
+        _env_file=None, data_dir=folder, demo=False, simulate=False, redis_url=redis_url,
+        database_url=urls.owner, database_worker_url=urls.worker, database_app_url=urls.app,
+    )  # fmt: skip
+    world.build(urls.owner)
+    made = replace(bootstrap.build(settings), clock=FixedClock(world.AT))
+    before = bootstrap._current
+    bootstrap.set_current(made)
+    yield made
+    bootstrap._current = before
+    made.close()
 
 
 def person(username: str) -> Principal:
@@ -55,6 +66,4 @@ def click(button: str | dict[str, object], clicks: int | None = 1, outputs: Any 
 
 
 def _written(button: str | dict[str, object]) -> str:
-    import json
-
     return button if isinstance(button, str) else json.dumps(button, sort_keys=True, separators=(",", ":"))

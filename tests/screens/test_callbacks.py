@@ -9,10 +9,8 @@ from dash import _callback
 from dash.exceptions import PreventUpdate
 
 import callbacks
-from hypervisor import bootstrap
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound, NotSignedIn
-from hypervisor.settings import Settings
 from layouts import ids
 from tests.screens import platform
 from tests.screens.platform import click, signed_in
@@ -28,17 +26,8 @@ from callbacks import alarms, errors, events, sheet  # noqa: E402 - their import
 
 @pytest.fixture(scope="module")
 def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    folder = tmp_path_factory.mktemp("platform")
-    settings = Settings(
-        _env_file=None, data_dir=folder, demo=False, simulate=False, redis_url=redis_url,
-        database_url=database_urls.owner, database_worker_url=database_urls.worker, database_app_url=database_urls.app,
-    )  # fmt: skip
-    made = platform.built(settings)
-    before = bootstrap._current
-    bootstrap.set_current(made)
-    yield made
-    bootstrap._current = before
-    made.close()
+    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
+        yield made
 
 
 def _alarm(h: Hypervisor, alarm_id: int) -> dict[str, Any]:
