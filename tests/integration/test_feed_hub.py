@@ -1,0 +1,316 @@
+"""The hub on a real PostgreSQL and Valkey: what a screen gets, in which order, within its rights, and when a part is missing."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.feed import hub as module
+from hypervisor.hot import keys, pulse
+from hypervisor.launcher.addresses import DatabaseUrls
+from tests import services
+from tests.integration import desk, feed
+from tests.integration.feed import Screen, hub_of, operator, watching
+
+NEVER = 4 << 3
+
+
+@pytest.fixture
+def h(own_database_urls: DatabaseUrls, redis_url: str, tmp_path) -> Iterator[Hypervisor]:
+    feed.territory(own_database_urls)
+    built = feed.build(own_database_urls, redis_url, tmp_path)
+    feed.relay(own_database_urls, built.redis)
+    for layer, size in (("lighting", 3), ("water", 2)):
+        built.redis.set(keys.snap(1, layer), bytes(size))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def urls(own_database_urls: DatabaseUrls) -> DatabaseUrls:
+    return own_database_urls
+
+
+def test_a_screen_gets_hello_then_the_map_then_the_lists(h, urls):
+    alarm = feed.raise_alarm(urls, 1)
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            kinds = [kind for kind in screen.order if kind not in ("hb", "DELTA")]
+            assert kinds[:3] == ["hello", "FULL", "snapshot"]
+            hello, snapshot = screen.of("hello")[0], screen.of("snapshot")[0]
+            assert (hello["layout"], hello["assets"], hello["channels"]) == (1, 5, [0, 1, 2, 3])
+            assert [found["id"] for found in snapshot["alarms"]] == [alarm]
+            assert snapshot["counts"] == {"major": {"unacknowledged": 1}}
+            assert (snapshot["total"], snapshot["missed"]) == (1, 0)
+
+    asyncio.run(scene())
+
+
+def test_the_map_of_a_screen_converges_to_what_redis_holds(h):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            for appearance in range(1, 8):
+                feed.look(h.redis, "lighting", 2, appearance)
+            held: dict[int, dict[int, int]] = {}
+
+            def converged() -> bool:
+                for _kind, _seq, sections in screen.frames:
+                    for channel, looks in sections.items():
+                        held.setdefault(channel, {}).update(looks)
+                return held.get(1) == {0: 7} and held.get(0) == {0: 0, 1: 0}  # slot 2 of lighting is slot 0 of its channel in commune 2
+
+            await screen.until(converged, "the new look")
+            numbers = [seq for kind, seq, _sections in screen.frames if kind == 1]
+            assert numbers == list(range(1, len(numbers) + 1))
+
+    asyncio.run(scene())
+
+
+def test_a_fact_reaches_at_once_those_who_may_see_it_and_nobody_else(h, urls):
+    async def scene():
+        async with (
+            hub_of(h) as hub,
+            watching(hub, Screen(operator())) as everyone,
+            watching(hub, Screen(operator(name="eau", layers=frozenset({"water"})))) as water,
+            watching(hub, Screen(operator(name="deux", communes=frozenset({2})))) as second,
+        ):
+            alarm = feed.raise_alarm(urls, 11, layer="water")
+            feed.relay(urls, h.redis)
+            await everyone.until(lambda: everyone.of("alarm"), "the alarm")
+            await water.until(lambda: water.of("alarm"), "the alarm")
+            assert everyone.of("alarm")[0]["body"]["id"] == alarm
+            last = feed.raise_alarm(urls, 12, layer="water")
+            feed.relay(urls, h.redis)
+            await second.until(lambda: second.of("alarm"), "the alarm of its commune")
+            assert [message["body"]["id"] for message in second.of("alarm")] == [last]
+            assert water.of("hello")[0]["channels"] == [2, 3]
+            assert {layer["key"] for layer in water.of("hello")[0]["layers"]} == {"water"}
+            assert {source["layer"] for source in water.of("hb")[-1]["sources"]} == {"water"}
+
+    asyncio.run(scene())
+
+
+def test_a_screen_that_comes_back_is_told_how_much_it_missed(h, urls):
+    async def scene():
+        async with hub_of(h) as hub:
+            async with watching(hub, Screen(operator())) as before:
+                seen = before.of("snapshot")[0]["seq"]
+            twice = feed.raise_alarm(urls, 1)
+            with psycopg.connect(services.plain(urls.owner)) as connection:  # the same alarm changes again: it is still one
+                connection.execute(
+                    "INSERT INTO outbox (tenant, kind, layer, commune_id, body) SELECT 1, 'alarm', layer, commune_id, shape FROM alarm_shape WHERE id = %s",
+                    (twice,),
+                )
+            feed.raise_alarm(urls, 11, layer="water")
+            feed.relay(urls, h.redis)
+            async with watching(hub, Screen(operator(), since=seen)) as after:
+                assert after.of("snapshot")[0]["missed"] == 2
+            async with watching(hub, Screen(operator(layers=frozenset({"water"})), since=seen)) as narrow:
+                assert narrow.of("snapshot")[0]["missed"] == 1
+
+    asyncio.run(scene())
+
+
+def test_a_screen_may_ask_for_everything_again(h, urls):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            seen = screen.of("snapshot")[0]["seq"]
+            feed.raise_alarm(urls, 1)
+            feed.relay(urls, h.redis)
+            await screen.until(lambda: screen.of("alarm"), "the alarm")
+            screen.said.put_nowait("what?")
+            screen.said.put_nowait(json.dumps({"t": "resync", "since": seen}))
+            await screen.until(lambda: len(screen.of("snapshot")) == 2, "the second snapshot")
+            assert screen.of("snapshot")[1]["missed"] == 1
+            assert [kind for kind, _seq, _sections in screen.frames].count(2) == 2
+
+    asyncio.run(scene())
+
+
+def test_a_new_layout_brings_hello_and_the_whole_map_again(h, urls):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            desk.add_asset(urls, 4, "lighting", "luminaire")
+            assert feed.arrange(urls) == 2
+            h.redis.set(keys.snap(1, "lighting"), bytes(4))
+            feed.relay(urls, h.redis)
+            await screen.until(lambda: len(screen.of("hello")) == 2, "the second hello")
+            assert [message["layout"] for message in (*screen.of("layout"), *screen.of("hello"))] == [2, 1, 2]
+            assert screen.of("hello")[1]["assets"] == 6
+
+    asyncio.run(scene())
+
+
+def test_a_revoked_session_is_closed_at_once_and_others_stay(h, urls):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator(session_id="aa"))) as ended, watching(hub, Screen(operator(session_id="bb"))) as kept:
+            with psycopg.connect(services.plain(urls.owner)) as connection:
+                connection.execute("""INSERT INTO outbox (tenant, kind, body) VALUES (1, 'session', '{"session_id": "aa"}')""")
+            feed.relay(urls, h.redis)
+            await feed.until(lambda: ended.closed == 4401)
+            assert kept.closed is None
+
+    asyncio.run(scene())
+
+
+def test_a_session_that_no_longer_stands_is_closed_at_the_next_check(h, monkeypatch):
+    monkeypatch.setattr(module, "REVALIDATE_S", 0.0)
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            assert screen.closed is None
+            screen.stands = False
+            await feed.until(lambda: screen.closed == 4401)
+
+    asyncio.run(scene())
+
+
+def test_a_wall_reads_no_logbook_and_an_official_no_map(h, urls):
+    with psycopg.connect(services.plain(urls.owner)) as connection:
+        line = [{"at": desk.NOW.isoformat(), "actor": "operateur", "actor_name": "Mme Petit", "kind": "observation", "text": "Ronde faite."}]
+        connection.execute("SELECT logbook_append(1::smallint, %s::jsonb)", (json.dumps(line),))
+    feed.raise_alarm(urls, 1)
+
+    async def scene():
+        async with (
+            hub_of(h) as hub,
+            watching(hub, Screen(operator())) as room,
+            watching(hub, Screen(desk.principal(desk.Role.DISPLAY))) as wall,
+            watching(hub, Screen(desk.principal(desk.Role.OFFICIAL))) as official,
+        ):
+            assert [line["text"] for line in room.of("snapshot")[0]["logbook"]] == ["Ronde faite."]
+            assert wall.of("snapshot")[0]["logbook"] == []
+            assert len(wall.of("snapshot")[0]["alarms"]) == 1
+            assert official.of("hello")[0]["channels"] == []
+            assert official.frames == []
+            assert official.of("snapshot")[0]["alarms"] == []
+            assert official.of("snapshot")[0]["total"] == 0
+
+    asyncio.run(scene())
+
+
+def test_heartbeats_say_when_data_came_last(h):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            await screen.until(lambda: screen.of("hb")[-1]["last_ingest"] == h.clock.epoch_ms(), "the time of the last data")
+            assert screen.of("hb")[-1]["deps"] == {"database": "ok", "redis": "ok", "worker": "ok"}
+
+    asyncio.run(scene())
+
+
+def test_a_worker_silent_for_three_seconds_is_down_whatever_the_clock_says(h):
+    """The platform's clock stands still here: the age is that of the key, which lives five seconds."""
+
+    async def scene():
+        async with hub_of(h, worker=False) as hub, watching(hub, Screen(operator())) as screen:
+            for left_ms, state in ((4500, "ok"), (1900, "down"), (4500, "ok")):
+                pulse.beat(h.redis, 1, "worker:0", h.clock.epoch_ms(), last_ingest=1)
+                h.redis.pexpire(keys.pulse(1, "worker:0"), left_ms)
+                await screen.until(lambda state=state: screen.of("hb")[-1]["deps"]["worker"] == state, state)
+
+    asyncio.run(scene())
+
+
+def test_a_source_whose_assets_are_all_stale_is_silent(h):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            for slot in range(2):
+                feed.look(h.redis, "water", slot, 2 << 3)
+            await screen.until(
+                lambda: {s["layer"]: s["fresh"] for s in screen.of("hb")[-1]["sources"]} == {"lighting": True, "water": False}, "the silent source"
+            )
+
+    asyncio.run(scene())
+
+
+def test_deleting_what_redis_may_lose_does_not_leave_the_map_wrong(h, monkeypatch):
+    monkeypatch.setattr("hypervisor.feed.intake.RECONCILE_S", 0.2)
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            feed.look(h.redis, "lighting", 0, 3)
+            await screen.until(lambda: any(3 in looks.values() for _k, _s, sections in screen.frames for looks in sections.values()), "the fault")
+            h.redis.delete(keys.snap(1, "lighting"), keys.delta(1, "lighting"))
+            h.redis.set(keys.snap(1, "lighting"), bytes([0, 0, 9]))  # rebuilt by the worker, with what it knows now
+
+            def repaired() -> bool:
+                held: dict[tuple[int, int], int] = {}
+                for _kind, _seq, sections in screen.frames:
+                    held |= {(channel, slot): seen for channel, looks in sections.items() for slot, seen in looks.items()}
+                return [held[0, 0], held[0, 1], held[1, 0]] == [0, 0, 9]
+
+            await screen.until(repaired, "the rebuilt map")
+
+    asyncio.run(scene())
+
+
+def test_the_figures_come_and_name_their_formula(h, urls, monkeypatch):
+    monkeypatch.setattr(module, "HEADLINES_S", 0.1)
+    feed.raise_alarm(urls, 1)
+    with psycopg.connect(services.plain(urls.owner)) as connection:
+        connection.execute("UPDATE alarm SET acknowledged = true, acknowledged_at = raised_at + interval '252 seconds'")
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            await screen.until(lambda: screen.of("headlines"), "the figures")
+            items = {item["key"]: item for item in screen.of("headlines")[-1]["items"]}
+            assert items["acknowledgement"]["value"] == 252.0  # 4 min 12 s
+            assert items["reachable"]["value"] == 100.0  # five assets heard, all fresh
+            assert all(item["formula"] for item in items.values())
+
+    asyncio.run(scene())
+
+
+def test_redis_away_is_said_and_its_return_brings_everything_anew(urls, tmp_path):
+    feed.territory(urls)
+    with services.own_folder() as folder:
+        server = services.start_valkey(folder)
+        h = feed.build(urls, server.url, tmp_path)
+        feed.relay(urls, h.redis)
+
+        async def scene():
+            async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+                await asyncio.to_thread(server.stop)
+                await screen.until(lambda: screen.of("hb")[-1]["deps"]["redis"] == "down", "the bad news")
+                feed.raise_alarm(urls, 1)
+                assert screen.closed is None
+                await asyncio.to_thread(server.start)
+                h.redis.set(keys.snap(1, "water"), bytes([4, 4]))
+                await screen.until(lambda: screen.of("hb")[-1]["deps"]["redis"] == "ok", "the good news")
+                await screen.until(lambda: len(screen.of("snapshot")) > 1, "the new snapshot")
+                assert screen.of("snapshot")[1]["missed"] == 1
+                await screen.until(lambda: any(sections.get(2) == {0: 4} for _k, _s, sections in screen.frames), "the new map")
+
+        try:
+            asyncio.run(scene())
+        finally:
+            h.close()
+            server.stop()
+
+
+def test_postgresql_away_is_said_and_its_return_brings_a_snapshot(h, urls, monkeypatch):
+    """The role loses its right to connect and its connections: what a stopped server does, without stopping the one that other tests use."""
+    name = urls.app.rpartition("/")[2]
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            with psycopg.connect(services.plain(urls.owner), autocommit=True) as owner:
+                owner.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+                owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'vigie_app'", (name,))
+                await screen.until(lambda: screen.of("hb")[-1]["deps"]["database"] == "down", "the bad news")
+                late = Screen(operator(name="late"))
+                task = asyncio.create_task(hub.serve(late, late.principal, late.revalidate, late.receive))
+                await late.until(lambda: "FULL" in late.order and late.of("hb"), "the map, which needs no database")
+                assert late.of("snapshot") == []
+                owner.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+            await screen.until(lambda: screen.of("hb")[-1]["deps"]["database"] == "ok", "the good news")
+            await screen.until(lambda: len(screen.of("snapshot")) > 1, "the new snapshot")
+            await late.until(lambda: late.of("snapshot"), "the late screen's snapshot")
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scene())
