@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from hypervisor import store
 from hypervisor.launcher import processes
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.launcher.postgres import PrivatePostgres
 from hypervisor.launcher.valkey import PrivateValkey
+from hypervisor.store.migrate import migrate
 
 TEMPLATE = "migrated"
 
@@ -42,7 +42,7 @@ class Databases:
         template = self._named(TEMPLATE)
         with psycopg.connect(plain(template.owner), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
-        store.migrate(template.owner, worker_password=_password(template.worker), app_password=_password(template.app))
+        migrate(template.owner, worker_password=_password(template.worker), app_password=_password(template.app))
 
     def make(self) -> DatabaseUrls:
         """A migrated database that nobody else uses."""

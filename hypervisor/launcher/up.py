@@ -114,12 +114,12 @@ def _start(settings: Settings, supervisor: Supervisor, lock: int, durations: Dur
 
 
 def _migrate(settings: Settings, found: addresses.Addresses) -> None:
-    from hypervisor import store
+    from hypervisor.store.migrate import migrate as bring_up_to_date
 
     # A role whose URL was given keeps the password that it has; ours is set otherwise.
     ours = {"worker_password": settings.database_worker_url is None, "app_password": settings.database_app_url is None}
     urls = {"worker_password": found.database.worker, "app_password": found.database.app}
-    store.migrate(found.database.owner, **{name: unquote(urlsplit(urls[name]).password or "") if mine else None for name, mine in ours.items()})
+    bring_up_to_date(found.database.owner, **{name: unquote(urlsplit(urls[name]).password or "") if mine else None for name, mine in ours.items()})
 
 
 def migrate(settings: Settings) -> None:

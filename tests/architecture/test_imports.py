@@ -82,3 +82,9 @@ def test_everything_imported_at_run_time_is_required_at_run_time() -> None:
         if not any(provider.lower().replace("_", "-") in required for provider in providers.get(name, []))
     }
     assert not missing
+
+
+def test_only_a_process_that_migrates_loads_the_migration_tool() -> None:
+    programs = ("hypervisor.worker", "hypervisor.ingest.server", "hypervisor.jobs", "hypervisor.bootstrap")
+    asked = f"import sys, {', '.join(programs)}; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT).returncode == 0
