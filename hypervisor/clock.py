@@ -17,17 +17,24 @@ REREAD_S = 0.1
 class Clock(Protocol):
     """Gives the present, as an aware UTC datetime and as epoch milliseconds."""
 
-    def now(self) -> datetime: ...
-    def epoch_ms(self) -> int: ...
+    def now(self) -> datetime:
+        """The present, aware, in UTC."""
+        ...
+
+    def epoch_ms(self) -> int:
+        """The present in milliseconds since 1970."""
+        ...
 
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
+        """As Clock says."""
         return datetime.now(UTC)
 
     def epoch_ms(self) -> int:
+        """As Clock says."""
         return time.time_ns() // 1_000_000
 
 
@@ -40,11 +47,13 @@ class FileClock:
         self._shift = (0.0, 1.0, 0.0)
 
     def epoch_ms(self) -> int:
+        """As Clock says."""
         offset_s, speed, origin = self._current_shift()
         machine = time.time()
         return int((origin + offset_s + (machine - origin) * speed) * 1000)
 
     def now(self) -> datetime:
+        """As Clock says."""
         return datetime.fromtimestamp(self.epoch_ms() / 1000, UTC)
 
     def shift(self) -> dict[str, float]:
@@ -70,9 +79,11 @@ class FixedClock:
         self.at = at
 
     def now(self) -> datetime:
+        """As Clock says."""
         return self.at
 
     def epoch_ms(self) -> int:
+        """As Clock says."""
         return int(self.at.timestamp() * 1000)
 
 

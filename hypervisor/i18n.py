@@ -68,6 +68,6 @@ def typeset(text: str) -> str:
     return BEFORE.sub("\u00a0\\1", text).replace("« ", "«\u00a0")
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     """Marks a text for translation where it is declared; it is translated where it is shown."""
     return message
