@@ -39,7 +39,9 @@ class Stopping(Exception):
 class Worker:
     """See the module. `run` returns after `stop`."""
 
-    def __init__(self, worker_url: str, redis_url: str, layers: Mapping[str, Layer], clock: Clock, retention: timedelta, shard: int = 0, shards: int = 1) -> None:
+    def __init__(
+        self, worker_url: str, redis_url: str, layers: Mapping[str, Layer], clock: Clock, retention: timedelta, shard: int = 0, shards: int = 1
+    ) -> None:
         self.shard, self.shards = shard, shards
         self._layers = dict(layers)
         self._clock = clock

@@ -24,7 +24,15 @@ Children = Component | Sequence[Component]
 
 
 def page(
-    principal: Principal, active: str, title: str, children: Children, *, bands: bool = True, skips: Sequence[tuple[str, str]] = (), of: Territory | None = None, theme: str = ""
+    principal: Principal,
+    active: str,
+    title: str,
+    children: Children,
+    *,
+    bands: bool = True,
+    skips: Sequence[tuple[str, str]] = (),
+    of: Territory | None = None,
+    theme: str = "",
 ) -> html.Div:
     """A desk page. `active` is the key of its cell in the rail (layouts/parts/rail.py), `title` its translated name: h1 and window title.
 

@@ -34,7 +34,18 @@ BINS = Layer(
     label="Essai",
     icon="waste",
     order=1,
-    kinds=(Kind(key="bin", label="Bac", plural="Bacs", ngsi_type="WasteContainer", icon="waste", properties=("filling", "lid", "heat"), active=("lid", 1), staleness="filling"),),
+    kinds=(
+        Kind(
+            key="bin",
+            label="Bac",
+            plural="Bacs",
+            ngsi_type="WasteContainer",
+            icon="waste",
+            properties=("filling", "lid", "heat"),
+            active=("lid", 1),
+            staleness="filling",
+        ),
+    ),
     properties=(
         Property(key="filling", label="Remplissage", unit="%", low=0, high=100, period=PERIOD, ngsi="fillingLevel"),
         Property(key="lid", label="Couvercle", words={"closed": 0, "open": 1}),
@@ -66,7 +77,8 @@ def settle(urls: DatabaseUrls, bins: int = 20) -> None:
         for prop in BINS.properties:
             owner.execute("INSERT INTO property (layer, key, unit) VALUES ('essai', %s, %s)", (prop.key, prop.unit))
         owner.execute(
-            "INSERT INTO api_token (tenant, id, name, token_hash, scope, created_at) VALUES (1, 1, 'capteurs', %s, 'ingest', now())", (hashlib.sha256(TOKEN.encode()).digest(),)
+            "INSERT INTO api_token (tenant, id, name, token_hash, scope, created_at) VALUES (1, 1, 'capteurs', %s, 'ingest', now())",
+            (hashlib.sha256(TOKEN.encode()).digest(),),
         )
         assign_slots(owner, TENANT)
 
@@ -79,7 +91,10 @@ def send(client: redis.Redis, *observations: Observation, received_at_ms: int | 
     """What the door adds to the stream, without the door."""
     received = received_at_ms or max((o.observed_at_ms for o in observations), default=NOON_MS) or NOON_MS
     client.setnx(keys.incarnation(TENANT, shard), "first")
-    client.xadd(keys.stream(TENANT, shard), {"b": msgspec.msgpack.encode(Batch(source="capteurs", received_at_ms=received, observations=list(observations))), "n": len(observations)})
+    client.xadd(
+        keys.stream(TENANT, shard),
+        {"b": msgspec.msgpack.encode(Batch(source="capteurs", received_at_ms=received, observations=list(observations))), "n": len(observations)},
+    )
 
 
 def rows(urls: DatabaseUrls, query: str, *values: Any) -> list[tuple[Any, ...]]:

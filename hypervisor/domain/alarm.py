@@ -41,9 +41,7 @@ class State(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
-MASKS: Mapping[str, State] = MappingProxyType(
-    {"out_of_service": State.OUT_OF_SERVICE, "suppressed": State.SUPPRESSED, "shelved": State.SHELVED}
-)
+MASKS: Mapping[str, State] = MappingProxyType({"out_of_service": State.OUT_OF_SERVICE, "suppressed": State.SUPPRESSED, "shelved": State.SHELVED})
 """Masks in the order in which they win when several are put on."""
 
 TRUTH: Mapping[tuple[bool, bool], State] = MappingProxyType(
@@ -91,7 +89,9 @@ def worsened_or_repeated(before: Facts, priority: Priority) -> Facts:
     is_worse = priority < before.priority
     came_back = not before.active
     asks = priority is not Priority.INFO and (is_worse or came_back)
-    return Facts(active=True, acknowledged=before.acknowledged and not asks, priority=min(priority, before.priority) if not came_back else priority, masks=before.masks)
+    return Facts(
+        active=True, acknowledged=before.acknowledged and not asks, priority=min(priority, before.priority) if not came_back else priority, masks=before.masks
+    )
 
 
 def cleared(before: Facts) -> Facts:

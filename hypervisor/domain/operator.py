@@ -23,40 +23,139 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
     {
         Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read"}),
         Role.OPERATOR: frozenset(
-            {"screen:mur", "screen:console", "screen:journal", "screen:crise", "screen:poste", "screen:rejeu", "screen:regles", "screen:sante", "map:read", "asset:read",
-             "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "rule:read", "health:read", "observation:read"}
+            {
+                "screen:mur",
+                "screen:console",
+                "screen:journal",
+                "screen:crise",
+                "screen:poste",
+                "screen:rejeu",
+                "screen:regles",
+                "screen:sante",
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "alarm:act",
+                "event:read",
+                "event:act",
+                "logbook:read",
+                "logbook:write",
+                "rule:read",
+                "health:read",
+                "observation:read",
+            }
         ),
         Role.CHIEF: frozenset(
-            {"screen:mur", "screen:console", "screen:journal", "screen:crise", "screen:poste", "screen:elus", "screen:terrain", "screen:rejeu", "screen:exploration",
-             "screen:regles", "screen:admin", "screen:sante", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "event:assign",
-             "logbook:read", "logbook:write", "wall:approve", "rule:read", "indicator:read", "health:read", "observation:read"}
+            {
+                "screen:mur",
+                "screen:console",
+                "screen:journal",
+                "screen:crise",
+                "screen:poste",
+                "screen:elus",
+                "screen:terrain",
+                "screen:rejeu",
+                "screen:exploration",
+                "screen:regles",
+                "screen:admin",
+                "screen:sante",
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "alarm:act",
+                "event:read",
+                "event:act",
+                "event:assign",
+                "logbook:read",
+                "logbook:write",
+                "wall:approve",
+                "rule:read",
+                "indicator:read",
+                "health:read",
+                "observation:read",
+            }
         ),
         Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act"}),
         Role.DUTY_OFFICER: frozenset(
-            {"screen:mur", "screen:console", "screen:crise", "screen:elus", "screen:terrain", "screen:rejeu", "screen:sante", "map:read", "asset:read", "alarm:read",
-             "event:read", "logbook:read", "indicator:read", "health:read", "observation:read"}
+            {
+                "screen:mur",
+                "screen:console",
+                "screen:crise",
+                "screen:elus",
+                "screen:terrain",
+                "screen:rejeu",
+                "screen:sante",
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "event:read",
+                "logbook:read",
+                "indicator:read",
+                "health:read",
+                "observation:read",
+            }
         ),
         Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
         Role.TRADE_MANAGER: frozenset(
-            {"screen:console", "screen:elus", "screen:exploration", "screen:rejeu", "screen:regles", "screen:sante", "map:read", "asset:read", "alarm:read", "event:read",
-             "rule:read", "rule:write", "indicator:read", "health:read", "observation:read", "logbook:read"}
+            {
+                "screen:console",
+                "screen:elus",
+                "screen:exploration",
+                "screen:rejeu",
+                "screen:regles",
+                "screen:sante",
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "event:read",
+                "rule:read",
+                "rule:write",
+                "indicator:read",
+                "health:read",
+                "observation:read",
+                "logbook:read",
+            }
         ),
-        Role.ADMIN: frozenset({"screen:regles", "screen:admin", "screen:sante", "rule:read", "rule:write", "account:write", "token:write", "wall:approve", "health:read", "audit:read"}),
+        Role.ADMIN: frozenset(
+            {
+                "screen:regles",
+                "screen:admin",
+                "screen:sante",
+                "rule:read",
+                "rule:write",
+                "account:write",
+                "token:write",
+                "wall:approve",
+                "health:read",
+                "audit:read",
+            }
+        ),
         Role.DPO: frozenset({"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read"}),
     }
 )
 """role → what it may do, everywhere in its perimeter."""
 
 HOME: MappingProxyType[Role, str] = MappingProxyType(
-    {Role.DISPLAY: "/mur", Role.OPERATOR: "/console", Role.CHIEF: "/console", Role.AGENT: "/terrain", Role.DUTY_OFFICER: "/console",
-     Role.OFFICIAL: "/elus", Role.TRADE_MANAGER: "/console", Role.ADMIN: "/admin", Role.DPO: "/admin"}
+    {
+        Role.DISPLAY: "/mur",
+        Role.OPERATOR: "/console",
+        Role.CHIEF: "/console",
+        Role.AGENT: "/terrain",
+        Role.DUTY_OFFICER: "/console",
+        Role.OFFICIAL: "/elus",
+        Role.TRADE_MANAGER: "/console",
+        Role.ADMIN: "/admin",
+        Role.DPO: "/admin",
+    }
 )
 """role → page shown after sign-in."""
 
 SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         "ingest": frozenset({"observation:write"}),
-        "operate": frozenset({"map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}),
+        "operate": frozenset(
+            {"map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}
+        ),
         "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
     }
 )

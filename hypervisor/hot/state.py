@@ -31,7 +31,9 @@ class HotValue:
         return b"%d:%d" % (self.asset_id, self.property_id), VALUE.pack(self.observed_at_ms, self.value, self.quality)
 
 
-def apply(client: redis.Redis, tenant: int, layer: str, values: Sequence[HotValue], looks: Sequence[tuple[int, int]], now_ms: int, oldest_ms: int) -> int | None:
+def apply(
+    client: redis.Redis, tenant: int, layer: str, values: Sequence[HotValue], looks: Sequence[tuple[int, int]], now_ms: int, oldest_ms: int
+) -> int | None:
     """Writes values that are not older than what Redis holds, then (slot, appearance) pairs; tells the change on the delta stream.
 
     Gives the number of values that Redis holds for the layer, None when the layer's snapshot has gone and must be rebuilt.

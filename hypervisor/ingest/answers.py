@@ -8,14 +8,29 @@ from starlette.responses import Response
 from hypervisor.errors import VigieError
 
 ETSI = "https://uri.etsi.org/ngsi-ld/errors/"
-TYPES = {400: "BadRequestData", 401: "Unauthorized", 403: "Forbidden", 404: "ResourceNotFound", 409: "Conflict", 413: "RequestEntityTooLarge", 415: "UnsupportedMediaType",
-         429: "TooManyRequests", 503: "Unavailable"}
+TYPES = {
+    400: "BadRequestData",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "ResourceNotFound",
+    409: "Conflict",
+    413: "RequestEntityTooLarge",
+    415: "UnsupportedMediaType",
+    429: "TooManyRequests",
+    503: "Unavailable",
+}
 PROBLEM_JSON = "application/problem+json"
 
 
 def problem(error: VigieError, **headers: str) -> Response:
     """The problem document of an error."""
-    body = {"type": ETSI + TYPES.get(error.status, "InternalError"), "title": error.code.replace("_", " "), "status": error.status, "detail": error.sentence, **error.facts}
+    body = {
+        "type": ETSI + TYPES.get(error.status, "InternalError"),
+        "title": error.code.replace("_", " "),
+        "status": error.status,
+        "detail": error.sentence,
+        **error.facts,
+    }
     return Response(msgspec.json.encode(body), error.status, headers, PROBLEM_JSON)
 
 
@@ -34,7 +49,15 @@ def result_body(accepted: Sequence[str], refused: Sequence[tuple[str, str]]) -> 
     if not refused:
         return 204, b""
     errors = [
-        {"entityId": entity, "error": {"type": ETSI + "BadRequestData", "title": "bad request data", "status": 400, "detail": f"{sentence}: nothing of this entity was accepted"}}
+        {
+            "entityId": entity,
+            "error": {
+                "type": ETSI + "BadRequestData",
+                "title": "bad request data",
+                "status": 400,
+                "detail": f"{sentence}: nothing of this entity was accepted",
+            },
+        }
         for entity, sentence in refused
     ]
     return 207, msgspec.json.encode({"success": list(accepted), "errors": errors})

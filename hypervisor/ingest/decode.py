@@ -72,14 +72,19 @@ def _parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidRequest(f"the body is not UTF-8: {error.reason} at byte {error.start}; nothing was accepted", position=error.start, reason=error.reason) from None
+        raise InvalidRequest(
+            f"the body is not UTF-8: {error.reason} at byte {error.start}; nothing was accepted", position=error.start, reason=error.reason
+        ) from None
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         position = len(text[: error.pos].encode())
         raise InvalidRequest(
             f"the body is not JSON: {error.msg} at byte {position} (line {error.lineno}, column {error.colno}); nothing was accepted",
-            position=position, line=error.lineno, column=error.colno, reason=error.msg,
+            position=position,
+            line=error.lineno,
+            column=error.colno,
+            reason=error.msg,
         ) from None
     except RecursionError:
         raise InvalidRequest("the body nests too deep: nothing was accepted; send plain entities", position=0, reason="nested too deep") from None

@@ -133,6 +133,11 @@ def _table(layer: Layer, kind: Kind, property_ids: Mapping[tuple[str, str], int]
         )
     heard = next((m for m in measures.values() if m.is_heard), None)
     return KindTable(
-        layer=layer, kind=kind, measures=measures, size=len(kind.properties), heard=heard, period_ms=heard.prop.period // MILLISECOND if heard else 0,
+        layer=layer,
+        kind=kind,
+        measures=measures,
+        size=len(kind.properties),
+        heard=heard,
+        period_ms=heard.prop.period // MILLISECOND if heard else 0,
         active=next((m for m in measures.values() if m.active_from is not None), None),
     )

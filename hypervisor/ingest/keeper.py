@@ -45,7 +45,9 @@ class Overtaken(Exception):
 class Keeper:
     """See the module. retention: how far back history accepts an observation."""
 
-    def __init__(self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta) -> None:
+    def __init__(
+        self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta
+    ) -> None:
         self.tenant = tenant
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0
@@ -216,7 +218,8 @@ class Keeper:
     def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:
         asset_ids, rules = self.present.directory.asset_id, self._rulebook.rules
         changes = [
-            (asset_ids[place], rules[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None) for (place, number), waits in outcome.changes.pending.items()
+            (asset_ids[place], rules[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None)
+            for (place, number), waits in outcome.changes.pending.items()
         ]
         verdicts.write_pending(cursor, self.tenant, changes)
 
@@ -225,9 +228,17 @@ class Keeper:
         table = directory.table[verdict.asset]
         threshold = directory.thresholds.get((verdict.asset, verdict.rule), compiled.rule.threshold)
         return verdicts.Decision(
-            asset_id=directory.asset_id[verdict.asset], layer=table.layer.key, kind=table.kind.key, commune_id=directory.commune_id[verdict.asset], rule=compiled.rule, unit=compiled.unit,
-            threshold=None if compiled.rule.comparison == "silent" else threshold, holds=verdict.holds, value=verdict.value,
-            observed_at=_time(verdict.observed_at_ms), received_at=_time(verdict.received_at_ms),
+            asset_id=directory.asset_id[verdict.asset],
+            layer=table.layer.key,
+            kind=table.kind.key,
+            commune_id=directory.commune_id[verdict.asset],
+            rule=compiled.rule,
+            unit=compiled.unit,
+            threshold=None if compiled.rule.comparison == "silent" else threshold,
+            holds=verdict.holds,
+            value=verdict.value,
+            observed_at=_time(verdict.observed_at_ms),
+            received_at=_time(verdict.received_at_ms),
         )
 
     def _write_source(self, cursor: Cursor, source: SourceChange, now: datetime) -> dict[str, object]:

@@ -42,15 +42,26 @@ def alarm_of_row(alarm: verdicts.WrittenAlarm) -> OpenAlarm:
     """What the map needs of an alarm just written."""
     facts = alarm.facts
     return OpenAlarm(
-        id=alarm.id, asset_id=alarm.decision.asset_id, version=alarm.version, priority=facts.priority, active=facts.active, acknowledged=facts.acknowledged, masked=bool(facts.masks)
+        id=alarm.id,
+        asset_id=alarm.decision.asset_id,
+        version=alarm.version,
+        priority=facts.priority,
+        active=facts.active,
+        acknowledged=facts.acknowledged,
+        masked=bool(facts.masks),
     )
 
 
 def alarm_of_shape(shape: Mapping[str, Any]) -> OpenAlarm:
     """What the map needs of an alarm's fact."""
     return OpenAlarm(
-        id=shape["id"], asset_id=shape["asset_id"], version=shape["version"], priority=Priority.of(shape["priority"]), active=shape["condition"] == "active",
-        acknowledged=shape["acknowledged"], masked=bool(shape["masks"]),
+        id=shape["id"],
+        asset_id=shape["asset_id"],
+        version=shape["version"],
+        priority=Priority.of(shape["priority"]),
+        active=shape["condition"] == "active",
+        acknowledged=shape["acknowledged"],
+        masked=bool(shape["masks"]),
     )
 
 
@@ -73,7 +84,15 @@ def _restore_conditions(
     met, pending = set(), {}
     for row in alarms:
         place = present.know_alarm(
-            OpenAlarm(id=row.id, asset_id=row.asset_id, version=row.version, priority=Priority(row.priority), active=row.active, acknowledged=row.acknowledged, masked=bool(row.masks))
+            OpenAlarm(
+                id=row.id,
+                asset_id=row.asset_id,
+                version=row.version,
+                priority=Priority(row.priority),
+                active=row.active,
+                acknowledged=row.acknowledged,
+                masked=bool(row.masks),
+            )
         )
         if place is not None and row.source == verdicts.SOURCE and row.active and (number := rule_of(place, row.cause)) is not None:
             met.add((place, number))

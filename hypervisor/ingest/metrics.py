@@ -8,7 +8,9 @@ ACCEPTED = Counter("vigie_ingest_observations_accepted_total", "Observations add
 REFUSED_ENTITIES = Counter("vigie_ingest_entities_refused_total", "Entities refused for their syntax")
 REPLAYS = Counter("vigie_ingest_replays_total", "Requests that had been accepted before")
 PROBLEMS = Counter("vigie_ingest_problems_total", "Requests refused whole, by status", ["status"])
-SECONDS = Histogram("vigie_ingest_request_seconds", "From the first byte to the answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5))
+SECONDS = Histogram(
+    "vigie_ingest_request_seconds", "From the first byte to the answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+)
 
 
 async def page(_request: Request) -> Response:

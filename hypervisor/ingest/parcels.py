@@ -37,7 +37,8 @@ def pack(holder: TokenHolder, observations: Sequence[Observation], received_at_m
         for observation in observations:
             by_shard.setdefault(shard_of(observation.entity, shards), []).append(observation)
     return [
-        Parcel(tenant=holder.tenant, shard=shard, entries=tuple(_entries(holder, of_shard, received_at_ms)), seen=seen, answer=answer) for shard, of_shard in sorted(by_shard.items())
+        Parcel(tenant=holder.tenant, shard=shard, entries=tuple(_entries(holder, of_shard, received_at_ms)), seen=seen, answer=answer)
+        for shard, of_shard in sorted(by_shard.items())
     ]
 
 

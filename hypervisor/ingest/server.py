@@ -41,7 +41,16 @@ def build(settings: Settings, clock: Clock) -> Starlette:
 def serve(settings: Settings) -> None:
     """Opens the door until SIGTERM or SIGINT."""
     application = build(settings, clocks.from_setting(settings.clock))
-    uvicorn.run(application, host=settings.host, port=settings.ingest_port, log_level="warning", access_log=False, lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=5)
+    uvicorn.run(
+        application,
+        host=settings.host,
+        port=settings.ingest_port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )
 
 
 def _living(client: AsyncRedis, engine: Engine, clock: Clock):  # type: ignore[no-untyped-def]

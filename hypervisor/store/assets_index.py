@@ -48,7 +48,9 @@ def assets(connection: psycopg.Connection, tenant: int, attributes: Sequence[str
     own = "(SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes) WHERE key = ANY(%s))" if names else "NULL::jsonb"
     with connection.transaction(), connection.cursor("assets") as cursor:
         cursor.itersize = 10_000
-        cursor.execute(f"SELECT id, urn, layer, kind, commune_id, slot, {own} FROM asset WHERE tenant = %s ORDER BY id", ([names, tenant] if names else [tenant]))  # noqa: S608 - one of the two texts above
+        cursor.execute(
+            f"SELECT id, urn, layer, kind, commune_id, slot, {own} FROM asset WHERE tenant = %s ORDER BY id", ([names, tenant] if names else [tenant])
+        )  # noqa: S608 - one of the two texts above
         for number, urn, layer, kind, commune_id, slot, values in cursor:
             yield number, urn, layer, kind, commune_id, slot, values or {}
 
@@ -57,7 +59,8 @@ def open_alarms(cursor: psycopg.Cursor, tenant: int) -> list[OpenAlarmRow]:
     """Every open alarm, whoever raised it."""
     cursor.execute("SELECT id, asset_id, source, cause, version, priority, active, acknowledged, masks FROM alarm WHERE tenant = %s AND is_open", (tenant,))
     return [
-        OpenAlarmRow(id=i, asset_id=a, source=s, cause=c, version=v, priority=p, active=act, acknowledged=ack, masks=m) for i, a, s, c, v, p, act, ack, m in cursor
+        OpenAlarmRow(id=i, asset_id=a, source=s, cause=c, version=v, priority=p, active=act, acknowledged=ack, masks=m)
+        for i, a, s, c, v, p, act, ack, m in cursor
     ]
 
 

@@ -45,8 +45,15 @@ class Engine:
         if self._connection is None or self._connection.closed:
             with self._failing():
                 self._connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=3, application_name=self._name, options=OPTIONS,
-                    keepalives=1, keepalives_idle=10, keepalives_interval=5, keepalives_count=3,
+                    self._url,
+                    autocommit=True,
+                    connect_timeout=3,
+                    application_name=self._name,
+                    options=OPTIONS,
+                    keepalives=1,
+                    keepalives_idle=10,
+                    keepalives_interval=5,
+                    keepalives_count=3,
                 )
                 self._take_lock(self._connection)
         return self._connection

@@ -12,8 +12,23 @@ POSTGRES_EPOCH_MS = 946_684_800_000  # 2000-01-01, from which PostgreSQL counts 
 HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 # PostgreSQL, "COPY, Binary Format": the number of fields, then for each its length and its bytes, all big-endian.
 ROW = np.dtype(
-    [("fields", ">i2"), ("l1", ">i4"), ("observed_at", ">i8"), ("l2", ">i4"), ("received_at", ">i8"), ("l3", ">i4"), ("value", ">f8"), ("l4", ">i4"), ("asset_id", ">i4"),
-     ("l5", ">i4"), ("property_id", ">i2"), ("l6", ">i4"), ("quality", ">i2"), ("l7", ">i4"), ("tenant", ">i2")]
+    [
+        ("fields", ">i2"),
+        ("l1", ">i4"),
+        ("observed_at", ">i8"),
+        ("l2", ">i4"),
+        ("received_at", ">i8"),
+        ("l3", ">i4"),
+        ("value", ">f8"),
+        ("l4", ">i4"),
+        ("asset_id", ">i4"),
+        ("l5", ">i4"),
+        ("property_id", ">i2"),
+        ("l6", ">i4"),
+        ("quality", ">i2"),
+        ("l7", ">i4"),
+        ("tenant", ">i2"),
+    ]
 )
 LENGTHS = (8, 8, 8, 4, 2, 2, 2)
 

@@ -54,9 +54,7 @@ def relayed(cursor: psycopg.Cursor, ids: Sequence[int], now: datetime) -> None:
 def forget(cursor: psycopg.Cursor, before: datetime, most: int = 10_000) -> Iterator[int]:
     """Deletes relayed facts older than that, by parts; gives the size of each part."""
     while True:
-        cursor.execute(
-            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE relayed_at < %s ORDER BY id LIMIT %s)", (before, most)
-        )
+        cursor.execute("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE relayed_at < %s ORDER BY id LIMIT %s)", (before, most))
         if not cursor.rowcount:
             return
         yield cursor.rowcount

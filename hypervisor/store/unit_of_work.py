@@ -25,8 +25,16 @@ class Database:
 
     def __init__(self, app_url: str, pool_size: int = 8) -> None:
         self._engine: Engine = create_engine(
-            app_url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, pool_timeout=5,
-            connect_args={"connect_timeout": 3, "application_name": "vigie", "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"},
+            app_url,
+            pool_size=pool_size,
+            max_overflow=8,
+            pool_pre_ping=True,
+            pool_timeout=5,
+            connect_args={
+                "connect_timeout": 3,
+                "application_name": "vigie",
+                "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+            },
         )
 
     @contextmanager

@@ -132,8 +132,30 @@ def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm],
         "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, priority, active, acknowledged, value, unit, threshold, raised_at, observed_at, "
         "received_at, cleared_at, decide_before, count) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            (tenant, a.id, d.asset_id, d.layer, d.commune_id, d.kind, SOURCE, d.rule.key, d.rule.key, d.rule.title, a.facts.priority, a.facts.active, a.facts.acknowledged, d.value,
-             d.unit, d.threshold, now, d.observed_at, d.received_at, None if a.facts.active else now, now + d.rule.decide_within if d.rule.decide_within else None, a.count)
+            (
+                tenant,
+                a.id,
+                d.asset_id,
+                d.layer,
+                d.commune_id,
+                d.kind,
+                SOURCE,
+                d.rule.key,
+                d.rule.key,
+                d.rule.title,
+                a.facts.priority,
+                a.facts.active,
+                a.facts.acknowledged,
+                d.value,
+                d.unit,
+                d.threshold,
+                now,
+                d.observed_at,
+                d.received_at,
+                None if a.facts.active else now,
+                now + d.rule.decide_within if d.rule.decide_within else None,
+                a.count,
+            )
             for a in alarms
             for d in (a.decision,)
         ],
@@ -152,8 +174,18 @@ def _update(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm],
             "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END "
             "WHERE tenant = %(tenant)s AND id = %(id)s",
             [
-                {"tenant": tenant, "id": a.id, "active": a.facts.active, "acknowledged": a.facts.acknowledged, "priority": a.facts.priority, "value": a.decision.value,
-                 "count": a.count, "observed_at": a.decision.observed_at, "received_at": a.decision.received_at, "now": now}
+                {
+                    "tenant": tenant,
+                    "id": a.id,
+                    "active": a.facts.active,
+                    "acknowledged": a.facts.acknowledged,
+                    "priority": a.facts.priority,
+                    "value": a.decision.value,
+                    "count": a.count,
+                    "observed_at": a.decision.observed_at,
+                    "received_at": a.decision.received_at,
+                    "now": now,
+                }
                 for a in alarms
             ],
         )
@@ -173,13 +205,28 @@ def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[Writt
 def _lines(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> list[dict[str, object]]:
     if not alarms:
         return []
-    names: dict[int, str] = dict(cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall())
+    names: dict[int, str] = dict(
+        cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall()
+    )
     return [
         {
-            "at": now.isoformat(), "actor": f"rule:{alarm.decision.rule.key}", "actor_name": _("Règle"), "kind": "system",
-            "text": _(LINES[action], priority=_(PRIORITY_WORDS[alarm.facts.priority]), title=_(alarm.decision.rule.title), asset=names.get(alarm.decision.asset_id, "")),
-            "layer": alarm.decision.layer, "commune_id": alarm.decision.commune_id, "alarm_id": alarm.id, "asset_id": alarm.decision.asset_id,
-            "action": action, "from_state": before, "to_state": after,
+            "at": now.isoformat(),
+            "actor": f"rule:{alarm.decision.rule.key}",
+            "actor_name": _("Règle"),
+            "kind": "system",
+            "text": _(
+                LINES[action],
+                priority=_(PRIORITY_WORDS[alarm.facts.priority]),
+                title=_(alarm.decision.rule.title),
+                asset=names.get(alarm.decision.asset_id, ""),
+            ),
+            "layer": alarm.decision.layer,
+            "commune_id": alarm.decision.commune_id,
+            "alarm_id": alarm.id,
+            "asset_id": alarm.decision.asset_id,
+            "action": action,
+            "from_state": before,
+            "to_state": after,
         }
         for alarm in alarms
         for action, before, after, _value in alarm.transitions

@@ -40,7 +40,31 @@ def alarm_id(database_urls: DatabaseUrls) -> int:
 
 def test_an_alarm_has_the_promised_fields(client, alarm_id: int) -> None:
     found = client.get(f"/api/v1/alarms/{alarm_id}").json()
-    promised = ["id", "asset_id", "asset_name", "layer", "kind", "cause", "priority", "condition", "acknowledged", "state", "masks", "value", "unit", "threshold", "raised_at", "cleared_at", "acknowledged_by", "acknowledged_at", "count", "event_id", "rule", "lon", "lat"]
+    promised = [
+        "id",
+        "asset_id",
+        "asset_name",
+        "layer",
+        "kind",
+        "cause",
+        "priority",
+        "condition",
+        "acknowledged",
+        "state",
+        "masks",
+        "value",
+        "unit",
+        "threshold",
+        "raised_at",
+        "cleared_at",
+        "acknowledged_by",
+        "acknowledged_at",
+        "count",
+        "event_id",
+        "rule",
+        "lon",
+        "lat",
+    ]
     assert set(promised) <= set(found)
     assert (found["priority"], found["condition"], found["state"]) == ("major", "active", "unacknowledged")
 

@@ -69,7 +69,9 @@ def knock(urls: DatabaseUrls, redis_url: str) -> Callable[..., Any]:
     return send
 
 
-def _request(*, entities: Any = None, content: Any = None, path: str = UPSERT, token: str | None = TOKEN, headers: dict[str, str] | None = None, method: str = "POST") -> dict[str, Any]:
+def _request(
+    *, entities: Any = None, content: Any = None, path: str = UPSERT, token: str | None = TOKEN, headers: dict[str, str] | None = None, method: str = "POST"
+) -> dict[str, Any]:
     sent = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {}) | (headers or {})
     return {"method": method, "url": path, "headers": sent, "content": content if content is not None else json.dumps(entities).encode()}
 
@@ -92,11 +94,23 @@ def test_a_normalized_batch_is_on_the_stream_before_its_204(knock, client):
 
 @pytest.mark.parametrize("verb", ["upsert", "update", "create"])
 def test_key_values_and_concise_entities_are_read_alike(knock, client, verb):
-    simple = {"id": urn(1), "type": "WasteContainer", "fillingLevel": 42.5, "lid": "open", "dateObserved": AT, "location": {"type": "Point", "coordinates": [3, 43]}}
+    simple = {
+        "id": urn(1),
+        "type": "WasteContainer",
+        "fillingLevel": 42.5,
+        "lid": "open",
+        "dateObserved": AT,
+        "location": {"type": "Point", "coordinates": [3, 43]},
+    }
     concise = {"id": urn(2), "type": "WasteContainer", "fillingLevel": {"value": 1, "unitCode": "P1", "observedAt": AT}, "lid": True}
     answer = knock({"entities": [simple, concise], "path": f"/ngsi-ld/v1/entityOperations/{verb}", "headers": {"content-type": "application/ld+json"}})
     assert answer.status_code == 204
-    assert accepted(client) == [(urn(1), "fillingLevel", 42.5, NOON_MS), (urn(1), "lid", "open", NOON_MS), (urn(2), "fillingLevel", 1, NOON_MS), (urn(2), "lid", 1, 0)]
+    assert accepted(client) == [
+        (urn(1), "fillingLevel", 42.5, NOON_MS),
+        (urn(1), "lid", "open", NOON_MS),
+        (urn(2), "fillingLevel", 1, NOON_MS),
+        (urn(2), "lid", 1, 0),
+    ]
 
 
 def test_the_valid_entities_of_a_bad_batch_are_accepted_and_each_bad_one_is_explained(knock, client):
@@ -109,14 +123,23 @@ def test_the_valid_entities_of_a_bad_batch_are_accepted_and_each_bad_one_is_expl
     assert answer.json()["success"] == [urn(1)]
     told = [(error["entityId"], error["error"]["detail"]) for error in answer.json()["errors"]]
     assert [entity for entity, _ in told] == [urn(2), urn(3), urn(4), urn(5), "", "", "", urn(8), urn(9), urn(10)]
-    for (_, sentence), word in zip(told, ["finite", "finite", "zone", "neither a number", "entity 5", "entity 6", "entity 7", "no type", "not an ISO-8601", "finite"], strict=True):
+    for (_, sentence), word in zip(
+        told, ["finite", "finite", "zone", "neither a number", "entity 5", "entity 6", "entity 7", "no type", "not an ISO-8601", "finite"], strict=True
+    ):
         assert word in sentence
     assert accepted(client) == [(urn(1), "fillingLevel", 42.5, NOON_MS)]
 
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b'[{"id": "urn:a:b", "type": "T", "x": ', "byte 37"), (b"", "byte 0"), (b"[]", "empty"), (b'"x"', "not an array"), (b"\xff\xfe", "UTF-8"), (b"[" * 100_000, "not")],
+    [
+        (b'[{"id": "urn:a:b", "type": "T", "x": ', "byte 37"),
+        (b"", "byte 0"),
+        (b"[]", "empty"),
+        (b'"x"', "not an array"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"[" * 100_000, "not"),
+    ],
 )
 def test_a_body_that_is_not_a_batch_is_refused_with_position_and_reason(knock, client, content, word):
     answer = knock({"content": content})
@@ -128,9 +151,17 @@ def test_a_body_that_is_not_a_batch_is_refused_with_position_and_reason(knock, c
 @pytest.mark.parametrize(
     ("request_of", "status"),
     [
-        ({"token": None}, 401), ({"token": "inconnu"}, 401), ({"headers": {"authorization": "Basic x"}, "token": None}, 401), ({"token": "lecteur"}, 403),
-        ({"headers": {"ngsild-tenant": "autre"}}, 403), ({"headers": {"ngsild-tenant": "metropole"}}, 204), ({"headers": {"content-type": "text/csv"}}, 415),
-        ({"headers": {"content-encoding": "br"}}, 415), ({"path": "/ngsi-ld/v1/entityOperations/delete"}, 400), ({"path": "/nothing"}, 404), ({"method": "GET"}, 404),
+        ({"token": None}, 401),
+        ({"token": "inconnu"}, 401),
+        ({"headers": {"authorization": "Basic x"}, "token": None}, 401),
+        ({"token": "lecteur"}, 403),
+        ({"headers": {"ngsild-tenant": "autre"}}, 403),
+        ({"headers": {"ngsild-tenant": "metropole"}}, 204),
+        ({"headers": {"content-type": "text/csv"}}, 415),
+        ({"headers": {"content-encoding": "br"}}, 415),
+        ({"path": "/ngsi-ld/v1/entityOperations/delete"}, 400),
+        ({"path": "/nothing"}, 404),
+        ({"method": "GET"}, 404),
     ],
 )
 def test_who_may_not_enter_is_told_why(knock, client, request_of, status):

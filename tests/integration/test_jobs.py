@@ -29,10 +29,24 @@ def test_days_are_made_ahead_and_dropped_past_their_retention(own_database_urls,
 
 def test_what_is_past_its_time_goes_and_what_waits_stays(own_database_urls, redis_url):
     world.settle(own_database_urls)
-    rows(own_database_urls, "INSERT INTO outbox (tenant, kind, body, relayed_at) VALUES (1, 'old', '{}', %s), (1, 'new', '{}', %s), (1, 'waiting', '{}', NULL) RETURNING id", NOON - timedelta(days=2), NOON)
-    rows(own_database_urls, "INSERT INTO idempotency VALUES (1, 'a', 'old', '', 200, '{}', %s), (1, 'a', 'new', '', 200, '{}', %s) RETURNING key", NOON - timedelta(hours=25), NOON)
+    rows(
+        own_database_urls,
+        "INSERT INTO outbox (tenant, kind, body, relayed_at) VALUES (1, 'old', '{}', %s), (1, 'new', '{}', %s), (1, 'waiting', '{}', NULL) RETURNING id",
+        NOON - timedelta(days=2),
+        NOON,
+    )
+    rows(
+        own_database_urls,
+        "INSERT INTO idempotency VALUES (1, 'a', 'old', '', 200, '{}', %s), (1, 'a', 'new', '', 200, '{}', %s) RETURNING key",
+        NOON - timedelta(hours=25),
+        NOON,
+    )
     for days in (8, 1):
-        rows(own_database_urls, "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) VALUES (1, %s, 'c', 's', 'e', 'p', '{}') RETURNING id", NOON - timedelta(days=days))
+        rows(
+            own_database_urls,
+            "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) VALUES (1, %s, 'c', 's', 'e', 'p', '{}') RETURNING id",
+            NOON - timedelta(days=days),
+        )
     jobs = Jobs(own_database_urls.worker, redis_url, FixedClock(NOON), timedelta(days=30))
     jobs.forget_facts()
     jobs.forget_answers()
@@ -47,7 +61,11 @@ def test_refusals_are_bounded_by_number_tenant_by_tenant(own_database_urls):
     from hypervisor.store.engine import Engine
 
     rows(own_database_urls, "INSERT INTO tenant (id, key, label) VALUES (1, 'a', ''), (2, 'b', '') ON CONFLICT DO NOTHING RETURNING id")
-    rows(own_database_urls, "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1 + (n > 10)::int, %s, n::text, '', '', '', '{}' FROM generate_series(1, 12) n RETURNING id", NOON)
+    rows(
+        own_database_urls,
+        "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1 + (n > 10)::int, %s, n::text, '', '', '', '{}' FROM generate_series(1, 12) n RETURNING id",
+        NOON,
+    )
     with Engine(own_database_urls.worker, "test").transaction() as cursor:
         assert rejected.forget(cursor, NOON - timedelta(days=1), 3) == 7
     assert rows(own_database_urls, "SELECT cause FROM rejected_observation ORDER BY id") == [("8",), ("9",), ("10",), ("11",), ("12",)]
@@ -61,7 +79,10 @@ def test_facts_are_relayed_in_order_while_no_worker_runs(own_database_urls, redi
     thread = threading.Thread(target=jobs.run)
     thread.start()
     try:
-        rows(own_database_urls, "INSERT INTO outbox (tenant, kind, body) SELECT 1, 'essai', jsonb_build_object('n', n) FROM generate_series(1, 700) n RETURNING id")
+        rows(
+            own_database_urls,
+            "INSERT INTO outbox (tenant, kind, body) SELECT 1, 'essai', jsonb_build_object('n', n) FROM generate_series(1, 700) n RETURNING id",
+        )
         with redis.Redis.from_url(redis_url) as client:
             world.soon(lambda: client.exists(keys.facts(TENANT)) and client.xlen(keys.facts(TENANT)) >= 701)
             numbers = [int(fields[b"i"]) for _, fields in client.xrange(keys.facts(TENANT))]

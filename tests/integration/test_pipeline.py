@@ -48,9 +48,16 @@ def test_a_value_reaches_history_the_hot_state_and_the_map(client, running):
     assert look(client, running, 1) == appearance.NEVER_SEEN
     send(client, observation(1, 42.5), observation(1, "open", "lid"), observation(1, 300.0, "temperature", unit="KEL"))
     soon(lambda: world.nothing_waits(client))
-    found = rows(running, "SELECT asset_id, p.key, value, quality, o.tenant, extract(epoch FROM observed_at)::float8 * 1000 FROM observation o JOIN property p ON p.id = property_id AND p.layer = 'essai' ORDER BY p.key")
+    found = rows(
+        running,
+        "SELECT asset_id, p.key, value, quality, o.tenant, extract(epoch FROM observed_at)::float8 * 1000 FROM observation o JOIN property p ON p.id = property_id AND p.layer = 'essai' ORDER BY p.key",
+    )
     # 300 K is 26.85 °C; « open » has code 1.
-    assert [(a, k, pytest.approx(v), q, t, at) for a, k, v, q, t, at in found] == [(1, "filling", 42.5, 0, 1, NOON_MS), (1, "heat", pytest.approx(26.85), 0, 1, NOON_MS), (1, "lid", 1, 0, 1, NOON_MS)]
+    assert [(a, k, pytest.approx(v), q, t, at) for a, k, v, q, t, at in found] == [
+        (1, "filling", 42.5, 0, 1, NOON_MS),
+        (1, "heat", pytest.approx(26.85), 0, 1, NOON_MS),
+        (1, "lid", 1, 0, 1, NOON_MS),
+    ]
     held = {value.value: value for value in state.read_values(client, TENANT, "essai")}
     assert held[42.5].asset_id == 1 and held[42.5].observed_at_ms == NOON_MS
     soon(lambda: look(client, running, 1) == Quality.FRESH << 3 | 1 << 7)
@@ -66,13 +73,24 @@ def test_a_threshold_raises_one_alarm_that_hysteresis_holds_and_a_return_ends(cl
         send(client, observation(2, value, at_ms=NOON_MS + step))
         soon(lambda: world.nothing_waits(client))
     [alarm] = shapes(running)
-    assert (alarm["cause"], alarm["priority"], alarm["condition"], alarm["state"], alarm["count"], alarm["value"], alarm["threshold"]) == ("full", "minor", "normal", "returned_unacknowledged", 1, 79, 90)
+    assert (alarm["cause"], alarm["priority"], alarm["condition"], alarm["state"], alarm["count"], alarm["value"], alarm["threshold"]) == (
+        "full",
+        "minor",
+        "normal",
+        "returned_unacknowledged",
+        1,
+        79,
+        90,
+    )
     actions = [row[0] for row in rows(running, "SELECT action FROM alarm_transition ORDER BY id")]
     assert actions == ["raise", "clear"]
     soon(lambda: len(client.xrange(keys.facts(TENANT))) >= 5)
     facts = [(fields[b"k"].decode(), json.loads(fields[b"b"])) for _, fields in client.xrange(keys.facts(TENANT))]
     assert [body["condition"] for kind, body in facts if kind == "alarm"] == ["active", "normal"]
-    assert [body["text"] for kind, body in facts if kind == "logbook"] == ["Alarme mineure\u00a0: Bac plein – Bac 2", "Fin de l’alarme mineure\u00a0: Bac plein – Bac 2"]
+    assert [body["text"] for kind, body in facts if kind == "logbook"] == [
+        "Alarme mineure\u00a0: Bac plein – Bac 2",
+        "Fin de l’alarme mineure\u00a0: Bac plein – Bac 2",
+    ]
     assert rows(running, "SELECT logbook_first_broken(1::smallint)") == [(None,)]
     # Minor (2), fresh, and still to be acknowledged.
     soon(lambda: look(client, running, 2) == 2 | 1 << 6)
@@ -104,13 +122,30 @@ def test_what_cannot_be_accepted_is_counted_by_cause_kept_and_never_shown(client
     before = look(client, running, 4)
     send(
         client,
-        observation(99, 1), observation(4, 1, "noise"), observation(4, 60, at_ms=NOON_MS), observation(4, 60, at_ms=late), observation(4, 60, at_ms=late + 301_000),
-        observation(4, "tiède", "temperature"), observation(4, "ajar", "lid"), observation(4, 20, "temperature", unit="BAR"), observation(4, 20, at_ms=NOON_MS - 31 * 86_400_000),
+        observation(99, 1),
+        observation(4, 1, "noise"),
+        observation(4, 60, at_ms=NOON_MS),
+        observation(4, 60, at_ms=late),
+        observation(4, 60, at_ms=late + 301_000),
+        observation(4, "tiède", "temperature"),
+        observation(4, "ajar", "lid"),
+        observation(4, 20, "temperature", unit="BAR"),
+        observation(4, 20, at_ms=NOON_MS - 31 * 86_400_000),
         received_at_ms=late,
     )
     soon(lambda: world.nothing_waits(client))
     causes = [row[0] for row in rows(running, "SELECT cause FROM rejected_observation ORDER BY id")]
-    assert causes == ["unknown_asset", "unknown_property", "older_than_known", "older_than_known", "in_the_future", "not_a_number", "unknown_word", "unknown_unit", "older_than_known"]
+    assert causes == [
+        "unknown_asset",
+        "unknown_property",
+        "older_than_known",
+        "older_than_known",
+        "in_the_future",
+        "not_a_number",
+        "unknown_word",
+        "unknown_unit",
+        "older_than_known",
+    ]
     soon(lambda: counters.read(client, TENANT).get("rejected:older_than_known") == 3)
     assert rows(running, "SELECT count(*) FROM observation") == [(1,)]
     # What the sensor sent as a temperature is nonsense, so the asset is marked invalid; its filling is not touched.
@@ -147,7 +182,12 @@ def test_a_whole_source_that_falls_silent_is_one_fact_and_one_line_not_an_alarm_
     send(client, *(observation(number, 50) for number in range(1, 21)))
     soon(lambda: world.nothing_waits(client))
     clock.at = NOON + timedelta(hours=3)
-    soon(lambda: [row[0] for row in rows(running, "SELECT body FROM outbox WHERE kind = 'source'")] == [{"layer": "essai", "fresh": False, "since": NOON.isoformat()}])
+    soon(
+        lambda: (
+            [row[0] for row in rows(running, "SELECT body FROM outbox WHERE kind = 'source'")]
+            == [{"layer": "essai", "fresh": False, "since": NOON.isoformat()}]
+        )
+    )
     assert shapes(running) == []
     clock.at += timedelta(seconds=5)
     send(client, *(observation(number, 50, at_ms=NOON_MS + 10_805_000) for number in range(1, 21)))

@@ -159,7 +159,11 @@ def test_a_new_layout_is_taken_without_a_restart(client, running):
 
 def cut(urls: DatabaseUrls, name: str = "vigie-%") -> None:
     """Ends the connections of that name, as a database that restarts does."""
-    rows(urls, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s AND pid <> pg_backend_pid()", name)
+    rows(
+        urls,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s AND pid <> pg_backend_pid()",
+        name,
+    )
 
 
 def test_a_database_that_drops_its_connections_delays_and_loses_nothing(client, running):
@@ -212,7 +216,14 @@ def test_a_worker_whose_lock_was_taken_forgets_what_it_knew_and_takes_up_what_th
 
 def test_two_workers_that_take_the_shard_from_one_another_lose_and_double_nothing(client, running, redis_url, clock):
     def holder() -> set[int]:
-        return {pid for (pid,) in rows(running, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", FIRST_SHARD_LOCK)}
+        return {
+            pid
+            for (pid,) in rows(
+                running,
+                "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                FIRST_SHARD_LOCK,
+            )
+        }
 
     holders = set()
     with world.working(running, redis_url, clock):

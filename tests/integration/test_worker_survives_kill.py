@@ -89,7 +89,9 @@ def test_a_worker_killed_four_times_under_load_loses_and_doubles_nothing(own_dat
     # Nobody acknowledges, so each bin has one alarm: its first filling raises it, the others repeat it, each emptying but the last (it ends full) clears it.
     assert rows(own_database_urls, "SELECT count(*), min(count), max(count), bool_and(active) FROM alarm") == [(BINS, fills, fills, True)]
     expected = {"raise": BINS, "repeat": BINS * (fills - 1), "clear": BINS * (fills - 1)}
-    assert dict(rows(own_database_urls, "SELECT action, count(*) FROM alarm_transition GROUP BY 1")) == {action: count for action, count in expected.items() if count}
+    assert dict(rows(own_database_urls, "SELECT action, count(*) FROM alarm_transition GROUP BY 1")) == {
+        action: count for action, count in expected.items() if count
+    }
     assert rows(own_database_urls, "SELECT logbook_first_broken(1::smallint), (SELECT count(*) FROM logbook)") == [(None, sum(expected.values()))]
     assert {value.value for value in state.read_values(client, TENANT, "essai")} == {95}
     # Minor (2), to be acknowledged, and late: the values are ten minutes old at the least, against a period of ten.

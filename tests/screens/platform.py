@@ -40,7 +40,13 @@ def person(username: str) -> Principal:
     """Someone of the small world."""
     _username, name, role, layers = next(each for each in world.PEOPLE if each[0] == username)
     return Principal(
-        tenant=1, account_id=1, name=username, display_name=name, role=Role(role), permissions=PERMISSIONS[Role(role)], layers=frozenset(layers) if layers else None
+        tenant=1,
+        account_id=1,
+        name=username,
+        display_name=name,
+        role=Role(role),
+        permissions=PERMISSIONS[Role(role)],
+        layers=frozenset(layers) if layers else None,
     )
 
 

@@ -165,7 +165,10 @@ def test_one_property_has_one_writer_but_the_toasts():
 def test_every_callback_id_is_in_the_table_of_ids():
     known = {value for name, value in vars(ids).items() if name.isupper()}
     used = {
-        dependency["id"] for entry in _callback.GLOBAL_CALLBACK_LIST for dependency in (*entry["inputs"], *entry["state"]) if not dependency["id"].startswith(("{", "_"))
+        dependency["id"]
+        for entry in _callback.GLOBAL_CALLBACK_LIST
+        for dependency in (*entry["inputs"], *entry["state"])
+        if not dependency["id"].startswith(("{", "_"))
     }
     assert used - known == set()
 

@@ -34,7 +34,14 @@ window.dash_clientside = Object.assign(window.dash_clientside || {}, { no_update
 
 def _sheet(**changes: Any) -> Sheet:
     alarm = BURST | {"rule": "main_burst", "kind": RULE.kind}
-    asset = {"name": "Débitmètre Antigone", "code": "DM-07", "kind": RULE.kind, "address": "avenue du Pont Juvénal", "commune": "Valmorin", "attributes": {"district": "Antigone"}}
+    asset = {
+        "name": "Débitmètre Antigone",
+        "code": "DM-07",
+        "kind": RULE.kind,
+        "address": "avenue du Pont Juvénal",
+        "commune": "Valmorin",
+        "attributes": {"district": "Antigone"},
+    }
     values = {
         "alarm": alarm, "asset": asset, "layer": WATER, "kind": WATER.kind(RULE.kind), "rule": RULE, "measured": WATER.property_of(RULE.property),
         "neighbours": [], "neighbour_count": 0, "lines": [],
@@ -53,7 +60,20 @@ def _tests_ids(tree: Component) -> set[str]:
 def test_the_console_carries_the_contract_of_test_ids(world: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("layouts.pages.console.territory", lambda _h, _who: TERRITORY)
     page = console.layout()
-    wanted = {"file", "detail", "main-courante", "carte", "liaison", "horloge", "btn-acquitter", "btn-prendre", "btn-affecter", "btn-resoudre", "btn-clore", "btn-noter"}
+    wanted = {
+        "file",
+        "detail",
+        "main-courante",
+        "carte",
+        "liaison",
+        "horloge",
+        "btn-acquitter",
+        "btn-prendre",
+        "btn-affecter",
+        "btn-resoudre",
+        "btn-clore",
+        "btn-noter",
+    }
     wanted |= {f"onglet-{name}" for name, _label in queue.TABS}
     assert wanted - _tests_ids(page) == set()
 
@@ -125,7 +145,9 @@ def desk(world: Any, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyP
     page = open_page(console.layout(), css=("assets/40-console.css",), scripts=("assets/js/40-console.js",))
     page.evaluate(FAKES)
     # What the queue gives to the others: its words, and a row.
-    page.evaluate("Object.assign(Desk, {stateWord: a => a.state, eventWord: e => e.status, duration: ms => HV.age(Math.abs(ms)), move: n => sent.push(['move', n]), focusQueue() {}})")
+    page.evaluate(
+        "Object.assign(Desk, {stateWord: a => a.state, eventWord: e => e.status, duration: ms => HV.age(Math.abs(ms)), move: n => sent.push(['move', n]), focusQueue() {}})"
+    )
     for script in SCRIPTS[1:]:
         page.add_script_tag(url=f"/{script}")
     page.evaluate("Desk.mounts.forEach(build => build(Desk.root))")

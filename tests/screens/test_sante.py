@@ -67,14 +67,26 @@ def test_with_redis_down_processes_and_sources_are_unknown_not_stopped():
 
 
 def test_refusals_are_counted_by_cause_in_words_with_their_last_example():
-    refusals = [{"received_at": "2026-02-11T17:04:08Z", "cause": "out_of_bounds", "source": "sim", "entity": "urn:x:1", "property": "level", "payload": {"value": 999}}]
+    refusals = [
+        {"received_at": "2026-02-11T17:04:08Z", "cause": "out_of_bounds", "source": "sim", "entity": "urn:x:1", "property": "level", "payload": {"value": 999}}
+    ]
     said = _text(_health(counters={"accepted": 5, "rejected:out_of_bounds": 12, "rejected:unheard_of": 3}, refusals=refusals))
     assert "Hors bornes physiques 12 urn:x:1 · level il y a 30 s" in said
     assert "unheard_of 3 – –" in said
 
 
 def test_with_the_database_down_nothing_is_said_to_be_zero():
-    said = _text(_health(dependencies={"database": "down", "redis": "ok", "worker": "ok"}, open_alarms=None, raised_lately=None, waiting_facts=None, refusals=None, walls=None, database_bytes=None))
+    said = _text(
+        _health(
+            dependencies={"database": "down", "redis": "ok", "worker": "ok"},
+            open_alarms=None,
+            raised_lately=None,
+            waiting_facts=None,
+            refusals=None,
+            walls=None,
+            database_bytes=None,
+        )
+    )
     assert re.search(r"Critiques inconnu inconnu –", said)
     assert "les murs ne peuvent pas être lus" in said
 

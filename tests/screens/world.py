@@ -10,7 +10,18 @@ AT = datetime(2026, 2, 11, 17, 4, 38, tzinfo=UTC)
 
 ASSETS = (
     # id, layer, kind, name, code, address, commune, lon, lat, attributes
-    (1, "water", "main", "Conduite DN 200", "C-0117", "avenue du Pont Juvénal", 1, 3.8870, 43.6080, {"diameter_mm": 200, "material": "fonte grise", "year": 1962, "district": "Antigone"}),
+    (
+        1,
+        "water",
+        "main",
+        "Conduite DN 200",
+        "C-0117",
+        "avenue du Pont Juvénal",
+        1,
+        3.8870,
+        43.6080,
+        {"diameter_mm": 200, "material": "fonte grise", "year": 1962, "district": "Antigone"},
+    ),
     (2, "water", "district_meter", "Débitmètre Antigone", "DM-07", "avenue du Pont Juvénal, 186", 1, 3.8872, 43.6082, {"district": "Antigone"}),
     (3, "water", "valve", "Vanne V12", "V12", "rue Poseidon", 1, 3.8885, 43.6090, {"diameter_mm": 200}),
     (4, "water", "valve", "Vanne V17", "V17", "place de Thèbes", 1, 3.8858, 43.6071, {"diameter_mm": 200}),
@@ -45,9 +56,14 @@ def build(owner_url: str, at: datetime = AT) -> None:
     """Writes it all, as the owner, dated from `at`."""
     with psycopg.connect(owner_url.replace("+psycopg", ""), autocommit=True) as database:
         view = {"lon": 3.8780, "lat": 43.6085, "zoom": 13, "bounds": [3.80, 43.56, 3.95, 43.66]}
-        database.execute("INSERT INTO tenant (id, key, label, view) VALUES (1, 'essai', 'Valmorin', %s) ON CONFLICT (id) DO UPDATE SET label = excluded.label, view = excluded.view", [json.dumps(view)])
+        database.execute(
+            "INSERT INTO tenant (id, key, label, view) VALUES (1, 'essai', 'Valmorin', %s) ON CONFLICT (id) DO UPDATE SET label = excluded.label, view = excluded.view",
+            [json.dumps(view)],
+        )
         for commune, name in ((0, "Hors territoire"), (1, "Valmorin"), (2, "Saint-Aubin")):
-            database.execute("INSERT INTO commune (tenant, id, name) VALUES (1, %s, %s) ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name", [commune, name])
+            database.execute(
+                "INSERT INTO commune (tenant, id, name) VALUES (1, %s, %s) ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name", [commune, name]
+            )
         for asset in ASSETS:
             number, layer, kind, name, code, address, commune, lon, lat, attributes = asset
             database.execute(

@@ -20,10 +20,19 @@ def body(**attributes: object) -> bytes:
 )
 def test_numbers_words_and_truths_are_values(attribute, value):
     [observation] = decode(body(flow=attribute), MEASURED).observations
-    assert (observation.entity, observation.type, observation.property, observation.value, observation.observed_at_ms) == ("urn:ngsi-ld:Meter:1", "Meter", "flow", value, 0)
+    assert (observation.entity, observation.type, observation.property, observation.value, observation.observed_at_ms) == (
+        "urn:ngsi-ld:Meter:1",
+        "Meter",
+        "flow",
+        value,
+        0,
+    )
 
 
-@pytest.mark.parametrize("attribute", [None, [1], {"value": None}, {"value": {"a": 1}}, {"type": "Propriété", "value": 1}, {"value": 1, "observedAt": 12}, {"value": 1, "unitCode": 7}, 10**400])
+@pytest.mark.parametrize(
+    "attribute",
+    [None, [1], {"value": None}, {"value": {"a": 1}}, {"type": "Propriété", "value": 1}, {"value": 1, "observedAt": 12}, {"value": 1, "unitCode": 7}, 10**400],
+)
 def test_a_measured_attribute_without_a_value_costs_its_entity(attribute):
     found = decode(body(flow=attribute), MEASURED)
     assert found.observations == [] and found.accepted == []
@@ -31,7 +40,12 @@ def test_a_measured_attribute_without_a_value_costs_its_entity(attribute):
 
 
 def test_what_is_not_a_measure_is_left_out_and_costs_nothing():
-    others = {"location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3, 43]}}, "address": {"street": "rue du Lac"}, "refRoad": {"type": "Relationship", "object": "urn:a:b"}, "tags": ["a"]}
+    others = {
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3, 43]}},
+        "address": {"street": "rue du Lac"},
+        "refRoad": {"type": "Relationship", "object": "urn:a:b"},
+        "tags": ["a"],
+    }
     found = decode(body(flow=1, **others), MEASURED)
     assert [observation.property for observation in found.observations] == ["flow"]
     assert (found.left_out, found.refused) == (4, [])
@@ -43,7 +57,13 @@ def test_an_entity_that_holds_no_measure_is_refused_rather_than_silently_dropped
 
 @pytest.mark.parametrize(
     ("text", "ms"),
-    [("1970-01-01T00:00:01Z", 1000), ("1970-01-01T02:00:01+02:00", 1000), ("2026-06-01T12:00:00.123Z", 1_780_315_200_123), ("2026-06-01T12:00:00.123456Z", 1_780_315_200_123), ("1970-01-01T00:00:00Z", 1)],
+    [
+        ("1970-01-01T00:00:01Z", 1000),
+        ("1970-01-01T02:00:01+02:00", 1000),
+        ("2026-06-01T12:00:00.123Z", 1_780_315_200_123),
+        ("2026-06-01T12:00:00.123456Z", 1_780_315_200_123),
+        ("1970-01-01T00:00:00Z", 1),
+    ],
 )
 def test_times_with_a_zone_are_read_to_the_millisecond(text, ms):
     # date -u -d 2026-06-01T12:00:00Z +%s gives 1780315200.
@@ -55,7 +75,14 @@ def test_a_time_without_a_zone_or_that_is_not_one_costs_its_entity(text):
     assert decode(body(flow={"value": 1, "observedAt": text}), MEASURED).accepted == []
 
 
-@pytest.mark.parametrize("dated", ["2026-06-01T12:00:00Z", {"type": "Property", "value": "2026-06-01T12:00:00Z"}, {"type": "Property", "value": {"@type": "DateTime", "@value": "2026-06-01T12:00:00Z"}}])
+@pytest.mark.parametrize(
+    "dated",
+    [
+        "2026-06-01T12:00:00Z",
+        {"type": "Property", "value": "2026-06-01T12:00:00Z"},
+        {"type": "Property", "value": {"@type": "DateTime", "@value": "2026-06-01T12:00:00Z"}},
+    ],
+)
 def test_the_date_of_an_entity_dates_the_values_that_have_none(dated):
     found = decode(body(flow=1, level={"value": 2, "observedAt": "1970-01-01T00:00:05Z"}, dateObserved=dated), MEASURED)
     assert [observation.observed_at_ms for observation in found.observations] == [1_780_315_200_000, 5000]

@@ -89,7 +89,15 @@ def test_a_source_is_silent_when_nearly_all_that_spoke_is_stale():
     assert not silence.is_source_silent(np.array([never] * 5, np.uint8))
 
 
-@pytest.mark.parametrize(("change", "said"), [({"kind": "lamp"}, "does not declare"), ({"property": "noise"}, "does not have"), ({"comparison": "near"}, "use one of"), ({"comparison": "silent"}, "duration")])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "lamp"}, "does not declare"),
+        ({"property": "noise"}, "does not have"),
+        ({"comparison": "near"}, "use one of"),
+        ({"comparison": "silent"}, "duration"),
+    ],
+)
 def test_a_wrong_rule_stops_the_start_with_a_sentence(change, said):
     with pytest.raises(BadConfiguration, match=said):
         book(**change)

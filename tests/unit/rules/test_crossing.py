@@ -20,7 +20,17 @@ VALUES = st.lists(LEVELS, min_size=1, max_size=30)
 
 def rulebook(declared: list[tuple[str, float, float, int]]) -> Rulebook:
     rules = tuple(
-        Rule(key=f"r{i}", kind="tank", property="level", title="t", priority=Priority.MAJOR, comparison=c, threshold=t, hysteresis=h, duration=timedelta(milliseconds=d))
+        Rule(
+            key=f"r{i}",
+            kind="tank",
+            property="level",
+            title="t",
+            priority=Priority.MAJOR,
+            comparison=c,
+            threshold=t,
+            hysteresis=h,
+            duration=timedelta(milliseconds=d),
+        )
         for i, (c, t, h, d) in enumerate(declared)
     )
     kind = Kind(key="tank", label="", plural="", ngsi_type="Tank", icon="", properties=("level",))
