@@ -58,7 +58,8 @@
     if (!last) { number.replaceChildren("–"); text("mesure-qualite", HV.t("jamais reçue")); text("mesure-ecart", ""); return curve(); }
     const age = Desk.now() - last.at;
     const quality = last.quality > 2 ? last.quality : age > 3000 * measured.period_s ? 2 : age > 1500 * measured.period_s ? 1 : 0;
-    const isLive = quality === 0 && !Desk.isCut();
+    // Late is still the sensor's present, said so beside it; stale is not (screens.md B.2).
+    const isLive = quality < 2 && !Desk.isCut();
     const unit = document.createElement("span");
     unit.className = "measure-unit";
     unit.textContent = measured.unit;

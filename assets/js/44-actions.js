@@ -106,7 +106,7 @@
   const failed = function (why) {
     const ids = Array.from(pending.keys());
     settled();
-    ids.forEach((id) => Desk.toast(FAILURES()[id] + " : " + why + ". " + HV.t("Réessayez."), "failed"));
+    ids.forEach((id) => Desk.toast(FAILURES()[id] + " : " + why + ". " + HV.t("Au retour, la file dira s’il faut réessayer."), "failed"));
   };
 
   // A capture listener comes before React's: it may stop a click that would be refused, and opens forms instead of acting.

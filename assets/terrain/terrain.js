@@ -80,8 +80,9 @@
   const facts = function (alarm) {
     const event = eventOf(alarm);
     const list = element("dl", "field-facts", fact(HV.t("Équipement"), [alarm.asset_name, alarm.asset_code].filter(Boolean).join(" · ")));
-    if (alarm.value !== null) list.append(fact(HV.t("Mesure"), HV.quantity(alarm.value, alarm.unit)));
-    if (alarm.threshold !== null) list.append(fact(HV.t("Seuil"), HV.quantity(alarm.threshold, alarm.unit)));
+    // A value without a unit is a code, whose word the alarm's title says.
+    if (alarm.value !== null && alarm.unit) list.append(fact(HV.t("Mesure"), HV.quantity(alarm.value, alarm.unit)));
+    if (alarm.threshold !== null && alarm.unit) list.append(fact(HV.t("Seuil"), HV.quantity(alarm.threshold, alarm.unit)));
     if (event) list.append(fact(HV.t("Événement"), event.number));
     return list;
   };
@@ -91,7 +92,7 @@
     const word = element("strong", "", alarm.priority === "critical" ? HV.severityWord("critical").toLocaleUpperCase() : HV.severityWord(alarm.priority));
     const age = element("span", "age");
     age.dataset.depuis = alarm.raised_at;
-    const when = element("div", "when", word, " · ", state(alarm), " · ", age);
+    const when = element("div", "when", word, " · ", age, " · ", state(alarm));
     const chevron = element("span", "field-chevron", HV.icon("chevron-down"));
     const summary = element("summary", "", HV.shape({ severity: alarm.priority, state: alarm.state, stale: isCut() }), title, element("div", "where", where), when, chevron);
     const details = element("details", "", summary, facts(alarm));

@@ -18,7 +18,7 @@ _number = itertools.count(1)
 def tray() -> dmc.NotificationContainer:
     """Where toasts appear: three at most."""
     return dmc.NotificationContainer(
-        id=ids.TOASTS, position="top-center", limit=3, autoClose=CONFIRMED_MS, transitionDuration=0, containerWidth=440, zIndex=400
+        id=ids.TOASTS, position="bottom-center", limit=3, autoClose=CONFIRMED_MS, transitionDuration=0, containerWidth=440, zIndex=400
     )
 
 
