@@ -68,7 +68,8 @@ def write_pending(cursor: psycopg.Cursor, tenant: int, changes: Iterable[tuple[i
 def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
     """Applies decisions in order, writes alarms, transitions and facts; gives the alarms and the logbook's lines, to be appended last."""
     held = _locked(cursor, tenant, decisions)
-    current, written = dict(held), []
+    current = dict(held)
+    touched: dict[int, WrittenAlarm] = {}
     fresh = _numbers(cursor, sum(decision.holds for decision in decisions))
     for decision in decisions:
         key = decision.asset_id, decision.rule.key
@@ -84,13 +85,14 @@ def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], no
             alarm.transitions.append(("repeat" if decision.holds else "clear", before.state, alarm.facts.state, decision.value))
         else:
             continue  # The database already says so: a restart decided again what had been decided.
-        if alarm not in written:
-            written.append(alarm)
+        touched[alarm.id] = alarm
         if not alarm.facts.is_open:
             del current[key]
+    written = list(touched.values())
     if written:
-        _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now)
+        # First those that were there: one that ends leaves its place, which is unique, to the one that follows it.
         _update(cursor, tenant, [alarm for alarm in written if not alarm.is_new], now)
+        _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now)
         _log_transitions(cursor, tenant, written, now)
         relay.add_alarms(cursor, tenant, [alarm.id for alarm in written], now)
         relay.notify(cursor)

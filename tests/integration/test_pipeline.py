@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
+import psycopg
 import pytest
 import redis
 
@@ -14,6 +15,7 @@ from hypervisor.hot import counters, keys, state
 from hypervisor.launcher.addresses import DatabaseUrls
 from tests import ingest_world as world
 from tests.ingest_world import NOON, NOON_MS, TENANT, observation, rows, send, soon
+from tests.services import plain
 
 
 @pytest.fixture
@@ -103,6 +105,19 @@ def test_a_condition_that_returns_before_anyone_acknowledged_counts_and_adds_no_
     [alarm] = shapes(running)
     assert (alarm["condition"], alarm["count"], alarm["value"]) == ("active", 2, 96)
     assert [row[0] for row in rows(running, "SELECT action FROM alarm_transition ORDER BY id")] == ["raise", "clear", "repeat"]
+
+
+def test_an_acknowledged_alarm_that_ends_and_comes_back_in_one_batch_is_a_new_alarm_and_nothing_is_set_aside(client, running):
+    send(client, observation(2, 95))
+    soon(lambda: len(shapes(running)) == 1)
+    # As a person did: what ends after it is closed, so that the same batch's return is another alarm.
+    with psycopg.connect(plain(running.owner), autocommit=True) as owner:
+        owner.execute("UPDATE alarm SET acknowledged = true, version = version + 1")
+    send(client, observation(2, 10, at_ms=NOON_MS + 1), observation(2, 96, at_ms=NOON_MS + 2))
+    soon(lambda: world.nothing_waits(client))
+    assert rows(running, "SELECT value FROM observation ORDER BY observed_at") == [(95,), (10,), (96,)]
+    assert [(alarm["state"], alarm["value"]) for alarm in shapes(running)] == [("normal", 10), ("unacknowledged", 96)]
+    assert rows(running, "SELECT cause FROM rejected_observation") == []
 
 
 def test_a_duration_is_counted_on_the_clock_and_a_pending_condition_is_kept(client, running, clock):
