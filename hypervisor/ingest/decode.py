@@ -18,6 +18,7 @@ from hypervisor.errors import InvalidRequest
 
 NOT_MEASURES = frozenset({"id", "type", "@context", "scope", "createdAt", "modifiedAt"})
 OTHER_KINDS = frozenset({"GeoProperty", "Relationship", "LanguageProperty", "VocabProperty", "ListProperty", "ListRelationship", "JsonProperty"})
+LONGEST_INTEGER = 400
 ENTITY_TIME = "dateObserved"
 """The attribute of Smart Data Models that dates a whole entity, used for values without a time of their own."""
 
@@ -46,7 +47,7 @@ def decode(body: bytes, measured: Collection[str]) -> Decoded:
 
     Raises InvalidRequest, with the position, when the body is not JSON or is not an array of entities.
     """
-    entities = _parse(body)
+    entities, is_checked = _parse(body)
     if isinstance(entities, dict):
         entities = [entities]
     if not isinstance(entities, list) or not entities:
@@ -54,6 +55,8 @@ def decode(body: bytes, measured: Collection[str]) -> Decoded:
     found, times = Decoded(), _Times()
     for place, entity in enumerate(entities):
         try:
+            if not is_checked:
+                _check_characters(entity)
             taken = _entity(entity, place, measured, times, found)
         except _Wrong as wrong:
             found.refused.append((_name(entity), str(wrong)))
@@ -63,9 +66,10 @@ def decode(body: bytes, measured: Collection[str]) -> Decoded:
     return found
 
 
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes) -> tuple[Any, bool]:
+    """What the body holds, and whether all its characters are known to be whole."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body), True
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     # The slow way: the standard library says where the mistake is, and reads NaN and 1e999, which are then refused entity by entity.
@@ -76,7 +80,7 @@ def _parse(body: bytes) -> Any:
             f"the body is not UTF-8: {error.reason} at byte {error.start}; nothing was accepted", position=error.start, reason=error.reason
         ) from None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_integer), False
     except json.JSONDecodeError as error:
         position = len(text[: error.pos].encode())
         raise InvalidRequest(
@@ -90,6 +94,19 @@ def _parse(body: bytes) -> Any:
         raise InvalidRequest("the body nests too deep: nothing was accepted; send plain entities", position=0, reason="nested too deep") from None
 
 
+def _integer(digits: str) -> float:
+    # Python refuses to read integers of thousands of digits: they are beyond what a value may be, and cost their entity alone.
+    return int(digits) if len(digits) < LONGEST_INTEGER else math.inf
+
+
+def _check_characters(entity: Any) -> None:
+    """Half a character ("\\ud800" alone) is JSON, and nothing that can be stored or answered."""
+    try:
+        json.dumps(entity, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _Wrong("the entity holds half of a UTF-16 pair, which is no character") from None
+
+
 def _entity(entity: Any, place: int, measured: Collection[str], times: "_Times", found: Decoded) -> list[Observation]:
     if not isinstance(entity, dict):
         raise _Wrong(f"entity {place} of the array is not an object")
@@ -98,7 +115,7 @@ def _entity(entity: Any, place: int, measured: Collection[str], times: "_Times",
         raise _Wrong(f"entity {place} of the array has no id that is a URN, such as urn:ngsi-ld:Streetlight:1")
     if isinstance(kind, list) and kind:
         kind = kind[0]
-    if not isinstance(kind, str) or not kind:
+    if not isinstance(kind, str) or not kind or "\0" in kind:
         raise _Wrong("the entity has no type")
     dated = entity.get(ENTITY_TIME)
     entity_time = times.read(_inner(dated), ENTITY_TIME) if dated is not None else 0
@@ -106,6 +123,8 @@ def _entity(entity: Any, place: int, measured: Collection[str], times: "_Times",
     for name, attribute in entity.items():
         if name in NOT_MEASURES or name == ENTITY_TIME:
             continue
+        if "\0" in name:
+            raise _Wrong(f"attribute {name!r} has a name that holds a null character")
         observation = _attribute(urn, kind, name, attribute, entity_time, measured, times)
         if observation is None:
             found.left_out += 1
@@ -120,6 +139,8 @@ def _attribute(urn: str, kind: str, name: str, attribute: Any, entity_time: int,
     value, at, unit = attribute, entity_time, ""
     if type(attribute) is dict:
         form = attribute.get("type", "Property")
+        if not isinstance(form, str):
+            raise _Wrong(f"attribute {name!r} has a type that is not a string")
         if form in OTHER_KINDS or "value" not in attribute:
             if name in measured:
                 raise _Wrong(f"attribute {name!r} has no value that is a number or a word")
@@ -130,7 +151,7 @@ def _attribute(urn: str, kind: str, name: str, attribute: Any, entity_time: int,
         if (own := attribute.get("observedAt")) is not None:
             at = times.read(own, name)
         unit = attribute.get("unitCode", "")
-        if not isinstance(unit, str):
+        if not isinstance(unit, str) or "\0" in unit:
             raise _Wrong(f"attribute {name!r} has a unitCode that is not a string")
     if value is True or value is False:
         value = float(value)
@@ -165,7 +186,7 @@ def _inner(value: Any) -> Any:
 
 def _name(entity: Any) -> str:
     name = entity.get("id") if isinstance(entity, dict) else None
-    return name if isinstance(name, str) else ""
+    return name.encode(errors="replace").decode() if isinstance(name, str) else ""
 
 
 class _Times:

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from hypervisor.errors import InvalidRequest
@@ -37,6 +38,27 @@ def test_a_measured_attribute_without_a_value_costs_its_entity(attribute):
     found = decode(body(flow=attribute), MEASURED)
     assert found.observations == [] and found.accepted == []
     assert [entity for entity, _ in found.refused] == ["urn:ngsi-ld:Meter:1"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '{"id": "urn:a:b", "type": "Meter", "flow": {"type": ["Property"], "value": 1}}',
+        '{"id": "urn:a:b", "type": "Meter", "flow": ' + "1" * 5000 + "}",
+        r'{"id": "urn:a:b", "type": "Meter", "flow\u0000": 1}',
+        r'{"id": "urn:a:b", "type": "Meter\u0000", "flow": 1}',
+        r'{"id": "urn:a:b", "type": "Meter", "flow": {"value": 1, "unitCode": "\u0000"}}',
+        r'{"id": "urn:a:\ud800", "type": "Meter", "flow": 1}',
+        r'{"id": "urn:a:b", "type": "Meter", "flow": "\ud800"}',
+        r'{"id": "urn:a:b", "type": "Meter", "flow": {"value": 1, "unitCode": "\ud800"}}',
+    ],
+)
+def test_what_json_allows_and_nothing_can_hold_costs_its_entity_alone(bad):
+    found = decode(f'[{bad}, {{"id": "urn:a:c", "type": "Meter", "flow": 2}}]'.encode(), MEASURED)
+    assert found.accepted == ["urn:a:c"]
+    assert [entity[:6] for entity, _ in found.refused] == ["urn:a:"]
+    # Both are written on: to the stream and in the answer.
+    assert msgspec.msgpack.encode(found.observations) and msgspec.json.encode(found.refused)
 
 
 def test_what_is_not_a_measure_is_left_out_and_costs_nothing():
