@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   if (!window.L) return; // A page without a map.
-  const PAD = 0.25, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000;
+  const PAD = 0.25, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
   const POINTS_PANE = "vigie-points";
   const root = document.documentElement;
 
@@ -189,6 +189,7 @@
   // Every live map of dash-leaflet has an id that begins with `carte` (layouts/ids.py).
   window.L.Map.addInitHook(function () {
     if (!/^carte/.test(this.getContainer().id)) return;
+    this.setMinZoom(LEAST_ZOOM).setMaxZoom(MOST_ZOOM);
     this.whenReady(() => new Points(this));
   });
 })();

@@ -8,6 +8,8 @@ const SPARSE_ZOOM = 15; // From here the squares have room: each is drawn.
 const cellSide = (zoom) => (zoom < 13 ? 7 : zoom < 14 ? 6 : 5);
 // Shares of opacity: about 42 % (pictures/README.md), a little more for a lit object and less for one that is not: luminance, never hue.
 const NORMAL = 0.32, LIT = 0.48, FAINT = 0.2;
+// Near, a square lies on its street, which is lighter than the ground, and there is room: it may be plainer.
+const NEAR_NORMAL = 0.6, NEAR_LIT = 0.9;
 
 // [r, g, b] and opacity → a pixel of ImageData, little-endian.
 export const pixel = ([r, g, b], opacity = 1) => ((Math.round(opacity * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
@@ -16,6 +18,7 @@ export const pixel = ([r, g, b], opacity = 1) => ((Math.round(opacity * 255) << 
 export function palette(colours) {
   return {
     normal: pixel(colours.ink, NORMAL), lit: pixel(colours.ink, LIT), faint: pixel(colours.ink, FAINT),
+    near: { normal: pixel(colours.ink, NEAR_NORMAL), lit: pixel(colours.ink, NEAR_LIT) },
     line: pixel(colours.line, 0.9), severities: [0, ...colours.severities.map((colour) => pixel(colour))],
   };
 }
@@ -57,8 +60,8 @@ export function paint(pixels, view, points, colours, lost = false) {
       continue;
     }
     painted++;
-    if (quality >= STALE && quality <= NEVER) hollow(pixels, width, height, px - half, py - half, size, colours.normal, false);
-    else square(pixels, width, height, px - half, py - half, size, isLit ? colours.lit : colours.normal);
+    if (quality >= STALE && quality <= NEVER) hollow(pixels, width, height, px - half, py - half, size, colours.near.normal, false);
+    else square(pixels, width, height, px - half, py - half, size, isLit ? colours.near.lit : colours.near.normal);
   }
   // The worst on top: each pass draws one severity.
   const dot = Math.round((side(view.zoom) + 3) * view.dpr), dotHalf = dot >> 1;

@@ -14,6 +14,7 @@ PATIENCE_S = 1.5
 """A dependency that answered nothing for this long is down: the band must show within 3 s of its end, and the next heartbeat may be a second away."""
 
 WORKER_PATIENCE_S = 3.0
+TICK_S, STALL_S = 0.1, 0.6
 
 
 class Vitals:
@@ -82,13 +83,22 @@ class Vitals:
             await asyncio.sleep(EVERY_S)
 
     async def _tell(self) -> None:
+        ticked_at = time.monotonic()
         while True:
-            now = {f"{tenant}:{name}": state for tenant in self._tenants() for name, state in self.deps(tenant).items()}
-            if any(self._said.get(name, "ok") != state for name, state in now.items()):
-                self._said = now
+            now, ticked_at = ticked_at, time.monotonic()
+            self._forgive(ticked_at - now)
+            deps = {f"{tenant}:{name}": state for tenant in self._tenants() for name, state in self.deps(tenant).items()}
+            has_changed = any(self._said.get(name, "ok") != state for name, state in deps.items())
+            self._said = deps
+            if has_changed:
                 self._changed()
-            self._said = now
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(TICK_S)
+
+    def _forgive(self, took_s: float) -> None:
+        """Time in which this process itself was held up (stopped, swapped out) is nobody else's silence."""
+        if took_s > STALL_S:
+            self._answered = {name: at + took_s for name, at in self._answered.items()}
+            self._pulsed_at = {tenant: at + took_s for tenant, at in self._pulsed_at.items()}
 
     def _heard(self, name: str, answered: bool) -> None:
         self._refused[name] = not answered

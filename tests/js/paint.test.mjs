@@ -21,14 +21,16 @@ test("a normal point is a square of the zoom's size around its place", () => {
   const { at, inked, painted } = draw(crowd([20, 15, LIT]));
   assert.equal(painted, 1);
   assert.equal(inked, side(ZOOM) ** 2);
-  assert.equal(at(20, 15), COLOURS.lit);
-  assert.equal(at(17, 12), COLOURS.lit);
+  assert.equal(at(20, 15), COLOURS.near.lit);
+  assert.equal(at(17, 12), COLOURS.near.lit);
   assert.equal(at(16, 12), 0);
 });
 
 test("lit and unlit differ by light, not by hue", () => {
-  assert.equal(COLOURS.lit & 0xffffff, COLOURS.normal & 0xffffff);
-  assert.ok(COLOURS.lit >>> 24 > COLOURS.normal >>> 24);
+  for (const { lit, normal } of [COLOURS, COLOURS.near]) {
+    assert.equal(lit & 0xffffff, normal & 0xffffff);
+    assert.ok(lit >>> 24 > normal >>> 24);
+  }
 });
 
 test("the worst is on top wherever it stands in the list", () => {
@@ -67,14 +69,14 @@ test("far away one normal point stands for its cell, and no abnormal one is lost
 test("points outside the view cost nothing and those on its edge are cut, not wrapped", () => {
   const { painted, at } = draw(crowd([0, 15, LIT], [-500, 15, LIT], [39, 29, LIT]));
   assert.equal(painted, 2);
-  assert.equal(at(0, 15), COLOURS.lit);
+  assert.equal(at(0, 15), COLOURS.near.lit);
   assert.equal(at(39, 14), 0); // the square at the left edge does not come out at the right
 });
 
 test("on a dense screen a point keeps its size and place in CSS pixels", () => {
   const { at, inked } = draw(crowd([20, 15, LIT]), view(40, 30, { dpr: 2 }));
   assert.equal(inked, (2 * side(ZOOM)) ** 2);
-  assert.equal(at(40, 30), COLOURS.lit);
+  assert.equal(at(40, 30), COLOURS.near.lit);
 });
 
 test("a fractional zoom puts points between those of its neighbours", () => {
