@@ -26,7 +26,8 @@ class Program:
 
 def _web(port: Callable[[Settings], int]) -> Callable[[Settings], list[str]]:
     # Connections that stay open, as the feed's do, must not hold up a stop.
-    options = ["--no-access-log", "--timeout-graceful-shutdown", "3"]
+    # Frames are shared between screens; compressing them again for each socket would cost one screen's work for every screen.
+    options = ["--no-access-log", "--timeout-graceful-shutdown", "3", "--ws-per-message-deflate", "false"]
     return lambda settings: [sys.executable, "-m", "uvicorn", "app:server", "--host", settings.host, "--port", str(port(settings)), *options]
 
 
