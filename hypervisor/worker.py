@@ -30,6 +30,8 @@ BLOCK_MS = 20
 BEAT_S = 1.0
 RETRY_S = (0.05, 0.1, 0.25, 0.5)
 GROUP_OBSERVATIONS = 5000
+ENTRIES = 256
+"""Read at once: fewer means that the end of the stream was reached."""
 
 
 class Stopping(Exception):
@@ -54,6 +56,7 @@ class Worker:
         self._ending = threading.Event()
         self._lost = ""
         self._beaten_at = 0.0
+        self._is_answer_lost = False
 
     def stop(self) -> None:
         """Asks `run` to return once the batch in hand is finished."""
@@ -83,10 +86,16 @@ class Worker:
 
     def _turn(self) -> None:
         found: dict[int, list[Entry]] | None = {}
+        asked_ms = 0
 
         def read() -> None:
-            nonlocal found
-            found = self._reader.read(list(self._keepers), BLOCK_MS) if self._keepers else {}
+            nonlocal found, asked_ms
+            if self._is_answer_lost:
+                # What Redis gave in an answer that was lost counts as given: it is taken up before anything newer, which would trim it away.
+                self._open_streams()
+            asked_ms, self._is_answer_lost = self._clock.epoch_ms(), True
+            found = self._reader.read(list(self._keepers), BLOCK_MS, ENTRIES) if self._keepers else {}
+            self._is_answer_lost = False
 
         self._insist(read)
         if found is None:
@@ -95,7 +104,9 @@ class Worker:
             return
         for tenant, entries in found.items():
             self._handle(self._keepers[tenant], entries)
-        for keeper in self._keepers.values():
+        for tenant, keeper in self._keepers.items():
+            if len(found.get(tenant, ())) < ENTRIES:
+                keeper.judged_until_ms = asked_ms
             keeper.hear()
             keeper.end_durations()
         if time.monotonic() - self._beaten_at >= BEAT_S:
@@ -110,6 +121,7 @@ class Worker:
         for group in _groups(entries):
             keeper.handle(group)
             self._insist(lambda group=group: self._reader.done(keeper.tenant, group))  # type: ignore[misc]
+            self._beat_if_possible()
 
     def _meet_tenants(self) -> None:
         """Takes up the tenants that came since."""

@@ -43,7 +43,11 @@ class Overtaken(Exception):
 
 
 class Keeper:
-    """See the module. retention: how far back history accepts an observation."""
+    """See the module. retention: how far back history accepts an observation.
+
+    judged_until_ms, set by the worker: everything received before has been judged. Silences and durations are judged up to it, not up to now: while the
+    stream is caught up after an absence, what would end them still waits in it.
+    """
 
     def __init__(
         self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta
@@ -51,6 +55,7 @@ class Keeper:
         self.tenant = tenant
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0
+        self.judged_until_ms = 0
         self._layers = layers
         self._rulebook = compile_rules(layers)
         self._stream = keys.stream(tenant, shard)
@@ -77,7 +82,7 @@ class Keeper:
             with self._engine.reading() as cursor:
                 self._held = rank(ledger.last_id(cursor, self.tenant, self._stream, incarnation))
 
-        if self._incarnation:
+        if self._incarnation not in ("", incarnation):
             # The facts were emptied too, and are numbered from an earlier time when the machine's clock stepped back.
             self._heard_facts = "0-0"
         self._incarnation = incarnation
@@ -100,7 +105,7 @@ class Keeper:
         """What the clock leads to: durations that are over, silences. About once a second."""
         now_ms = self._clock.epoch_ms()
         outcome = Outcome()
-        places, sources = self.silences.tick(now_ms, outcome.changes)
+        places, sources = self.silences.tick(now_ms, self._judged_ms(now_ms), outcome.changes)
         outcome.repaint.update(places)
         self._end_durations(now_ms, outcome)
         if outcome.changes.verdicts or outcome.changes.pending or sources:
@@ -152,12 +157,12 @@ class Keeper:
 
     def _handle(self, entries: Sequence[Entry]) -> None:
         outcome, learnt = Outcome(), Outcome()
-        oldest_ms = self._clock.epoch_ms() - self._retention_ms
+        now_ms = self._clock.epoch_ms()
         for entry in entries:
             is_new = entry.rank > self._held
             batch = self._decode(entry, outcome) if entry.body else None
             if batch is not None:
-                accept(batch, self.present, self.conditions if is_new else None, outcome if is_new else learnt, oldest_ms)
+                accept(batch, self.present, self.conditions if is_new else None, outcome if is_new else learnt, now_ms - self._retention_ms, now_ms)
         outcome.counts["accepted"] += len(outcome.measured)
         if entries[-1].rank > self._held:
             self._insist(lambda: self._make_days(outcome))
@@ -180,10 +185,13 @@ class Keeper:
             return None
 
     def _end_durations(self, now_ms: int, outcome: Outcome) -> None:
-        for place, number in self.conditions.due(now_ms):
+        for place, number in self.conditions.due(self._judged_ms(now_ms)):
             cell = self.present.cell(place, self._rulebook.rules[number].rule.property)
             outcome.changes.verdicts.append(Verdict(place, number, True, self.present.value[cell], self.present.heard_at_ms[cell], now_ms))
             outcome.changes.pending[place, number] = None
+
+    def _judged_ms(self, now_ms: int) -> int:
+        return min(now_ms, self.judged_until_ms)
 
     # Storing ----------------------------------------------------------------------------------------------------------
 

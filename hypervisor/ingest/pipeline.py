@@ -50,14 +50,15 @@ class Outcome:
             self.refused.append(Refusal(cause, batch.source, batch.received_at_ms, observation))
 
 
-def accept(batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int = 0) -> None:
+def accept(batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int = 0, now_ms: int = 0) -> None:
     """Judges a batch into `outcome`.
 
     conditions None learns the values alone, for a batch that history already holds. oldest_ms: observations before it are too old for history.
+    now_ms: against which a value's age is judged, its receipt at the earliest: what waited in the stream while the worker was away is not fresh.
     """
     for observation in batch.observations:
         try:
-            _accept(observation, batch, present, conditions, outcome, oldest_ms)
+            _accept(observation, batch, present, conditions, outcome, oldest_ms, now_ms)
         except Refused as refused:
             outcome.refuse(str(refused), batch, observation)
         except UNREADABLE:
@@ -65,7 +66,7 @@ def accept(batch: Batch, present: Present, conditions: Conditions | None, outcom
             outcome.refuse("poison", batch, observation)
 
 
-def _accept(observation: Observation, batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int) -> None:
+def _accept(observation: Observation, batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int, now_ms: int) -> None:
     directory = present.directory
     place = directory.by_urn.get(observation.entity)
     if place is None:
@@ -96,7 +97,7 @@ def _accept(observation: Observation, batch: Batch, present: Present, conditions
     active_from = measure.active_from
     if active_from is not None and (known_at == 0 or (value >= active_from) != (previous >= active_from)):
         outcome.repaint.add(place)
-    if measure.is_heard and present.heard(place, batch.received_at_ms):
+    if measure.is_heard and present.heard(place, max(now_ms, batch.received_at_ms)):
         outcome.repaint.add(place)
     outcome.touched[cell] = (place, measure)
     outcome.oldest_ms = min(outcome.oldest_ms, at)

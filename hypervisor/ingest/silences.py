@@ -7,6 +7,9 @@ from hypervisor.rules import silence
 from hypervisor.rules.compile import CompiledRule, Rulebook
 from hypervisor.rules.conditions import Changes, Conditions
 
+BEHIND_MS = 5000
+"""Later than this on the stream, nobody is called silent: what they sent may wait in it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceChange:
@@ -27,9 +30,11 @@ class Silences:
         self._watched_from = dict.fromkeys(present.directory.layers, now_ms)
         self._silent = {layer: silence.is_source_silent(present.quality_of(layer)) for layer in present.directory.layers}
 
-    def tick(self, now_ms: int, changes: Changes) -> tuple[list[int], list[SourceChange]]:
-        """Places to look at again, and sources that changed; conditions met go to `changes`."""
+    def tick(self, now_ms: int, judged_ms: int, changes: Changes) -> tuple[list[int], list[SourceChange]]:
+        """Places to look at again, and sources that changed; conditions met go to `changes`. judged_ms: everything received before has been judged."""
         grown = self._present.grow_old(now_ms)
+        if now_ms - judged_ms > BEHIND_MS:
+            return grown, []
         sources = self._sources(now_ms)
         for one in self._rules:
             # When a whole source is silent it alone is to blame: thirty thousand alarms would say nothing more.

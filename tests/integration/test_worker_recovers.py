@@ -10,6 +10,7 @@ import redis
 
 from hypervisor.clock import FixedClock
 from hypervisor.domain.quality import Quality
+from hypervisor.errors import Unavailable
 from hypervisor.hot import keys, pulse, state
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store.engine import FIRST_SHARD_LOCK, LOCK_CLASS
@@ -238,3 +239,43 @@ def test_two_workers_that_take_the_shard_from_one_another_lose_and_double_nothin
     assert rows(running, "SELECT count(*), count(DISTINCT (asset_id, observed_at)) FROM observation") == [(800, 800)]
     assert rows(running, "SELECT count(*), min(count), max(count) FROM alarm") == [(20, 20, 20)]
     assert rows(running, "SELECT * FROM rejected_observation") == []
+
+
+def test_what_redis_gave_in_an_answer_that_was_lost_is_taken_up_before_anything_newer(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock) as worker:
+        soon(lambda: len(world.looks(client)) == 20)
+        read, lost, calls = worker._reader.read, [], []
+
+        def loses_one(*args):
+            calls.append(args)
+            found = read(*args)
+            if found and not lost:
+                lost.append(found)
+                raise Unavailable("the connection fell while Redis answered")
+            return found
+
+        worker._reader.read = loses_one
+        soon(lambda: calls)
+        send(client, observation(1, 11))
+        soon(lambda: lost)
+        send(client, observation(2, 22))
+        soon(lambda: world.nothing_waits(client))
+        assert sorted(rows(own_database_urls, "SELECT asset_id, value FROM observation")) == [(1, 11), (2, 22)]
+
+
+def test_a_worker_that_catches_up_raises_nothing_that_the_stream_has_already_ended_and_shows_nothing_old_as_fresh(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, observation(1, 80, "temperature"), observation(1, 50), observation(2, 50))
+        soon(lambda: rows(own_database_urls, "SELECT rule FROM alarm_pending") == [("fire",)])
+    # While it is away: more entries than it reads at once, then the end of the fire, ten seconds after it began; it comes back three hours later.
+    for step in range(300):
+        send(client, observation(2, 50, at_ms=NOON_MS + 1 + step))
+    send(client, observation(1, 20, "temperature", at_ms=NOON_MS + 10_000))
+    clock.at = NOON + timedelta(hours=3)
+    before = client.xrange(keys.delta(TENANT, "essai"))[-1][0]
+    with world.working(own_database_urls, redis_url, clock):
+        soon(lambda: world.nothing_waits(client))
+        soon(lambda: rows(own_database_urls, "SELECT 1 FROM alarm_pending") == [])
+    assert rows(own_database_urls, "SELECT cause FROM alarm WHERE cause = 'fire'") == []
+    told = b"".join(fields[b"d"] for _, fields in client.xrange(keys.delta(TENANT, "essai"), min=f"({before.decode()}"))
+    assert Quality.FRESH not in {state.LOOK.unpack_from(told, at)[1] >> 3 & 0b111 for at in range(0, len(told), state.LOOK.size)}
