@@ -223,7 +223,12 @@
   });
   document.addEventListener("vigie:headlines", HV.paint);
   document.addEventListener("vigie:counts", HV.paint);
-  document.addEventListener("vigie:son", (event) => (root.dataset.sound = event.detail.state === "actif" ? "actif" : "bloque"));
+  document.addEventListener("vigie:son", (event) => (root.dataset.sound = event.detail.state.replace("é", "e")));
+  // The switch of the header: a post that is mute sounds, a post that sounds falls mute; where the browser holds the sound, the click itself frees it.
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest("[data-testid=son]") || root.dataset.sound === "bloque") return;
+    window.Vigie.setSound(root.dataset.sound !== "actif");
+  });
 
   // Theme, scale, account ---------------------------------------------------------------------------------------------
   const keep = function (key, value) {

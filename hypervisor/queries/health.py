@@ -21,7 +21,7 @@ from hypervisor.store import sessions
 logger = logging.getLogger(__name__)
 
 FIRST_TENANT = 1  # whose worker /readyz asks for: one platform, one worker per shard, serves every tenant
-PROCESSES = ("worker:0", "jobs", "ingest", "simulator")
+PROCESSES = ("worker:0", "jobs", "ingest")
 NEEDED = ("database", "redis", "worker")
 PATIENCE_S = 2.0
 LAST_REFUSALS = 50

@@ -38,5 +38,5 @@ def layout(**_query: str) -> html.Div:
 
 
 def _who(principal: Principal) -> dict[str, str]:
-    """What the scripts must know of the reader: who he is and what he may do; the server asks again at each action."""
-    return {"data-moi": principal.name, "data-droits": " ".join(sorted(principal.permissions))}
+    """What the scripts must know: who reads and what he may do (the server asks again at each action), and that a console sounds until it is told not to."""
+    return {"data-moi": principal.name, "data-droits": " ".join(sorted(principal.permissions)), "data-son": "oui"}

@@ -36,14 +36,13 @@ def wall_header(territory: Territory) -> html.Header:
 
 
 def desk_header(principal: Principal, territory: Territory) -> html.Header:
-    """The desk pages' header, 52 px high: the wall's, with the sound state and the account."""
+    """The desk pages' header, 52 px high: the wall's, with the sound switch and the account. Who may not read alarms sees neither count nor sound."""
+    alarms = [counters(), _divider(), sound()] if principal.may("alarm:read") else []
     return html.Header(
         [
             *_left(territory, is_wall=False),
             html.Div(className="header-space"),
-            counters(),
-            _divider(),
-            sound(),
+            *alarms,
             liaison(),
             _divider(),
             *_time(),
@@ -68,13 +67,15 @@ def counters() -> html.Div:
     return html.Div([html.Span(_("À acquitter"), className="counters-label"), *cells, html.Span(_("périmé"), className="stale-chip")], className="counters")
 
 
-def sound() -> html.Div:
-    """The sound's state, in words: `data-sound` on the page says which (the feed's `vigie:son`), none where this post does not sound."""
+def sound() -> html.Button:
+    """The switch of this post's sound, in words: `data-sound` on the page says which (the feed's `vigie:son`)."""
     words = (("actif", "volume", _("Son actif")), ("bloque", "volume-off", _("Son bloqué")), ("coupe", "volume-off", _("Son coupé")))
-    return html.Div(
+    return html.Button(
         [html.Span([icon(name), html.Span(word, className="sound-word")], className=f"sound-{state}") for state, name, word in words],
         id=ids.SOUND,
+        type="button",
         className="sound",
+        title=_("Activer ou couper le son de ce poste"),
         **{"data-testid": "son"},
     )
 

@@ -14,11 +14,8 @@ from hypervisor.queries.health import DOWN, Health, Process, Source
 from layouts.parts.icon import icon
 from layouts.parts.shape import shape
 
-PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "simulator": N_("Simulateur")}
+PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée")}
 """name of a pulse → what people call the process."""
-
-OPTIONAL = {"simulator"}
-"""Processes whose silence is no fault: a platform on real sources has no simulator."""
 
 DEPENDENCIES = {"database": "PostgreSQL", "redis": "Redis", "worker": N_("Chaîne d’alarme")}
 
@@ -150,7 +147,7 @@ def _process(process: Process, now: datetime, *, knows: bool) -> html.Tr:
     if not knows:
         return _row((name, _unknown(), ""))
     if not process.is_alive:
-        return _row((name, _("arrêté") if process.name in OPTIONAL else html.Strong(_("muet")), ""), fault="" if process.name in OPTIONAL else "critical")
+        return _row((name, html.Strong(_("muet")), ""), fault="critical")
     said = []
     if "lag" in process.facts:
         said.append(_("retard {count}", count=fmt.number(float(process.facts["lag"] or 0))))

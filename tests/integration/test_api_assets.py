@@ -163,7 +163,7 @@ def test_health_tells_what_it_knows(h: Hypervisor, client) -> None:
     pulse.beat(h.redis, 1, "worker:0", 0, lag=3)
     found = client.get("/api/v1/health").json()
     assert found["dependencies"] == {"database": "ok", "redis": "ok", "worker": "ok"}
-    assert {process["name"]: process["is_alive"] for process in found["processes"]} == {"worker:0": True, "jobs": False, "ingest": False, "simulator": False}
+    assert {process["name"]: process["is_alive"] for process in found["processes"]} == {"worker:0": True, "jobs": False, "ingest": False}
     lighting = next(source for source in found["sources"] if source["layer"] == "lighting")
     # Appearance bytes 0, 0b010000 and 0b100000: fresh, stale (quality 2), never received (quality 4).
     assert lighting == {"layer": "lighting", "fresh": 3, "late": 0, "stale": 1, "never": 1}

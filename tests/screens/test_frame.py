@@ -122,6 +122,13 @@ def test_blocked_sound_has_a_band_that_can_be_clicked(desk):
     page.locator("[data-testid=bandeau-son]").wait_for(state="hidden")
 
 
+def test_a_post_that_does_not_sound_says_so_without_a_band(desk):
+    page = desk()
+    page.evaluate("document.dispatchEvent(new CustomEvent('vigie:son', {detail: {state: 'coupe'}}))")
+    assert page.locator("[data-testid=bandeau-son]").is_hidden()
+    assert page.locator("[data-testid=son]").inner_text().strip() == "Son coupé"
+
+
 @pytest.mark.parametrize(("asked", "shown"), [("jour", "jour"), ("nuit-profonde", "nuit-profonde"), ("rose", "nuit")])
 def test_the_address_chooses_the_theme_and_an_unknown_one_is_night(desk, asked, shown):
     page = desk(query=f"?theme={asked}")

@@ -44,8 +44,8 @@ def test_a_healthy_platform_shows_no_fault_at_all():
     assert "data-shape" not in _html(_health())
 
 
-def test_a_silent_process_is_a_fault_and_an_absent_simulator_is_not():
-    silent = [Process(name="jobs", is_alive=False, facts={}), Process(name="simulator", is_alive=False, facts={})]
+def test_a_silent_process_is_a_fault():
+    silent = [Process(name="jobs", is_alive=False, facts={})]
     rows = [row for row in re.findall(r"<tr.*?</tr>", _html(_health(processes=silent))) if "health-fault" in row]
     assert len(rows) == 1
     assert "Tâches" in rows[0]
