@@ -34,7 +34,8 @@
       this.last = null;
       this.handlers = { move: this.move, moveend: this.settle, resize: this.settle, zoomstart: this.zoomStart, zoomanim: this.zoomAnim, zoom: this.zoom, zoomend: this.zoomEnd, viewreset: this.zoom, unload: this.remove, click: this.click };
       map.on(this.handlers, this);
-      this.sizes = new ResizeObserver(() => map.invalidateSize({ pan: false, debounceMoveend: true }));
+      // The centre stays the centre: a wall that takes its scale after the map was made would otherwise show a corner.
+      this.sizes = new ResizeObserver(() => map.invalidateSize({ animate: false, pan: true, debounceMoveend: true }));
       this.sizes.observe(map.getContainer());
       Points.current = this;
       sendColours();
