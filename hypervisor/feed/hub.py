@@ -193,7 +193,8 @@ class Hub:
             group.is_capped = found.is_capped
             tenant.seq = max(tenant.seq, found.seq)
             shown = [item for item in tenant.headlines if group.signature.sees_layer(str(item["layer"]))]
-            for client in waiting & group.clients:
+            # Who asked again meanwhile gets the reading that follows: a second snapshot would wipe out the facts sent since this one.
+            for client in (waiting & group.clients) - group.waiting:
                 client.put_snapshot(found.message(client.seq, shown), found.seq)
 
     # What the intake brings --------------------------------------------------------------------------------------------

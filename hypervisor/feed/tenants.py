@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hypervisor.errors import Unavailable
 from hypervisor.feed.clients import Client, Group, Signature
 from hypervisor.feed.mirror import Mirror
+from hypervisor.i18n import _
 
 
 @dataclass(eq=False)
@@ -32,7 +33,7 @@ class Tenant:
     def map(self) -> Mirror:
         """The mirror. Raises Unavailable before the layout is read."""
         if self.mirror is None:
-            raise Unavailable("The map's layout is not read yet: PostgreSQL does not answer. Try again in a few seconds.")
+            raise Unavailable(_("La carte n’est pas encore lue : PostgreSQL ne répond pas. Réessayez dans quelques secondes."))
         return self.mirror
 
     def place(self, client: Client) -> Group:
@@ -54,6 +55,9 @@ class Tenant:
     def empty(self) -> list[Client]:
         """Takes every client out, to place them on another layout."""
         clients = self.clients()
+        for group in self.groups.values():
+            # A snapshot that is being read for the group is nobody's any more.
+            group.clients, group.waiting = set(), set()
         self.groups.clear()
         self.unplaced.clear()
         return clients

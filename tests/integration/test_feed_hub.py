@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.feed import hub as module
+from hypervisor.feed.opening import opening
 from hypervisor.hot import keys, pulse
 from hypervisor.launcher.addresses import DatabaseUrls
 from tests import services
@@ -127,6 +129,39 @@ def test_a_screen_may_ask_for_everything_again(h, urls):
             await screen.until(lambda: len(screen.of("snapshot")) == 2, "the second snapshot")
             assert screen.of("snapshot")[1]["missed"] == 1
             assert [kind for kind, _seq, _sections in screen.frames].count(2) == 2
+
+    asyncio.run(scene())
+
+
+def test_a_screen_that_asks_twice_keeps_the_fact_that_comes_during_the_second_reading(h, urls, monkeypatch):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            tenant = hub._tenants[1]
+            group = next(iter(tenant.groups.values()))
+            client = next(iter(group.clients))
+            gates, read = [threading.Event(), threading.Event()], []
+
+            def slowly(*args):
+                found = opening(*args)
+                read.append(found)
+                gates[len(read) - 1].wait(5)
+                return found
+
+            monkeypatch.setattr(module, "opening", slowly)
+            hub._ask_snapshot(tenant, group, client)
+            await screen.until(lambda: len(read) == 1)
+            hub._ask_snapshot(tenant, group, client)
+            gates[0].set()
+            await screen.until(lambda: len(read) == 2)
+            # Committed after the second reading: it must come after the second snapshot, which does not hold it.
+            feed.raise_alarm(urls, 1)
+            feed.relay(urls, h.redis)
+            seen = tenant.seq
+            await screen.until(lambda: tenant.seq > seen)
+            gates[1].set()
+            await screen.until(lambda: group.reading.done() and screen.of("alarm"), "the alarm")
+            told = [kind for kind in screen.order if kind in ("snapshot", "alarm")]
+            assert told[-2:] == ["snapshot", "alarm"], told
 
     asyncio.run(scene())
 
