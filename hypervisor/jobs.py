@@ -112,7 +112,7 @@ class Jobs:
             logger.debug("another jobs process works: this one stands by")
         except Unavailable as error:
             if not self._lost:
-                logger.warning("jobs wait: %s", error.sentence)
+                logger.warning("jobs wait: %s", error.__cause__ or error)
             self._lost = True
         else:
             if self._lost:

@@ -155,7 +155,7 @@ class Worker:
                     raise Overtaken from error
                 if not attempt:
                     lost_at = time.monotonic_ns()
-                    (logger.info if isinstance(error, LockTaken) else logger.warning)("worker waits: %s", error.sentence)
+                    (logger.info if isinstance(error, LockTaken) else logger.warning)("worker waits: %s", error.__cause__ or error)
                 self._lost = error.sentence
                 self._beat_if_possible()
                 if self._ending.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)]):

@@ -10,14 +10,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hypervisor.errors import Unavailable
+from hypervisor.i18n import N_, _
 
-DOWN = "Redis does not answer: the present is not known and nothing was accepted. Try again when the band has gone."
+DOWN = N_("Redis ne répond pas : le présent n’est pas connu et rien n’a été accepté. Réessayez quand le bandeau aura disparu.")
 # For annotations elsewhere: the library itself is imported only in `hot/`.
 Redis = redis.Redis
 AsyncRedis = redis.asyncio.Redis
 
 CONNECT_S = 2.0
 ANSWER_S = 5.0
+CANNOT_WRITE = ("MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN")
+"""What begins the answer of a server that is there and writes nothing for now: its disk is full, its replicas are away."""
 
 
 def connect(url: str) -> redis.Redis:
@@ -32,8 +35,12 @@ def connect_async(url: str) -> redis.asyncio.Redis:
 
 @contextmanager
 def unavailable_when_down() -> Iterator[None]:
-    """Turns what redis-py raises when the server is away, loading, read-only or out of memory into Unavailable."""
+    """Turns what redis-py raises when the server is away, loading, read-only, out of memory or out of disk into Unavailable."""
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.ReadOnlyError, redis.exceptions.OutOfMemoryError, OSError) as error:
-        raise Unavailable(DOWN) from error
+        raise Unavailable(_(DOWN)) from error
+    except redis.ResponseError as error:
+        if not str(error).startswith(CANNOT_WRITE):
+            raise
+        raise Unavailable(_(DOWN)) from error

@@ -12,11 +12,12 @@ from redis.exceptions import RedisError
 from hypervisor.errors import Unavailable
 from hypervisor.hot import keys
 from hypervisor.hot.pulse import LIFE_S
+from hypervisor.i18n import N_, _
 
 TIMEOUT_S = 1.0
 BLOCK_MS = 200
 ENTRIES = 500
-DOWN = "Redis does not answer: the map and the facts wait for it."
+DOWN = N_("Redis ne répond pas : la carte et les faits l’attendent. Réessayez quand le bandeau aura disparu.")
 
 Entry = tuple[str, Mapping[bytes, bytes]]
 
@@ -79,4 +80,4 @@ async def _ask(call: Any) -> Any:
     try:
         return await call
     except (RedisError, OSError) as error:
-        raise Unavailable(DOWN) from error
+        raise Unavailable(_(DOWN)) from error

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from hypervisor import clock as clocks
+from hypervisor import i18n
 from hypervisor import layers as shelf
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
@@ -40,6 +41,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
 
 def serve(settings: Settings) -> None:
     """Opens the door until SIGTERM or SIGINT."""
+    i18n.current_locale.set("en")  # Programs knock here: every sentence of the door is in English.
     application = build(settings, clocks.from_setting(settings.clock))
     uvicorn.run(
         application,

@@ -7,6 +7,7 @@ from typing import Any
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.domain.rule import Rule
 from hypervisor.errors import NotFound
+from hypervisor.i18n import _
 from hypervisor.security.require import require
 from hypervisor.store import sheet as store
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -36,7 +37,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
     principal = require("alarm:read")
     alarm = store.alarm(uow, alarm_id)
     if alarm is None or not principal.may("alarm:read", alarm["layer"], alarm["commune_id"]):
-        raise NotFound(f"L'alarme {alarm_id} n'existe pas dans votre périmètre : choisissez-en une autre dans la file.")
+        raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
     layer = layers.get(alarm["layer"])
     rule = next((rule for rule in layer.rules if rule.key == alarm["rule"]), None) if layer else None
     tied = store.neighbours(uow, alarm["asset_id"])

@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from hypervisor.errors import Unavailable
+from hypervisor.errors import InvalidRequest, Unavailable
+from hypervisor.i18n import N_, _
 
-DOWN = "PostgreSQL does not answer: nothing was written. Try again when the band has gone."
+DOWN = N_("PostgreSQL ne répond pas : rien n’a été enregistré. Réessayez quand le bandeau aura disparu.")
+UNREADABLE = N_("Une valeur de la demande ne peut être ni cherchée ni enregistrée : rien n’a changé. Corrigez-la.")
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,20 @@ class Database:
     def unit_of_work(self, tenant: int | None) -> Iterator[UnitOfWork]:
         """Commits at the end of the block, rolls back on any error. tenant None sees no row of any tenant.
 
-        Raises Unavailable when the database cannot be reached or goes away.
+        Raises Unavailable when the database cannot be reached, goes away or leaves no connection free, InvalidRequest when it cannot read a value.
         """
         try:
             with self._engine.begin() as connection:
                 connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": "" if tenant is None else str(tenant)})
                 yield UnitOfWork(connection, -1 if tenant is None else tenant)
-        except OperationalError as error:
-            raise Unavailable(DOWN) from error
+        except (OperationalError, PoolExhausted) as error:
+            raise Unavailable(_(DOWN)) from error
+        except DataError as error:
+            # A null character, a number too large: what the caller gave, which no check of ours had seen.
+            raise InvalidRequest(_(UNREADABLE)) from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise Unavailable(DOWN) from error
+                raise Unavailable(_(DOWN)) from error
             raise
 
     def close(self) -> None:

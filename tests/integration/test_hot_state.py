@@ -120,5 +120,5 @@ def test_a_pulse_that_is_not_renewed_ends(client):
 
 
 def test_a_redis_that_is_down_is_unavailable_with_a_sentence():
-    with pytest.raises(Unavailable, match="Redis does not answer"):
+    with pytest.raises(Unavailable, match="Redis ne répond pas"):
         pulse.beat(connect(f"redis://127.0.0.1:{processes.free_port()}/0"), T, "worker:0", 5)
