@@ -45,9 +45,13 @@ class Relay(threading.Thread):
                 self._ending.wait(WAIT_S)
             except Unavailable as error:
                 if not lost:
-                    logger.warning("relay lost: %s", error.sentence)
+                    logger.warning("relay lost: %s", error.__cause__ or error)
                     lost = True
                 self._ending.wait(WAIT_S / 2)
+            except Exception:  # Facts are never lost: a thread that ended here would keep the relay's lock, and nobody could take its place.
+                logger.exception("the relay broke and starts again")
+                self._engine.close()
+                self._ending.wait(WAIT_S)
         self._engine.close()
 
     def _work(self) -> None:
