@@ -17,6 +17,9 @@ from hypervisor.hot.state import HotValue
 from hypervisor.ingest.directory import MILLISECOND, Directory
 from hypervisor.rules import silence
 
+CLOSED_KEPT = 10_000
+"""Ended alarms whose version is remembered at least: hours of them, while a late copy is seconds late."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenAlarm:
@@ -170,16 +173,17 @@ class Present:
             of_asset[alarm.id] = alarm
         else:
             of_asset.pop(alarm.id, None)
+            self._forget_closed()
         if not of_asset:
             del self._alarms[place]
         return place
 
-    def forget_closed(self, most: int = 10_000) -> None:
-        """Drops the versions of alarms that ended, the oldest first, once they are many."""
-        if len(self._versions) > 2 * most + len(self._alarms):
+    def _forget_closed(self) -> None:
+        """Drops the versions of alarms that ended, those heard first, once they are many."""
+        if len(self._versions) > 2 * CLOSED_KEPT + len(self._alarms):
             open_ids = {number for alarms in self._alarms.values() for number in alarms}
             closed = [number for number in self._versions if number not in open_ids]
-            for number in closed[:-most]:
+            for number in closed[:-CLOSED_KEPT]:
                 del self._versions[number]
 
     # Appearance -----------------------------------------------------------------------------------------------------
