@@ -48,9 +48,8 @@ def assets(connection: psycopg.Connection, tenant: int, attributes: Sequence[str
     own = "(SELECT jsonb_object_agg(key, value) FROM jsonb_each(attributes) WHERE key = ANY(%s))" if names else "NULL::jsonb"
     with connection.transaction(), connection.cursor("assets") as cursor:
         cursor.itersize = 10_000
-        cursor.execute(
-            f"SELECT id, urn, layer, kind, commune_id, slot, {own} FROM asset WHERE tenant = %s ORDER BY id", ([names, tenant] if names else [tenant])
-        )  # noqa: S608 - one of the two texts above
+        query = f"SELECT id, urn, layer, kind, commune_id, slot, {own} FROM asset WHERE tenant = %s ORDER BY id"  # noqa: S608 - one of the two texts above
+        cursor.execute(query, [names, tenant] if names else [tenant])
         for number, urn, layer, kind, commune_id, slot, values in cursor:
             yield number, urn, layer, kind, commune_id, slot, values or {}
 
