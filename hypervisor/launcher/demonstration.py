@@ -21,7 +21,7 @@ def password(settings: Settings) -> str:
 def load(settings: Settings, addresses: Addresses) -> list[str]:
     """Load the territory unless it is there, and give the accounts today's password; the accounts' names."""
     from hypervisor.demo.load import load as load_territory
-    from hypervisor.security import accounts, demo_accounts
+    from hypervisor.security import demo_accounts
     from hypervisor.store import Database
 
     load_territory(addresses.database.owner, settings.demo_assets)
@@ -30,8 +30,7 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
     if not _is_applied(settings.data_dir, chosen):
         database = Database(addresses.database.app, pool_size=1)
         with database.unit_of_work(TENANT) as uow:
-            for username, display_name, role in demo_accounts.PEOPLE:
-                accounts.add_user(uow, username, chosen, role, display_name, must_change=False, strict=False)
+            demo_accounts.give_password(uow, chosen)
         database.close()
         secret_files.write(settings.data_dir / APPLIED_FILE, _digest(chosen))
     return [username for username, _display_name, _role in demo_accounts.PEOPLE]

@@ -5,7 +5,6 @@ from datetime import datetime
 from hypervisor.domain.operator import Role
 from hypervisor.security import accounts, tokens
 from hypervisor.store import UnitOfWork
-from hypervisor.store import accounts as rows
 
 PEOPLE = (
     ("operateur", "Mme Petit", Role.OPERATOR),
@@ -20,11 +19,10 @@ PEOPLE = (
 SIMULATOR = "simulator"
 
 
-def ensure(uow: UnitOfWork, password: str) -> None:
-    """Makes the missing accounts, each with this password; those that exist keep theirs."""
+def give_password(uow: UnitOfWork, password: str) -> None:
+    """Gives every account this password, and makes those that are missing."""
     for username, display_name, role in PEOPLE:
-        if rows.shown(uow, username) is None:
-            accounts.add_user(uow, username, password, role, display_name, must_change=False, strict=False)
+        accounts.add_user(uow, username, password, role, display_name, must_change=False, strict=False)
 
 
 def simulator_token(uow: UnitOfWork, at: datetime) -> str:

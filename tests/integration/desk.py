@@ -34,7 +34,7 @@ def build(urls: DatabaseUrls, redis_url: str, folder: Path, *, people: bool = Tr
     object.__setattr__(built, "clock", FixedClock(NOW))
     if people:
         with as_owner(urls) as uow:
-            demo_accounts.ensure(uow, PASSWORD)
+            demo_accounts.give_password(uow, PASSWORD)
     return built
 
 
