@@ -6,7 +6,7 @@ assets/js/25-words.js says the same in scripts. B612 has no narrow no-break spac
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 from hypervisor.i18n import _, current_locale
@@ -39,11 +39,6 @@ def time(at: datetime, *, seconds: bool = False) -> str:
 def day(at: datetime) -> str:
     """« mer. 11 févr. 2026 »."""
     return _plain(format_datetime(at, "EEE d MMM y", tzinfo=ZONE, locale=_locale()))
-
-
-def day_long(at: datetime) -> str:
-    """« mercredi 11 février 2026 »."""
-    return _plain(format_date(at.astimezone(ZONE), "EEEE d MMMM y", locale=_locale()))
 
 
 def moment(at: datetime) -> str:

@@ -31,7 +31,6 @@ WALL_LIST = "file-mur"
 WALL_LIST_CONTEXT = "file-mur-contexte"
 WALL_REST = "file-mur-reste"
 WALL_STRIP = "indicateurs"
-WALL_LEGEND = "legende"
 WALL_PATTERN = "mire"
 
 

@@ -12,9 +12,3 @@ THEMES = MappingProxyType(
     }
 )
 """theme → name → colour. Charts have two series at most: ink for this year, ink3 dashed for last year, a thin line for the target."""
-
-TOKENS = MappingProxyType({"ground": "--fond", "surface": "--surface", "line": "--trait", "ink": "--encre", "ink2": "--encre2", "ink3": "--encre3"})
-"""name here → name of the CSS token."""
-
-CHOROPLETH = ("#EEF1F4", "#C9D6E4", "#9DB8D2", "#6B95BD", "#3A6FA3", "#164A7B")
-"""Ordered, one hue that is no severity; class limits are always written (screens.md 2.2)."""
