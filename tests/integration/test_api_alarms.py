@@ -197,7 +197,10 @@ def test_a_token_of_one_layer_sees_that_layer_alone(h: Hypervisor, server: FastA
 def test_a_value_that_postgresql_cannot_read_is_the_caller_s_mistake_said_in_its_language(client) -> None:
     for path in ("/api/v1/assets?q=%00", "/api/v1/logbook?text=%00"):
         answer = client.get(path)
-        assert (answer.status_code, answer.json()["detail"].partition(" :")[0].partition("\u00a0:")[0]) == (400, "Une valeur de la demande ne peut être ni cherchée ni enregistrée"), path
+        assert (answer.status_code, answer.json()["detail"].partition(" :")[0].partition("\u00a0:")[0]) == (
+            400,
+            "Une valeur de la demande ne peut être ni cherchée ni enregistrée",
+        ), path
 
 
 def test_a_pool_without_a_free_connection_is_said_in_french_and_is_no_crash(h: Hypervisor, client, monkeypatch: pytest.MonkeyPatch) -> None:

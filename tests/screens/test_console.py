@@ -209,7 +209,9 @@ def test_an_act_without_answer_is_said_not_done_when_the_link_goes(desk: Page):
     desk.wait_for_function("document.getElementById('btn-acquitter').disabled")
     say(desk, "liaison", "perdue")
     said = desk.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0])")
-    assert [(toast["message"], toast["autoClose"]) for toast in said] == [("Acquittement NON enregistré : liaison perdue. Au retour, la file dira s’il faut réessayer.", False)]
+    assert [(toast["message"], toast["autoClose"]) for toast in said] == [
+        ("Acquittement NON enregistré : liaison perdue. Au retour, la file dira s’il faut réessayer.", False)
+    ]
 
 
 def test_taking_from_another_owner_asks_for_a_reason_first(desk: Page):
