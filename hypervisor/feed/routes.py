@@ -53,8 +53,8 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
             await socket.close(FOREIGN)
             return
         await socket.accept()
-        revalidate = _revalidation(h, socket.headers)
         principal = current_principal.get()
+        revalidate = _revalidation(h, socket.headers, principal)
         if principal is None:
             try:
                 # A socket that opens while PostgreSQL is down has no known session yet: it must come back, not sign in again.
@@ -75,17 +75,25 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
     return routes
 
 
-def _revalidation(h: "Hypervisor", headers: Headers) -> Callable[[], Awaitable[bool]]:
-    """Asks again whether what opened the socket still stands: the cookie or the token, not its first answer."""
+def _revalidation(h: "Hypervisor", headers: Headers, opened_by: Principal | None) -> Callable[[], Awaitable[bool]]:
+    """Asks again whether what opened the socket still stands: the cookie or the token, not its first answer; with the rights and the perimeter it had then."""
     scheme, _space, secret = headers.get("authorization", "").partition(" ")
     jar = cookies.read(headers.get("cookie", ""))
 
     def stands() -> bool:
         if scheme.lower() == "bearer":
-            return principals.by_token(h, secret.strip()) is not None
-        return any(principals.by_session(h, jar[name]) is not None for name in sessions.cookie_names(h.settings) if name in jar)
+            return is_same(principals.by_token(h, secret.strip()))
+        return any(is_same(principals.by_session(h, jar[name])) for name in sessions.cookie_names(h.settings) if name in jar)
+
+    def is_same(found: Principal | None) -> bool:
+        return found is not None and (opened_by is None or _reach(found) == _reach(opened_by))
 
     return lambda: run_in_threadpool(stands)
+
+
+def _reach(principal: Principal) -> tuple[object, ...]:
+    """Whose it is and what it may see."""
+    return principal.tenant, principal.name, principal.permissions, principal.layers, principal.communes
 
 
 def _map(h: "Hypervisor", hub: Hub) -> APIRouter:

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound
-from hypervisor.i18n import _
+from hypervisor.i18n import N_, _
 from hypervisor.security.require import require
-from hypervisor.store import Database, UnitOfWork, logbook
+from hypervisor.store import Database, UnitOfWork, alarms, assets, events, logbook
 
 # What a person may write. `system` is the machine's.
 KINDS = ("observation", "call_in", "call_out", "decision", "action", "instruction", "handover", "correction")
@@ -36,18 +36,41 @@ def write(
         raise InvalidRequest(_("Le texte est vide ou dépasse {count} caractères.", count=LONGEST_TEXT))
     if (kind == "correction") != (corrects is not None):
         raise InvalidRequest(_("Une correction nomme la ligne qu’elle corrige, et elle seule."))
-    if corrects is not None and logbook.shape_of(uow, corrects) is None:
-        raise NotFound(_("La ligne {seq} n’existe pas.", seq=corrects))
+    about = _about(uow, by, alarm_id, event_id, asset_id, corrects)
+    if layer is None and about:
+        # What is written of something is seen by those who see it, and by nobody else.
+        layer = about[0]["layer"]
+    commune_id = about[0]["commune_id"] if about else None
     seq = logbook.append(
         uow,
         logbook.Line(
-            at=at, actor=by.name, actor_name=by.display_name, kind=kind, text=text, layer=layer, alarm_id=alarm_id, event_id=event_id, asset_id=asset_id,
+            at=at, actor=by.name, actor_name=by.display_name, kind=kind, text=text, layer=layer, commune_id=commune_id, alarm_id=alarm_id, event_id=event_id, asset_id=asset_id,
             action="note", corrects=corrects,
         ),
     )  # fmt: skip
     shape = logbook.shape_of(uow, seq)
     assert shape is not None, "the line was appended by this transaction"
     return shape
+
+
+def _about(uow: UnitOfWork, by: Principal, alarm_id: int | None, event_id: int | None, asset_id: int | None, corrects: int | None) -> list[dict[str, Any]]:
+    """What the line names. Raises NotFound for what does not exist, and outside the perimeter, as if it did not."""
+    found = []
+    for number, read, missing in (
+        (alarm_id, alarms.shape_of, N_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+        (event_id, events.shape_of, N_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+        (asset_id, assets.one, N_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+    ):
+        if number is not None:
+            found.append(read(uow, number, by.layers, by.communes))
+            if found[-1] is None:
+                raise NotFound(_(missing, id=number))
+    if corrects is not None:
+        line = logbook.shape_of(uow, corrects)
+        if line is None or not by.may("logbook:write", line["layer"], line["commune_id"]):
+            raise NotFound(_("La ligne {seq} n’existe pas.", seq=corrects))
+        found.append(line)
+    return [each for each in found if each is not None]
 
 
 def check(database: Database, tenant: int = 1) -> int | None:

@@ -100,10 +100,10 @@ def health(h: Hypervisor) -> Health:
         processes=[_process(h, who.tenant, name) if has_redis else Process(name=name, is_alive=False, facts={}) for name in PROCESSES],
         counters=counters.read(h.redis, who.tenant) if has_redis else None,
         sources=[_source(h, who.tenant, layer) for layer in h.layers if who.may("health:read", layer)] if has_redis else None,
-        open_alarms=rows(store.open_alarms) if has_database else None,
-        raised_lately=rows(store.raised_since, now - RATE_WINDOW) if has_database else None,
+        open_alarms=rows(store.open_alarms, who.layers, who.communes) if has_database else None,
+        raised_lately=rows(store.raised_since, now - RATE_WINDOW, who.layers, who.communes) if has_database else None,
         waiting_facts=rows(store.waiting_facts) if has_database else None,
-        refusals=rows(store.rejected, LAST_REFUSALS) if has_database else None,
+        refusals=rows(store.rejected, LAST_REFUSALS, who.layers, who.communes) if has_database else None,
         walls=rows(sessions.walls, machine_now()) if has_database else None,
         database_bytes=rows(store.database_size) if has_database else None,
     )

@@ -97,6 +97,8 @@ class SecurityMiddleware:
                 session, principal = await self._who(given, jar)
             except (NotSignedIn, Unavailable):
                 session, principal = None, None
+            if session and session.must_change_password:
+                session, principal = None, None  # Nothing is served before the new password, the feed neither.
             _set(kept, current_session, session)
             _set(kept, current_principal, principal)
             _set(kept, i18n.current_locale, choose(session, jar, given, self._settings))

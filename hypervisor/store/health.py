@@ -1,10 +1,12 @@
 """What the health page and the metrics count in PostgreSQL."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
+from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
 
 
@@ -13,19 +15,21 @@ def answers(uow: UnitOfWork) -> None:
     uow.connection.execute(text("SELECT 1"))
 
 
-def open_alarms(uow: UnitOfWork) -> dict[int, tuple[int, int]]:
+def open_alarms(uow: UnitOfWork, layers: Set[str] | None = None, communes: Set[int] | None = None) -> dict[int, tuple[int, int]]:
     """priority → (open alarms, those that wait for acknowledgement)."""
     rows = uow.connection.execute(
-        text("SELECT priority, count(*) AS n, count(*) FILTER (WHERE NOT acknowledged) AS waiting FROM alarm WHERE tenant = :t AND is_open GROUP BY priority"),
-        {"t": uow.tenant},
+        text(f"""SELECT priority, count(*) AS n, count(*) FILTER (WHERE NOT acknowledged) AS waiting FROM alarm v
+                 WHERE tenant = :t AND is_open AND {INSIDE} GROUP BY priority"""),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "layers": array(layers), "communes": array(communes)},
     )
     return {row.priority: (row.n, row.waiting) for row in rows}
 
 
-def raised_since(uow: UnitOfWork, since: datetime) -> dict[int, int]:
+def raised_since(uow: UnitOfWork, since: datetime, layers: Set[str] | None = None, communes: Set[int] | None = None) -> dict[int, int]:
     """priority → alarms raised since."""
     rows = uow.connection.execute(
-        text("SELECT priority, count(*) AS n FROM alarm WHERE tenant = :t AND raised_at >= :since GROUP BY priority"), {"t": uow.tenant, "since": since}
+        text(f"SELECT priority, count(*) AS n FROM alarm v WHERE tenant = :t AND raised_at >= :since AND {INSIDE} GROUP BY priority"),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "since": since, "layers": array(layers), "communes": array(communes)},
     )
     return {row.priority: row.n for row in rows}
 
@@ -36,12 +40,14 @@ def waiting_facts(uow: UnitOfWork) -> int:
     return found
 
 
-def rejected(uow: UnitOfWork, limit: int) -> list[dict[str, Any]]:
-    """Rejected observations kept for inspection, newest first."""
+def rejected(uow: UnitOfWork, limit: int, layers: Set[str] | None = None, communes: Set[int] | None = None) -> list[dict[str, Any]]:
+    """Rejected observations kept for inspection, newest first. Inside a perimeter, those of its assets: what names no known asset is shown to who sees all."""
     rows = uow.connection.execute(
-        text("""SELECT iso(received_at) AS received_at, cause, source, entity, property, payload FROM rejected_observation
-                WHERE tenant = :t ORDER BY received_at DESC, id DESC LIMIT :limit"""),
-        {"t": uow.tenant, "limit": limit},
+        text(f"""SELECT iso(received_at) AS received_at, cause, source, entity, property, payload FROM rejected_observation r
+                 WHERE tenant = :t AND ((cast(:layers AS text[]) IS NULL AND cast(:communes AS int[]) IS NULL)
+                     OR EXISTS (SELECT FROM asset v WHERE v.tenant = r.tenant AND v.urn = r.entity AND {INSIDE}))
+                 ORDER BY received_at DESC, id DESC LIMIT :limit"""),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "limit": limit, "layers": array(layers), "communes": array(communes)},
     )
     return [dict(row) for row in rows.mappings()]
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.hot import counters, keys, pulse, state
 from hypervisor.launcher.addresses import DatabaseUrls
-from hypervisor.store import snapshot
+from hypervisor.store import health, snapshot
 from tests.integration import desk
 from tests.integration.desk import NOW
 
@@ -168,6 +168,21 @@ def test_health_tells_what_it_knows(h: Hypervisor, client) -> None:
     # Appearance bytes 0, 0b010000 and 0b100000: fresh, stale (quality 2), never received (quality 4).
     assert lighting == {"layer": "lighting", "fresh": 3, "late": 0, "stale": 1, "never": 1}
     assert found["counters"]["rejected:unknown_asset"] == 2
+
+
+def test_health_tells_of_refusals_and_alarms_inside_the_perimeter_alone(h: Hypervisor, database_urls: DatabaseUrls) -> None:
+    desk.add_asset(database_urls, 901, "security", "camera")
+    desk.add_alarm(database_urls, 901, layer="security")
+    with desk.as_owner(database_urls) as uow:
+        uow.connection.execute(
+            text("INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1, now(), 'x', 's', urn, 'p', '{}' FROM asset WHERE id = 901")
+        )
+    with h.database.unit_of_work(1) as uow:
+        everything, seen = health.rejected(uow, 50), health.rejected(uow, 50, {"water"})
+        assert (len(everything), seen, len(health.rejected(uow, 50, {"security"}))) == (len(everything), [], 1)
+        assert everything
+        assert health.open_alarms(uow, {"security"}) == {2: (1, 1)}
+        assert health.open_alarms(uow, {"waste"}) == {} == health.raised_since(uow, desk.NOW.replace(year=2020), {"waste"})
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(server: FastAPI) -> None:

@@ -1,5 +1,6 @@
 """The feed's addresses behind the real middleware: rights, caches, refusals."""
 
+import asyncio
 import contextlib
 import gzip
 import json
@@ -7,8 +8,10 @@ import struct
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 
+import psycopg
 import pytest
 from fastapi import FastAPI
+from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -18,7 +21,10 @@ from hypervisor.feed import routes
 from hypervisor.feed.hub import Hub
 from hypervisor.hot import keys
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security import sessions
 from hypervisor.security.middleware import SecurityMiddleware
+from hypervisor.security.principals import machine_now
+from tests import services
 from tests.integration import desk, feed
 
 
@@ -153,3 +159,30 @@ def test_the_snapshot_of_forty_thousand_assets_fits_in_two_hundred_and_fifty_kil
     }
     layout = arrange(1, 1, all_layers(), [("lighting", 1, 0, 40_000)], {"lighting": rows})
     assert len(gzip.compress(layout.snapshot([0]), 6)) < 250_000
+
+
+def test_a_socket_ends_when_the_perimeter_that_opened_it_changes(client, h, database_urls, monkeypatch):
+    monkeypatch.setattr(sessions, "REMEMBERED_S", 0.0)
+    cookie = client.cookies[sessions.cookie_name(h.settings)]
+    opened_by = sessions.by_cookie(h.database, cookie, machine_now()).principal
+    headers = Headers({"cookie": f"{sessions.cookie_name(h.settings)}={cookie}"})
+    stands = routes._revalidation(h, headers, opened_by)
+    assert asyncio.run(stands())
+    with psycopg.connect(services.plain(database_urls.owner), autocommit=True) as owner:
+        owner.execute("UPDATE account SET layers = '{water}' WHERE username = 'operateur'")
+        try:
+            assert not asyncio.run(stands())
+        finally:
+            owner.execute("UPDATE account SET layers = NULL WHERE username = 'operateur'")
+
+
+def test_a_session_that_must_change_its_password_gets_no_feed(client, h, database_urls, monkeypatch):
+    monkeypatch.setattr(sessions, "REMEMBERED_S", 0.0)
+    with psycopg.connect(services.plain(database_urls.owner), autocommit=True) as owner:
+        owner.execute("UPDATE account SET must_change_password = true WHERE username = 'operateur'")
+        try:
+            with client.websocket_connect("/live") as socket, pytest.raises(WebSocketDisconnect) as ended:
+                socket.receive_text()
+            assert ended.value.code == routes.ENDED
+        finally:
+            owner.execute("UPDATE account SET must_change_password = false WHERE username = 'operateur'")

@@ -85,3 +85,13 @@ def test_the_logbook_of_another_tenant_is_closed(h: Hypervisor) -> None:
 def test_who_may_not_write_is_refused(h: Hypervisor) -> None:
     with pytest.raises(Forbidden), h.database.unit_of_work(1) as uow:
         logbook.write(uow, "observation", "x", principal(Role.OFFICIAL), NOW)
+
+
+def test_a_line_is_seen_by_those_who_see_what_it_names_and_named_by_nobody_else(h: Hypervisor, own_database_urls: DatabaseUrls) -> None:
+    desk.add_asset(own_database_urls, 7, "security", "camera")
+    alarm = desk.add_alarm(own_database_urls, 7, layer="security")
+    assert [write(h, "observation", "vu à l’écran", **named)["layer"] for named in ({"alarm_id": alarm}, {"asset_id": 7}, {})] == ["security", "security", None]
+    stranger = principal(Role.OPERATOR, "eau", layers=frozenset({"water"}))
+    for kind, named in (("observation", {"alarm_id": alarm}), ("observation", {"asset_id": 7}), ("correction", {"corrects": 6})):
+        with pytest.raises(NotFound), h.database.unit_of_work(1) as uow:
+            logbook.write(uow, kind, "je ne devrais pas", stranger, NOW, **named)
