@@ -52,6 +52,7 @@ class Jobs:
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
             ("refusals", 600, self.forget_refusals),
+            ("strangers", 3600, self.forget_strangers),
         )
 
     def stop(self) -> None:
@@ -92,6 +93,11 @@ class Jobs:
         """Deletes the answers kept for retried requests."""
         with self._engine.transaction() as cursor:
             retention.forget_answers(cursor, self._clock.now() - KEPT_ANSWERS)
+
+    def forget_strangers(self) -> None:
+        """Deletes what whoever comes may write without signing in: failed attempts, codes of walls."""
+        with self._engine.transaction() as cursor:
+            retention.forget_strangers(cursor)
 
     def forget_refusals(self) -> None:
         """Bounds what is kept of refused observations, by age and by number."""

@@ -1,4 +1,4 @@
-"""What is not kept for ever, besides history: answers to retried requests."""
+"""What is not kept for ever, besides history: answers to retried requests, what strangers leave at the door."""
 
 from datetime import datetime
 
@@ -9,3 +9,11 @@ def forget_answers(cursor: Cursor, before: datetime) -> int:
     """Deletes the answers given before that; gives how many."""
     cursor.execute("DELETE FROM idempotency WHERE at < %s", (before,))
     return cursor.rowcount
+
+
+def forget_strangers(cursor: Cursor) -> int:
+    """Deletes failed sign-ins and codes of walls that are a day past their use; gives how many. By the machine's time, as they were written."""
+    cursor.execute("DELETE FROM signin_failure WHERE at < now() - interval '1 day'")
+    gone = cursor.rowcount
+    cursor.execute("DELETE FROM wall_pairing WHERE expires_at < now() - interval '1 day'")
+    return gone + cursor.rowcount

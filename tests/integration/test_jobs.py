@@ -92,3 +92,17 @@ def test_facts_are_relayed_in_order_while_no_worker_runs(own_database_urls, redi
         jobs.stop()
         thread.join(timeout=15)
     assert rows(own_database_urls, "SELECT count(*) FROM outbox WHERE relayed_at IS NULL") == [(0,)]
+
+
+def test_what_strangers_leave_is_forgotten_after_a_day(own_database_urls, redis_url):
+    for name, days in (("old", 2), ("new", 0)):
+        rows(own_database_urls, "INSERT INTO signin_failure VALUES (%s, '', now() - make_interval(days => %s)) RETURNING 1", name, days)
+        rows(
+            own_database_urls,
+            "INSERT INTO wall_pairing (code, secret_hash, created_at, expires_at) VALUES (%s, %s, now(), now() - make_interval(days => %s)) RETURNING 1",
+            name,
+            name.encode(),
+            days,
+        )
+    Jobs(own_database_urls.worker, redis_url, FixedClock(NOON), timedelta(days=30)).forget_strangers()
+    assert rows(own_database_urls, "SELECT username FROM signin_failure") == rows(own_database_urls, "SELECT code FROM wall_pairing") == [("new",)]
