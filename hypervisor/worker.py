@@ -12,7 +12,7 @@ from hypervisor import clock as clocks
 from hypervisor import layers as shelf
 from hypervisor.clock import Clock
 from hypervisor.domain.layer import Layer
-from hypervisor.errors import Unavailable
+from hypervisor.errors import BadConfiguration, Unavailable
 from hypervisor.hot import pulse
 from hypervisor.hot.client import connect
 from hypervisor.hot.stream import Entry, Reader
@@ -182,7 +182,9 @@ class Worker:
 
 
 def run(settings: Settings, shard: int = 0, shards: int = 1) -> None:
-    """Runs the worker of a shard until SIGTERM or SIGINT."""
+    """Runs the worker of a shard until SIGTERM or SIGINT. Raises BadConfiguration for more than one shard."""
+    if (shard, shards) != (0, 1):
+        raise BadConfiguration(f"worker --shard {shard} --shards {shards}: the ingest door fills one shard only, so that this worker would wait for ever; run `worker` alone")
     found = addresses.resolve(settings)
     worker = Worker(
         found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), shard, shards

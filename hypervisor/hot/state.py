@@ -62,6 +62,12 @@ def read_values(client: redis.Redis, tenant: int, layer: str) -> Iterator[HotVal
             yield HotValue(int(asset_id), int(property_id), *VALUE.unpack(packed))
 
 
+def is_shown(client: redis.Redis, tenant: int, layer: str) -> bool:
+    """Whether the layer's snapshot is there: it is written last, so that without it the values may be a part of them."""
+    with unavailable_when_down():
+        return bool(client.exists(keys.snap(tenant, layer)))
+
+
 def is_whole(client: redis.Redis, tenant: int, layer: str, values: int, slots: int) -> bool:
     """Whether the layer's keys are there with at least that many values and exactly that many slots."""
     with unavailable_when_down(), client.pipeline(transaction=False) as pipe:

@@ -144,6 +144,7 @@ class Keeper:
         self._heard_facts = facts.newest(self._redis, self.tenant)
         now_ms = self._clock.epoch_ms()
         self.present, self.conditions = loading.load(self._engine, self._redis, self.tenant, self._layers, self._rulebook, self._clock.now())
+        self._retire()
         self.present.grow_old(now_ms)
         self.present.repaint(range(len(self.present.directory)))
         self.silences = Silences(self.present, self.conditions, self._rulebook, now_ms)
@@ -152,6 +153,15 @@ class Keeper:
         for layer in self._layers:
             self._show_whole(layer)
         logger.info("tenant %d: %d assets, %d values known", self.tenant, len(self.present.directory), sum(self.present.held.values()))
+
+    def _retire(self) -> None:
+        """Ends the alarms of rules that their layer no longer declares."""
+        with self._engine.transaction() as cursor:
+            decisions = verdicts.retired(cursor, self.tenant, list(self._rulebook.by_cause))
+            written, lines = verdicts.apply(cursor, self.tenant, decisions, self._clock.now()) if decisions else ([], [])
+            verdicts.append_lines(cursor, self.tenant, lines)
+        for alarm in written:
+            self.present.know_alarm(loading.alarm_of_row(alarm))
 
     # Judging ----------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ LOOK_BACK = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
 def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer], rulebook: Rulebook, now: datetime) -> tuple[Present, Conditions]:
-    """The memory of a tenant. Last values come from Redis, from history for a layer of which Redis holds none. Raises Unavailable."""
+    """The memory of a tenant. Last values come from Redis, from history too for a layer that Redis does not hold whole. Raises Unavailable."""
     attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
     with engine.reading() as cursor:
         rows = assets_index.assets(cursor.connection, tenant, attributes)
@@ -31,8 +31,10 @@ def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer]
         _restore_conditions(present, conditions, rulebook, assets_index.open_alarms(cursor, tenant), assets_index.pending(cursor, tenant))
         is_complete = True
         for layer in layers:
+            # Asked first: a worker killed while it wrote the present again left a part of the values.
+            is_shown = state.is_shown(client, tenant, layer)
             present.restore(state.read_values(client, tenant, layer))
-            is_complete &= present.held[layer] > 0
+            is_complete &= is_shown and present.held[layer] > 0
         if not is_complete:
             present.restore(state.HotValue(*row, quality=0) for row in history.last_values(cursor, tenant, now, LOOK_BACK))
     return present, conditions

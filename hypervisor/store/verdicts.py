@@ -18,12 +18,13 @@ LINES = {
     "raise": N_("Alarme {priority} : {title} – {asset}"),
     "repeat": N_("Alarme {priority} de nouveau : {title} – {asset}"),
     "clear": N_("Fin de l’alarme {priority} : {title} – {asset}"),
+    "retire": N_("Fin de l’alarme {priority}, dont la règle a été retirée : {title} – {asset}"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A rule's alarm to raise (holds) or to end on an asset, with what the alarm says."""
+    """A rule's alarm to raise (holds) or to end on an asset, with what the alarm says. ending: why it ends, a key of LINES."""
 
     asset_id: int
     layer: str
@@ -34,8 +35,9 @@ class Decision:
     threshold: float | None
     holds: bool
     value: float | None
-    observed_at: datetime
-    received_at: datetime
+    observed_at: datetime | None
+    received_at: datetime | None
+    ending: str = "clear"
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], no
             alarm.facts = worsened_or_repeated(before, decision.rule.priority) if decision.holds else cleared(before)
             alarm.count += decision.holds
             alarm.decision = decision
-            alarm.transitions.append(("repeat" if decision.holds else "clear", before.state, alarm.facts.state, decision.value))
+            alarm.transitions.append(("repeat" if decision.holds else decision.ending, before.state, alarm.facts.state, decision.value))
         else:
             continue  # The database already says so: a restart decided again what had been decided.
         touched[alarm.id] = alarm
@@ -97,6 +99,24 @@ def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], no
         relay.add_alarms(cursor, tenant, [alarm.id for alarm in written], now)
         relay.notify(cursor)
     return written, _lines(cursor, tenant, written, now)
+
+
+def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str, str]]) -> list[Decision]:
+    """The end of every active alarm whose rule is not among `known`, (layer, kind, rule), though its layer is there: nothing would ever end it."""
+    layers, kinds, rules = zip(*known, strict=True) if known else ((), (), ())
+    cursor.execute(
+        "SELECT a.asset_id, a.layer, a.kind, a.commune_id, a.cause, a.title, a.priority, a.unit, a.threshold, a.value, a.observed_at, a.received_at FROM alarm a "
+        "WHERE a.tenant = %s AND a.source = %s AND a.active AND a.is_open AND a.layer = ANY(%s::text[]) "
+        "AND NOT EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (layer, kind, rule) WHERE (k.layer, k.kind, k.rule) = (a.layer, a.kind, a.cause)) ORDER BY a.id",
+        (tenant, SOURCE, list(layers), list(layers), list(kinds), list(rules)),
+    )
+    return [
+        Decision(
+            asset_id=asset_id, layer=layer, kind=kind, commune_id=commune_id, rule=Rule(key=cause, kind=kind, property="", title=title, priority=Priority(priority)), unit=unit,
+            threshold=threshold, holds=False, value=value, observed_at=observed_at, received_at=received_at, ending="retire",
+        )
+        for asset_id, layer, kind, commune_id, cause, title, priority, unit, threshold, value, observed_at, received_at in cursor
+    ]
 
 
 def append_lines(cursor: psycopg.Cursor, tenant: int, lines: Sequence[dict[str, object]]) -> None:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import pytest
 import redis
 
+from hypervisor import worker as engine
 from hypervisor.clock import FixedClock
 from hypervisor.domain.quality import Quality
-from hypervisor.errors import Unavailable
+from hypervisor.errors import BadConfiguration, Unavailable
 from hypervisor.hot import keys, pulse, state
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store.engine import FIRST_SHARD_LOCK, LOCK_CLASS
@@ -290,3 +292,34 @@ def test_a_worker_that_catches_up_raises_nothing_that_the_stream_has_already_end
     assert rows(own_database_urls, "SELECT cause FROM alarm WHERE cause = 'fire'") == []
     told = b"".join(fields[b"d"] for _, fields in client.xrange(keys.delta(TENANT, "essai"), min=f"({before.decode()}"))
     assert Quality.FRESH not in {state.LOOK.unpack_from(told, at)[1] >> 3 & 0b111 for at in range(0, len(told), state.LOOK.size)}
+
+
+def test_a_present_that_a_killed_worker_left_half_written_is_completed_from_history(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, observation(1, 40), observation(2, 50))
+        soon(lambda: world.nothing_waits(client))
+        before = present(client)
+    # The order of `rebuild`: the snapshot goes first and comes back last.
+    client.delete(keys.snap(TENANT, "essai"))
+    client.hdel(keys.hot(TENANT, "essai"), next(field for field in client.hkeys(keys.hot(TENANT, "essai")) if field.startswith(b"2:")))
+    with world.working(own_database_urls, redis_url, clock):
+        soon(lambda: present(client) == before)
+
+
+def test_an_alarm_whose_rule_was_removed_ends_at_the_next_start_with_a_line(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, observation(1, 95))
+        soon(lambda: rows(own_database_urls, "SELECT active FROM alarm") == [(True,)])
+        soon(lambda: world.nothing_waits(client))
+    without = replace(world.BINS, rules=tuple(rule for rule in world.BINS.rules if rule.key != "full"))
+    for _start in range(2):
+        with world.working(own_database_urls, redis_url, clock, layers={without.key: without}):
+            soon(lambda: rows(own_database_urls, "SELECT active, acknowledged FROM alarm") == [(False, False)])
+    texts = [text for (text,) in rows(own_database_urls, "SELECT text FROM logbook ORDER BY seq")]
+    assert len(texts) == 2 and "dont la règle a été retirée" in texts[1] and texts[1].endswith("Bac plein – Bac 1")
+    assert [action for (action,) in rows(own_database_urls, "SELECT action FROM alarm_transition ORDER BY id")] == ["raise", "retire"]
+
+
+def test_more_than_one_shard_is_refused_with_a_sentence(make_settings):
+    with pytest.raises(BadConfiguration, match="one shard only"):
+        engine.run(make_settings(), shard=1, shards=2)
