@@ -1,9 +1,10 @@
 """/metrics: Prometheus text of what the worker counts and PostgreSQL holds."""
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -11,6 +12,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority
 from hypervisor.errors import Unavailable
 from hypervisor.hot import counters, pulse
+from hypervisor.ingest import latency
 from hypervisor.queries import health
 from hypervisor.store import health as store
 
@@ -51,6 +53,9 @@ class _Platform(Collector):
             if name.startswith(REJECTED):
                 rejected.add_metric([name.removeprefix(REJECTED)], count)
         yield rejected
+        buckets = list(accumulate(totals.get(f"{latency.PREFIX}{bound}", 0) for bound in latency.BOUNDS_MS))
+        below = [*((str(bound / 1000), float(count)) for bound, count in zip(latency.BOUNDS_MS, buckets, strict=True)), ("+Inf", float(buckets[-1] + totals.get(latency.BEYOND, 0)))]
+        yield HistogramMetricFamily("vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", below, totals.get(latency.SUM, 0) / 1000)
         said = pulse.read(self._h.redis, health.FIRST_TENANT, "worker:0")
         if said:
             yield _by_shard("vigie_ingest_lag_batches", "accepted batches that wait for the worker", said.get("lag"))

@@ -20,7 +20,7 @@ from hypervisor.hot.client import Redis
 from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.stream import Entry, rank
 from hypervisor.i18n import N_, _
-from hypervisor.ingest import loading
+from hypervisor.ingest import latency, loading
 from hypervisor.ingest.directory import MILLISECOND
 from hypervisor.ingest.pipeline import Outcome, accept
 from hypervisor.ingest.present import OpenAlarm
@@ -184,6 +184,7 @@ class Keeper:
         self.last_ingest_ms = self._clock.epoch_ms()
         if outcome.received_at_ms:
             self.latency_ms = self.last_ingest_ms - min(outcome.received_at_ms)
+            outcome.counts.update(latency.totals(outcome.received_at_ms, self.last_ingest_ms))
         self._counts += outcome.counts
 
     def _decode(self, entry: Entry, outcome: Outcome) -> Batch | None:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.hot import counters, keys, pulse, state
+from hypervisor.ingest import latency
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store import health, snapshot
 from tests.integration import desk
@@ -45,7 +46,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
     for value in values:
         built.redis.hset(keys.hot(1, "lighting"), *value.packed())
     built.redis.hset(keys.state(1, "lighting"), mapping={0: 3, 0b010000: 1, 0b100000: 1})
-    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2})
+    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2, **latency.totals([119_980, 119_100, 0], 120_000)})
     yield built
     built.close()
 
@@ -155,6 +156,10 @@ def test_metrics_are_for_this_machine_or_a_token(h: Hypervisor, server: FastAPI)
     assert 'vigie_up{dependency="database"} 1.0' in found
     assert 'vigie_ingest_lag_batches{shard="0"} 3.0' in found
     assert 'vigie_alarms_open{priority="critical"} 0.0' in found
+    # 20 ms, 900 ms and two minutes: cumulative buckets, all of them in +Inf.
+    bucket = 'vigie_end_to_end_latency_seconds_bucket{le="%s"} %s'
+    assert all(bucket % each in found for each in (("0.025", 1.0), ("0.5", 1.0), ("1.0", 2.0), ("60.0", 2.0), ("+Inf", 3.0)))
+    assert "vigie_end_to_end_latency_seconds_count 3.0" in found and "vigie_end_to_end_latency_seconds_sum 120.92" in found
     assert desk.stranger(server, address="192.0.2.7").get("/metrics").status_code == 401
     assert desk.stranger(server).get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 401
 
