@@ -121,9 +121,9 @@ def _targets(client) -> list[tuple[str, str, str, object]]:
 def _cpu(platform: Platform) -> dict[str, tuple[float, int]]:
     used: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
     for name, words in PROCESSES.items():
-        for pid in platform.pids(*words):
+        # PostgreSQL's backends are its children, and hide their environment.
+        for process in [each for pid in platform.pids(*words) for each in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))]:
             try:
-                process = psutil.Process(pid)
                 times, memory = process.cpu_times(), process.memory_full_info().pss
             except psutil.Error:
                 continue
