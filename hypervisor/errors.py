@@ -52,6 +52,13 @@ class Conflict(InvalidRequest):
     code = "conflict"
 
 
+class TooLarge(InvalidRequest):
+    """The body passes what this server takes; nothing was kept."""
+
+    status = 413
+    code = "too_large"
+
+
 class TooManyAttempts(InvalidRequest):
     """Throttled; `facts["retry_after_s"]` says for how long."""
 

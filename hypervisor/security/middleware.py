@@ -16,7 +16,7 @@ from hypervisor import i18n
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import Forbidden, NotFound, NotSignedIn, Unavailable, VigieError, problem
 from hypervisor.i18n import _
-from hypervisor.security import audit, cookies, csrf, headers, paths, sessions, tokens
+from hypervisor.security import audit, body, cookies, csrf, headers, paths, sessions, tokens
 from hypervisor.security.context import current_address, current_principal, current_session
 from hypervisor.security.language import choose
 from hypervisor.security.principals import machine_now
@@ -70,6 +70,7 @@ class SecurityMiddleware:
             _set(kept, current_address, _address(scope))
             guarded = self._with_headers(answer, scope, given, jar)
             try:
+                receive = body.bounded(given, receive)
                 session, principal = await self._who(given, jar)
                 _set(kept, current_session, session)
                 _set(kept, current_principal, principal)
@@ -172,8 +173,8 @@ class SecurityMiddleware:
             if error.status == 401:
                 extra["WWW-Authenticate"] = "Bearer"
             return JSONResponse(problem(error, scope["path"]), error.status, extra, media_type=PROBLEM)
-        body = self._error_page(error.status, error.sentence) if self._error_page else error.sentence
-        return HTMLResponse(body, error.status, extra)
+        page = self._error_page(error.status, error.sentence) if self._error_page else error.sentence
+        return HTMLResponse(page, error.status, extra)
 
     def _with_headers(self, answer: "_Answer", scope: Scope, given: Headers, jar: dict[str, str]) -> Send:
         async def send(message: Message) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -120,3 +121,16 @@ def test_a_refusal_is_audited(server: FastAPI, database_urls: DatabaseUrls) -> N
     audit.wait()
     refused = desk.rows(database_urls, "SELECT actor, action, outcome FROM audit WHERE actor = 'elu' AND outcome = 'refused'")
     assert [tuple(row) for row in refused] == [("elu", "operator:alarm:read", "refused")]
+
+
+def test_a_body_larger_than_any_note_is_refused_before_it_is_read_whole(server: FastAPI) -> None:
+    def endless():
+        for _turn in range(64):
+            yield b"x" * 65_536
+
+    client = TestClient(server)
+    announced = client.post("/api/v1/session", content=b"x" * (2 * 1024 * 1024))
+    streamed = client.post("/api/v1/session", content=endless())
+    assert announced.status_code == 413
+    assert streamed.status_code == 400  # FastAPI turns whatever breaks the reading of a body into its own 400.
+    assert announced.json()["detail"].startswith("La demande dépasse 1")
