@@ -8,7 +8,6 @@ import time
 from collections.abc import Collection
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -85,7 +84,7 @@ class Door:
         digest = tokens.digest_of(request.headers.get("authorization"))
         is_known, holder = self._admission.known(digest)
         if not is_known:
-            holder = await run_in_threadpool(self._admission.look_up, digest)
+            holder = await self._admission.find(digest)
         return self._admission.admitted(holder, request.headers.get("ngsild-tenant"))
 
     async def _add(self, packed: list[Parcel], count: int, status: int, answer: bytes, digest: str) -> tuple[int, bytes]:

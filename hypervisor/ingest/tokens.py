@@ -1,9 +1,12 @@
-"""Who is at the door: bearer tokens, remembered for 30 s, and for an hour while PostgreSQL is away."""
+"""Who is at the door: bearer tokens, remembered for 30 s, and for an hour while PostgreSQL is away or silent."""
 
+import asyncio
 import hashlib
-import logging
-import threading
 import time
+from typing import NamedTuple
+
+import anyio
+import anyio.to_thread
 
 from hypervisor.clock import Clock
 from hypervisor.errors import Forbidden, NotSignedIn, Unavailable
@@ -11,23 +14,32 @@ from hypervisor.store import door
 from hypervisor.store.door import TokenHolder
 from hypervisor.store.engine import Engine
 
-logger = logging.getLogger(__name__)
-
 SCOPE = "ingest"
 REMEMBERED_S = 30.0
 REMEMBERED_WHEN_AWAY_S = 3600.0
 MOST_REMEMBERED = 10_000
+MOST_ASKED = 1000
+"""Look-ups that may wait for a silent PostgreSQL."""
+PATIENCE_S = 2.0
+AWAY = "PostgreSQL does not answer and this token was not seen within the hour: nothing was accepted; send the same request again in 2 s"
 UNKNOWN = "the token is unknown, revoked or expired: nothing was accepted; make one with `python -m hypervisor token add NAME --scope ingest`"
 NO_TOKEN = "the request carries no bearer token: nothing was accepted; send `Authorization: Bearer …`"  # noqa: S105 - a sentence
 
 
+class Found(NamedTuple):
+    """PostgreSQL's answer; holder None: nobody holds the token."""
+
+    holder: TokenHolder | None
+
+
 class Tokens:
-    """See the module. `known` never waits; `look_up` asks PostgreSQL and belongs in a thread."""
+    """See the module. `known` never waits; `find` waits for PostgreSQL, not for long."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._lock = threading.Lock()
+        self._one_at_a_time = anyio.CapacityLimiter(1)  # The engine is not for several threads.
+        self._asking: dict[bytes, tuple[float, asyncio.Task[Found | None]]] = {}
         self._remembered: dict[bytes, tuple[float, TokenHolder | None]] = {}
 
     def known(self, digest: bytes) -> tuple[bool, TokenHolder | None]:
@@ -35,24 +47,41 @@ class Tokens:
         at, holder = self._remembered.get(digest, (-REMEMBERED_WHEN_AWAY_S, None))
         return time.monotonic() - at < REMEMBERED_S, holder
 
-    def look_up(self, digest: bytes) -> TokenHolder | None:
-        """The holder. Raises Unavailable when PostgreSQL is away and the token was not seen within the hour."""
-        with self._lock:
-            is_known, holder = self.known(digest)
-            if is_known:
-                return holder
-            try:
-                with self._engine.reading() as cursor:
-                    holder = door.holder(cursor, digest)
-            except Unavailable:
-                at, holder = self._remembered.get(digest, (-REMEMBERED_WHEN_AWAY_S, None))
-                if holder is None or time.monotonic() - at > REMEMBERED_WHEN_AWAY_S:
-                    raise
-                return holder
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[digest] = (time.monotonic(), holder)
-            return holder
+    async def find(self, digest: bytes) -> TokenHolder | None:
+        """The holder. Raises Unavailable when PostgreSQL is away, or silent for 2 s, and the token was not seen within the hour."""
+        if digest not in self._asking:
+            if len(self._asking) >= MOST_ASKED:
+                return self._seen_within_the_hour(digest)
+            self._asking[digest] = (time.monotonic(), asyncio.create_task(self._ask(digest)))
+        since, asking = self._asking[digest]
+        # Patience is counted from the question: who comes when it is spent does not wait at all.
+        await asyncio.wait([asking], timeout=max(0.0, since + PATIENCE_S - time.monotonic()))
+        found = asking.result() if asking.done() else None
+        return found.holder if found else self._seen_within_the_hour(digest)
+
+    def _seen_within_the_hour(self, digest: bytes) -> TokenHolder:
+        at, holder = self._remembered.get(digest, (-REMEMBERED_WHEN_AWAY_S, None))
+        if holder is None or time.monotonic() - at > REMEMBERED_WHEN_AWAY_S:
+            raise Unavailable(AWAY)
+        return holder
+
+    async def _ask(self, digest: bytes) -> Found | None:
+        """None when PostgreSQL is away. Outlives the requests that wait for it: a frozen PostgreSQL may still answer, or its connection break."""
+        try:
+            # Abandoned at the end of the process, which a frozen PostgreSQL must not prevent.
+            holder = await anyio.to_thread.run_sync(self._look_up, digest, abandon_on_cancel=True, limiter=self._one_at_a_time)
+        except Unavailable:
+            return None
+        finally:
+            del self._asking[digest]
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[digest] = (time.monotonic(), holder)
+        return Found(holder)
+
+    def _look_up(self, digest: bytes) -> TokenHolder | None:
+        with self._engine.reading() as cursor:
+            return door.holder(cursor, digest)
 
     def admitted(self, holder: TokenHolder | None, tenant: str | None) -> TokenHolder:
         """The holder, if it may send to the tenant that the request names. Raises NotSignedIn or Forbidden."""

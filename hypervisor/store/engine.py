@@ -54,6 +54,7 @@ class Engine:
                     keepalives_idle=10,
                     keepalives_interval=5,
                     keepalives_count=3,
+                    tcp_user_timeout=25_000,  # Keepalives say nothing of a question already sent: without this, a lost network holds it for 15 min.
                 )
                 self._take_lock(self._connection)
         return self._connection
