@@ -184,7 +184,9 @@ class Worker:
 def run(settings: Settings, shard: int = 0, shards: int = 1) -> None:
     """Runs the worker of a shard until SIGTERM or SIGINT. Raises BadConfiguration for more than one shard."""
     if (shard, shards) != (0, 1):
-        raise BadConfiguration(f"worker --shard {shard} --shards {shards}: the ingest door fills one shard only, so that this worker would wait for ever; run `worker` alone")
+        raise BadConfiguration(
+            f"worker --shard {shard} --shards {shards}: the ingest door fills one shard only, so that this worker would wait for ever; run `worker` alone"
+        )
     found = addresses.resolve(settings)
     worker = Worker(
         found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), shard, shards

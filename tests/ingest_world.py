@@ -109,7 +109,9 @@ def looks(client: redis.Redis) -> bytes:
 
 
 @contextmanager
-def working(urls: DatabaseUrls, redis_url: str, clock: Clock | None = None, retention: timedelta = timedelta(days=30), layers: dict[str, Layer] = LAYERS) -> Iterator[Worker]:
+def working(
+    urls: DatabaseUrls, redis_url: str, clock: Clock | None = None, retention: timedelta = timedelta(days=30), layers: dict[str, Layer] = LAYERS
+) -> Iterator[Worker]:
     """A worker that runs in a thread until the end of the block."""
     worker = Worker(urls.worker, redis_url, layers, clock or FixedClock(NOON), retention)
     failed: list[BaseException] = []

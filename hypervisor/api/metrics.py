@@ -54,8 +54,13 @@ class _Platform(Collector):
                 rejected.add_metric([name.removeprefix(REJECTED)], count)
         yield rejected
         buckets = list(accumulate(totals.get(f"{latency.PREFIX}{bound}", 0) for bound in latency.BOUNDS_MS))
-        below = [*((str(bound / 1000), float(count)) for bound, count in zip(latency.BOUNDS_MS, buckets, strict=True)), ("+Inf", float(buckets[-1] + totals.get(latency.BEYOND, 0)))]
-        yield HistogramMetricFamily("vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", below, totals.get(latency.SUM, 0) / 1000)
+        below = [
+            *((str(bound / 1000), float(count)) for bound, count in zip(latency.BOUNDS_MS, buckets, strict=True)),
+            ("+Inf", float(buckets[-1] + totals.get(latency.BEYOND, 0))),
+        ]
+        yield HistogramMetricFamily(
+            "vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", below, totals.get(latency.SUM, 0) / 1000
+        )
         said = pulse.read(self._h.redis, health.FIRST_TENANT, "worker:0")
         if said:
             yield _by_shard("vigie_ingest_lag_batches", "accepted batches that wait for the worker", said.get("lag"))

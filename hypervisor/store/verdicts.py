@@ -112,8 +112,18 @@ def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str,
     )
     return [
         Decision(
-            asset_id=asset_id, layer=layer, kind=kind, commune_id=commune_id, rule=Rule(key=cause, kind=kind, property="", title=title, priority=Priority(priority)), unit=unit,
-            threshold=threshold, holds=False, value=value, observed_at=observed_at, received_at=received_at, ending="retire",
+            asset_id=asset_id,
+            layer=layer,
+            kind=kind,
+            commune_id=commune_id,
+            rule=Rule(key=cause, kind=kind, property="", title=title, priority=Priority(priority)),
+            unit=unit,
+            threshold=threshold,
+            holds=False,
+            value=value,
+            observed_at=observed_at,
+            received_at=received_at,
+            ending="retire",
         )
         for asset_id, layer, kind, commune_id, cause, title, priority, unit, threshold, value, observed_at, received_at in cursor
     ]

@@ -180,7 +180,9 @@ def test_health_tells_of_refusals_and_alarms_inside_the_perimeter_alone(h: Hyper
     desk.add_alarm(database_urls, 901, layer="security")
     with desk.as_owner(database_urls) as uow:
         uow.connection.execute(
-            text("INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1, now(), 'x', 's', urn, 'p', '{}' FROM asset WHERE id = 901")
+            text(
+                "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT 1, now(), 'x', 's', urn, 'p', '{}' FROM asset WHERE id = 901"
+            )
         )
     with h.database.unit_of_work(1) as uow:
         everything, seen = health.rejected(uow, 50), health.rejected(uow, 50, {"water"})
