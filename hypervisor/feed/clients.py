@@ -128,6 +128,11 @@ class Signature:
         """Whether the layer is inside the perimeter, or is no layer at all."""
         return not layer or self.layers is None or layer in self.layers
 
+    def may_read_figure(self, layer: str) -> bool:
+        """Whether a figure over a whole layer ("": over all of them) tells nothing from outside the perimeter."""
+        is_inside = self.communes is None and (self.layers is None or layer in self.layers)
+        return is_inside and bool({"alarm:read", "indicator:read"} & self.rights)
+
 
 @dataclass(eq=False)
 class Group:

@@ -192,7 +192,7 @@ class Hub:
                 continue
             group.is_capped = found.is_capped
             tenant.seq = max(tenant.seq, found.seq)
-            shown = [item for item in tenant.headlines if group.signature.sees_layer(str(item["layer"]))]
+            shown = [item for item in tenant.headlines if group.signature.may_read_figure(str(item["layer"]))]
             # Who asked again meanwhile gets the reading that follows: a second snapshot would wipe out the facts sent since this one.
             for client in (waiting & group.clients) - group.waiting:
                 client.put_snapshot(found.message(client.seq, shown), found.seq)
@@ -300,7 +300,7 @@ class Hub:
         found = await asyncio.to_thread(headlines.compute, self._h, tenant.map)
         tenant.headlines, tenant.newest_ms = found.items, found.newest_ms
         for group in list(tenant.groups.values()):
-            group.put(encode.message("headlines", items=[item for item in found.items if group.signature.sees_layer(str(item["layer"]))]))
+            group.put(encode.message("headlines", items=[item for item in found.items if group.signature.may_read_figure(str(item["layer"]))]))
             if group.is_capped:
                 group.put(encode.message("counts", **await asyncio.to_thread(counts, self._h.database, group.signature)))
 
