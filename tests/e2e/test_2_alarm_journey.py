@@ -64,7 +64,7 @@ def test_an_acknowledgement_at_one_console_changes_the_other_and_the_wall(open_a
                 page.evaluate(watch, alarm["id"])
             pressed = time.time() * 1000
             a.keyboard.press("a")
-            delays.append(max(until(page, "() => window.__seen", limit_s=5) for page in (b, wall)) - pressed)
+            delays.append(max(until(page, "() => window.__seen", limit_s=15) for page in (b, wall)) - pressed)
             until(wall, "row => { const r = document.querySelector(row); return !r || r.dataset.etat === 'acknowledged' }", row, 5)
             assert open_alarm(client, container)["acknowledged_by"] == "operateur"
             end_fire(door, client, container)
@@ -137,6 +137,9 @@ def select_alarm(page, alarm_id: int) -> None:
     row = page.locator(f'.ag-row[row-id$="{alarm_id}"]').first
     row.wait_for(timeout=5_000)
     row.click()
+    # The detail comes from the server: until it is drawn there is nothing for a key to act upon.
+    expect(page.locator("[data-testid=btn-acquitter]")).to_be_enabled(timeout=10_000)
+    page.wait_for_timeout(300)
 
 
 @contextmanager
