@@ -125,6 +125,12 @@
     answers.set(++asked, resolve);
     order(type, Object.assign({ ask: asked }, body));
   });
+  const answer = function (body) {
+    const resolve = answers.get(body.ask);
+    answers.delete(body.ask);
+    if (resolve) resolve(body);
+  };
+  Vigie.ask = ask;
   Vigie.pick = (lon, lat, zoom) => ask("pick", { lon, lat, zoom: zoom === undefined ? 16 : zoom }).then((found) => found.asset_id);
   Vigie.pickPlace = (lon, lat, zoom) => ask("pick", { lon, lat, zoom });
   Vigie.select = async function (assetId) {
@@ -153,11 +159,9 @@
       hv.map.n = n;
     },
     bitmap: (body) => Vigie.onBitmap ? Vigie.onBitmap(body) : body.bitmap.close(),
-    picked(body) {
-      const resolve = answers.get(body.ask);
-      answers.delete(body.ask);
-      if (resolve) resolve(body);
-    },
+    picked: (body) => answer(body),
+    listed: (body) => answer(body),
+    counts: ({ counts }) => Vigie.onCounts && Vigie.onCounts(counts),
     // The session has ended: the server's own page says what to do next.
     ended: () => location.reload(),
     trouble: ({ text }) => console.warn("vigie: " + text),

@@ -1,9 +1,10 @@
 // The live worker: one per tab. It owns the socket, the map's arrays, the painting and the watchdog; the page only sends views and receives messages and bitmaps.
 import { DELTA, FULL, frame, positions } from "./wire.js";
+import { compile, counts, kindsOf, list, ring } from "./filter.js";
 import { degrees, mercator, paint, palette, pick } from "./paint.js";
 import { differs, judge, patience } from "./watch.js";
 
-const WATCH_MS = 100, SILENT_SOCKET_MS = 8000, REPAINT_MS = 100;
+const WATCH_MS = 100, SILENT_SOCKET_MS = 8000, REPAINT_MS = 100, COUNT_MS = 1000;
 const ENDED = 4401;
 const tell = (type, body, transfer = []) => self.postMessage({ type, ...body }, transfer);
 
@@ -72,6 +73,7 @@ setInterval(function () {
 
 // Map ---------------------------------------------------------------------------------------------------------------
 let layout = null, points = null, mapSeq = null, waiting = [], loading = false, hasMap = false;
+let filter = null, shown = null;
 
 function forget(version) {
   layout = version;
@@ -91,6 +93,8 @@ async function load() {
     const found = positions(await answer.arrayBuffer());
     if (found.layout === layout) {
       points = { ...found, looks: new Uint8Array(found.count).fill(4 << 3) };
+      points.kindNumbers = kindsOf(points);
+      shown = compile(filter, points);
       waiting.splice(0).forEach(apply);
       wants = true;
       tell("points", { count: points.count, layers: points.layers });
@@ -125,8 +129,16 @@ function apply({ kind, sections, at }) {
     else points.looks.set(looks.subarray(0, place.size), place.first);
   }
   changedAt = at;
-  wants = true;
+  wants = wantsCounts = true;
 }
+
+// Counts follow the data once a second, and the filter at once.
+let wantsCounts = false;
+function count() {
+  wantsCounts = false;
+  if (points && hasMap) tell("counts", { counts: counts(points, shown) });
+}
+setInterval(() => wantsCounts && count(), COUNT_MS);
 
 let askedAt = -1000;
 function resync() {
@@ -155,7 +167,7 @@ function repaint() {
     image = new ImageData(width, height);
   }
   const pixels = new Uint32Array(image.data.buffer);
-  const painted = points ? paint(pixels, view, points, colours, isLost()) : 0;
+  const painted = points ? paint(pixels, view, points, colours, isLost(), shown) : 0;
   if (!points) pixels.fill(0);
   context.putImageData(image, 0, 0);
   const bitmap = canvas.transferToImageBitmap();
@@ -187,7 +199,19 @@ const ORDERS = {
   },
   pick({ lon, lat, zoom, ask }) {
     const [x, y] = mercator(lon, lat);
-    tell("picked", { ask, ...of(points ? pick(points, x, y, zoom) : -1) });
+    tell("picked", { ask, ...of(points ? pick(points, x, y, zoom, shown) : -1) });
+  },
+  filter({ filter: asked }) {
+    filter = asked;
+    if (!points) return;
+    shown = compile(filter, points);
+    wants = true;
+    count();
+  },
+  list({ from, limit, ring: corners, ask }) {
+    if (!points) return tell("listed", { ask, items: [], total: 0 });
+    const { indices, total } = list(points, shown, from, limit, corners && ring(corners));
+    tell("listed", { ask, total, items: indices.map(lineOf) });
   },
   locate({ id, ask }) {
     tell("picked", { ask, ...of(points ? points.ids.indexOf(id) : -1) });
@@ -197,6 +221,11 @@ function of(index) {
   if (index < 0) return { asset_id: null };
   const [lon, lat] = degrees(points.x[index], points.y[index]);
   return { asset_id: points.ids[index], lon, lat, look: points.looks[index] };
+}
+function lineOf(index) {
+  const look = points.looks[index], { names, of: numbers } = points.kindNumbers;
+  const channel = [...points.channels.values()].find(({ first, size }) => index >= first && index < first + size);
+  return { ...of(index), ...names[numbers[index]], commune: channel.commune, severity: look & 7, quality: (look >> 3) & 7, waiting: (look & 64) !== 0, active: (look & 128) !== 0 };
 }
 self.onmessage = ({ data }) => ORDERS[data.type](data);
 connect();

@@ -23,12 +23,14 @@ export function palette(colours) {
   };
 }
 
+const EVERYTHING = { mask: null, looks: new Uint8Array(256).fill(1) };
+
 // Side of a normal square in CSS pixels: 3 on the wall, growing once streets can be told apart.
 export const side = (zoom) => (zoom < SPARSE_ZOOM ? 3 : zoom < 16 ? 4 : zoom < 17 ? 6 : zoom < 18 ? 8 : 10);
 
 // Draws every point of `points` ({count, x, y, looks}) that falls in the view into `pixels` (Uint32Array, cleared here). lost: nothing is current: normal points leave, abnormal ones become hollow dashes.
-// Gives how many were drawn.
-export function paint(pixels, view, points, colours, lost = false) {
+// shown: what the filter lets through ({mask, looks} of filter.js). Gives how many were drawn.
+export function paint(pixels, view, points, colours, lost = false, shown = EVERYTHING) {
   pixels.fill(0);
   const width = Math.round(view.width * view.dpr), height = Math.round(view.height * view.dpr);
   const scale = (256 * 2 ** view.zoom * view.dpr) / WORLD;
@@ -37,12 +39,13 @@ export function paint(pixels, view, points, colours, lost = false) {
   const size = Math.max(1, Math.round(side(view.zoom) * view.dpr)), half = size >> 1;
   const cell = Math.round(cellSide(view.zoom) * view.dpr), columns = Math.ceil(width / cell) + 1;
   const taken = view.zoom < SPARSE_ZOOM ? new Uint8Array(columns * (Math.ceil(height / cell) + 1)) : null;
-  const abnormal = [];
+  const abnormal = [], { mask, looks: isShown } = shown;
   let painted = 0;
   for (let i = 0; i < count; i++) {
     const px = Math.floor(x[i] * scale - left), py = Math.floor(y[i] * scale - top);
     if (px < -size || py < -size || px >= width + size || py >= height + size) continue;
     const look = looks[i];
+    if (!isShown[look] || (mask !== null && !mask[i])) continue;
     if (look & SEVERITY) {
       abnormal.push(i, px, py);
       continue;
@@ -103,14 +106,15 @@ function hollow(pixels, width, height, left, top, size, colour, dashed) {
   }
 }
 
-// Index of the point that a click at (x, y) selects (int32 Mercator, at that zoom), -1 for none: the rule of the server's /api/v1/map/pick.
-export function pick(points, x, y, zoom) {
+// Index of the shown point that a click at (x, y) selects (int32 Mercator, at that zoom), -1 for none: the rule of the server's /api/v1/map/pick.
+export function pick(points, x, y, zoom, shown = EVERYTHING) {
   const unit = (256 * 2 ** zoom) / WORLD;
   let best = -1, bestRank = 2, bestDistance = Infinity;
   const reach = ABNORMAL_PX / unit;
   for (let i = 0; i < points.count; i++) {
     const dx = points.x[i] - x, dy = points.y[i] - y;
     if (dx > reach || dx < -reach || dy > reach || dy < -reach) continue;
+    if (!shown.looks[points.looks[i]] || (shown.mask !== null && !shown.mask[i])) continue;
     const distance = Math.hypot(dx, dy) * unit;
     const rank = points.looks[i] & SEVERITY && distance <= ABNORMAL_PX ? 0 : distance <= ANY_PX ? 1 : 2;
     if (rank === 2 || rank > bestRank) continue;
