@@ -53,6 +53,7 @@ class Jobs:
             ("answers", 600, self.forget_answers),
             ("refusals", 600, self.forget_refusals),
             ("strangers", 3600, self.forget_strangers),
+            ("sessions", 3600, self.forget_sessions),
         )
 
     def stop(self) -> None:
@@ -98,6 +99,11 @@ class Jobs:
         """Deletes what whoever comes may write without signing in: failed attempts, codes of walls."""
         with self._engine.transaction() as cursor:
             retention.forget_strangers(cursor)
+
+    def forget_sessions(self) -> None:
+        """Deletes sessions that have been over for a week."""
+        with self._engine.transaction() as cursor:
+            retention.forget_sessions(cursor)
 
     def forget_refusals(self) -> None:
         """Bounds what is kept of refused observations, by age and by number."""

@@ -100,7 +100,7 @@ def router(h: Hypervisor) -> APIRouter:
         try:
             if new != again:
                 raise InvalidRequest(_("Les deux nouveaux mots de passe diffèrent : retapez-les."))
-            signin.change_password(h.database, session, old, new, machine_now())
+            signin.change_password(h.database, session, old, new, machine_now(), current_address.get())
         except InvalidRequest as refusal:
             return _new_password_form(session, refusal)
         return RedirectResponse(_home(session), 303)

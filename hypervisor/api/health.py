@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from hypervisor.api import metrics
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.queries import health as queries
+from hypervisor.security.context import current_principal
 
 
 def router(h: Hypervisor, feed_clients: Callable[[], int] | None = None) -> APIRouter:
@@ -31,7 +32,10 @@ def router(h: Hypervisor, feed_clients: Callable[[], int] | None = None) -> APIR
 
     @routes.get("/metrics", include_in_schema=False)
     def prometheus() -> Response:
-        return Response(metrics.text(h, feed_clients), media_type=CONTENT_TYPE_LATEST)
+        who = current_principal.get()
+        # A token is one tenant's and reads that one; the machine itself reads them all. Nobody else comes here (SecurityMiddleware).
+        only = who.tenant if who is not None and who.role is None else None
+        return Response(metrics.text(h, feed_clients, only), media_type=CONTENT_TYPE_LATEST)
 
     @routes.get("/api/v1/health")
     def health() -> dict[str, Any]:

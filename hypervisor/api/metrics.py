@@ -1,6 +1,6 @@
-"""/metrics: Prometheus text of what the worker counts and PostgreSQL holds."""
+"""/metrics: Prometheus text of what the worker counts and PostgreSQL holds, tenant by tenant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,16 +19,16 @@ from hypervisor.store import health as store
 REJECTED = "rejected:"
 
 
-def text(h: Hypervisor, feed_clients: Callable[[], int] | None) -> bytes:
-    """The exposition, read now. A dependency that is down is `vigie_up 0`, and what only it knows is left out."""
+def text(h: Hypervisor, feed_clients: Callable[[], int] | None, only: int | None = None) -> bytes:
+    """The exposition, read now; of one tenant alone when `only` names it. A dependency that is down is `vigie_up 0`, and what only it knows is left out."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Platform(h, feed_clients))
+    registry.register(_Platform(h, feed_clients, only))
     return generate_latest(registry)
 
 
 class _Platform(Collector):
-    def __init__(self, h: Hypervisor, feed_clients: Callable[[], int] | None) -> None:
-        self._h, self._feed_clients = h, feed_clients
+    def __init__(self, h: Hypervisor, feed_clients: Callable[[], int] | None, only: int | None) -> None:
+        self._h, self._feed_clients, self._only = h, feed_clients, only
 
     def collect(self) -> Iterator[Metric]:
         found = health.dependencies(self._h)
@@ -38,51 +38,66 @@ class _Platform(Collector):
         yield up
         if self._feed_clients:
             yield GaugeMetricFamily("vigie_feed_clients", "screens connected to this process", self._feed_clients())
-        for part, needs in ((self._ingest, "redis"), (self._alarms, "database")):
-            if found[needs] == health.UP:
-                try:
-                    yield from part()
-                except Unavailable:
-                    continue  # It died between the question and now: the next reading says so.
+        if found["database"] != health.UP:
+            return  # It also knows which tenants there are.
+        try:
+            tenants = self._tenants()
+            if found["redis"] == health.UP:
+                yield from self._ingest(tenants)
+            yield from self._alarms(tenants)
+        except Unavailable:
+            return  # It died between the question and now: the next reading says so.
 
-    def _ingest(self) -> Iterator[Metric]:
-        totals = counters.read(self._h.redis, health.FIRST_TENANT)
-        yield CounterMetricFamily("vigie_observations_accepted", "observations written in history", totals.get("accepted", 0))
-        rejected = CounterMetricFamily("vigie_observations_rejected", "observations refused after the door, by cause", labels=["cause"])
-        for name, count in sorted(totals.items()):
-            if name.startswith(REJECTED):
-                rejected.add_metric([name.removeprefix(REJECTED)], count)
-        yield rejected
-        buckets = list(accumulate(totals.get(f"{latency.PREFIX}{bound}", 0) for bound in latency.BOUNDS_MS))
-        below = [
-            *((str(bound / 1000), float(count)) for bound, count in zip(latency.BOUNDS_MS, buckets, strict=True)),
-            ("+Inf", float(buckets[-1] + totals.get(latency.BEYOND, 0))),
-        ]
-        yield HistogramMetricFamily(
-            "vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", below, totals.get(latency.SUM, 0) / 1000
+    def _tenants(self) -> Sequence[tuple[int, str]]:
+        with self._h.database.unit_of_work(None) as uow:
+            return [(number, key) for number, key in store.tenants(uow) if self._only in (None, number)]
+
+    def _ingest(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:
+        accepted = CounterMetricFamily("vigie_observations_accepted", "observations written in history", labels=["tenant"])
+        rejected = CounterMetricFamily("vigie_observations_rejected", "observations refused after the door, by cause", labels=["tenant", "cause"])
+        seconds = HistogramMetricFamily(
+            "vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", labels=["tenant"]
         )
-        said = pulse.read(self._h.redis, health.FIRST_TENANT, "worker:0")
-        if said:
-            yield _by_shard("vigie_ingest_lag_batches", "accepted batches that wait for the worker", said.get("lag"))
-            yield _by_shard("vigie_ingest_latency_seconds", "door to commit, last batch", said.get("latency_ms"), 0.001)
-            yield _by_shard("vigie_last_ingest_timestamp_seconds", "time of the newest observation committed", said.get("last_ingest"), 0.001)
+        said = [
+            (GaugeMetricFamily(name, help_text, labels=["tenant", "shard"]), fact, factor)
+            for name, help_text, fact, factor in (
+                ("vigie_ingest_lag_batches", "accepted batches that wait for the worker", "lag", 1.0),
+                ("vigie_ingest_latency_seconds", "door to commit, last batch", "latency_ms", 0.001),
+                ("vigie_last_ingest_timestamp_seconds", "time of the newest observation committed", "last_ingest", 0.001),
+            )
+        ]
+        for number, key in tenants:
+            totals = counters.read(self._h.redis, number)
+            accepted.add_metric([key], totals.get("accepted", 0))
+            for name, count in sorted(totals.items()):
+                if name.startswith(REJECTED):
+                    rejected.add_metric([key, name.removeprefix(REJECTED)], count)
+            seconds.add_metric([key], _buckets(totals), totals.get(latency.SUM, 0) / 1000)
+            facts = pulse.read(self._h.redis, number, "worker:0") or {}
+            for family, fact, factor in said:
+                if isinstance(value := facts.get(fact), int | float):
+                    family.add_metric([key, "0"], value * factor)
+        yield from (accepted, rejected, seconds, *(family for family, _fact, _factor in said))
 
-    def _alarms(self) -> Iterator[Metric]:
-        with self._h.database.unit_of_work(health.FIRST_TENANT) as uow:
-            found, waiting = store.open_alarms(uow), store.waiting_facts(uow)
-        for name, help_text, which in (
-            ("vigie_alarms_open", "open alarms", 0),
-            ("vigie_alarms_unacknowledged", "open alarms that wait for acknowledgement", 1),
-        ):
-            family = GaugeMetricFamily(name, help_text, labels=["priority"])
+    def _alarms(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:
+        opened = GaugeMetricFamily("vigie_alarms_open", "open alarms", labels=["tenant", "priority"])
+        unacknowledged = GaugeMetricFamily("vigie_alarms_unacknowledged", "open alarms that wait for acknowledgement", labels=["tenant", "priority"])
+        waiting = GaugeMetricFamily("vigie_outbox_waiting", "facts written and not yet relayed", labels=["tenant"])
+        for number, key in tenants:
+            with self._h.database.unit_of_work(number) as uow:
+                found = store.open_alarms(uow)
+                waiting.add_metric([key], store.waiting_facts(uow))
             for priority in Priority:
-                family.add_metric([priority.word], found.get(priority, (0, 0))[which])
-            yield family
-        yield GaugeMetricFamily("vigie_outbox_waiting", "facts written and not yet relayed", waiting)
+                of_all, of_waiting = found.get(priority, (0, 0))
+                opened.add_metric([key, priority.word], of_all)
+                unacknowledged.add_metric([key, priority.word], of_waiting)
+        yield from (opened, unacknowledged, waiting)
 
 
-def _by_shard(name: str, help_text: str, value: object, factor: float = 1.0) -> Metric:
-    family = GaugeMetricFamily(name, help_text, labels=["shard"])
-    if isinstance(value, int | float):
-        family.add_metric(["0"], value * factor)
-    return family
+def _buckets(totals: Mapping[str, int]) -> list[tuple[str, float]]:
+    """(upper bound in s, observations at most as late), as Prometheus wants them."""
+    below = list(accumulate(totals.get(f"{latency.PREFIX}{bound}", 0) for bound in latency.BOUNDS_MS))
+    return [
+        *((str(bound / 1000), float(count)) for bound, count in zip(latency.BOUNDS_MS, below, strict=True)),
+        ("+Inf", float(below[-1] + totals.get(latency.BEYOND, 0))),
+    ]

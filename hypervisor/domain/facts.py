@@ -12,3 +12,4 @@ class Fact(StrEnum):
     SOURCE_CHANGED = "source"
     LAYOUT_CHANGED = "layout"
     SESSION_REVOKED = "session"
+    TOKEN_REVOKED = "token"

@@ -31,7 +31,7 @@ from hypervisor.feed.tenants import Tenant
 from hypervisor.feed.vitals import Vitals
 from hypervisor.hot.live import Live
 from hypervisor.queries import headlines
-from hypervisor.security import sessions
+from hypervisor.security import sessions, tokens
 from hypervisor.store.vital import Vital
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Hub:
         self._vitals = Vitals(Vital(self._h.addresses.database.app), self._live, self._dependency_changed)
         self._vitals.start(lambda: list(self._tenants))
         intake = Intake(self._h, self._live, self._tenants, self._on_layout, self._refresh_all, self._on_fact)
-        for part in (intake.run, self._flush, self._beat, self._figure):
+        for part in (intake.run, self._flush, self._beat, self._figure, self._hear_revocations):
             self._spawn(self._for_ever(part))
 
     async def stop(self) -> None:
@@ -225,6 +225,17 @@ class Hub:
         for client in tenant.clients():
             if client.principal.session_id == session_id:
                 self._spawn(_close(client, ENDED))
+
+    async def _hear_revocations(self) -> None:
+        await self._live.hear_revocations(self._look_up_again)
+
+    def _look_up_again(self) -> None:
+        sessions.look_up_again()
+        tokens.look_up_again()
+        for client in self._clients():
+            # A person's or a wall's socket is closed by its own fact.
+            if client.principal.role is None:
+                self._spawn(self._revalidate(client))
 
     # Clockwork ---------------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import redis
 
+from hypervisor.domain.facts import Fact
 from hypervisor.hot import keys
 from hypervisor.hot.client import unavailable_when_down
 
 KEPT = 20_000
+REVOCATIONS = frozenset({Fact.SESSION_REVOKED, Fact.TOKEN_REVOKED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ def publish(client: redis.Redis, rows: Iterable[RelayedFact]) -> None:
         for row in rows:
             fields = {"k": row.kind, "b": row.body, "i": row.id, "l": row.layer or "", "c": "" if row.commune_id is None else row.commune_id}
             pipe.xadd(keys.facts(row.tenant), fields, maxlen=KEPT, approximate=True)  # type: ignore[arg-type]
+            if row.kind in REVOCATIONS:
+                pipe.incr(keys.revocations())
         pipe.execute()
 
 

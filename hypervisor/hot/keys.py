@@ -46,6 +46,11 @@ def pulse(tenant: int, process: str) -> str:
     return f"pulse:{{{tenant}}}:{process}"
 
 
+def revocations() -> str:
+    """String: how many sessions and tokens were revoked, in all tenants. Whoever remembers one looks it up again when this number has changed."""
+    return "revocations"
+
+
 def counters(tenant: int) -> str:
     """Hash of running totals: accepted, rejected:<cause>, …"""
     return f"count:{{{tenant}}}"

@@ -1,7 +1,7 @@
 """What the feed reads of Redis, asynchronously: streams of deltas and facts, appearance bytes, pulses."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import redis.asyncio
@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from hypervisor.errors import Unavailable
-from hypervisor.hot import keys
+from hypervisor.hot import keys, revocations
 from hypervisor.hot.pulse import LIFE_S
 from hypervisor.i18n import N_, _
 
@@ -51,6 +51,10 @@ class Live:
         """Entries of several streams after the given ids; waits a fifth of a second for one to come, then gives nothing."""
         answer = await _ask(self._redis.xread({stream.encode(): cursor for stream, cursor in after.items()}, count=ENTRIES, block=BLOCK_MS))
         return {stream.decode(): [(entry.decode(), fields) for entry, fields in entries] for stream, entries in _pairs(answer)}
+
+    async def hear_revocations(self, changed: Callable[[], None]) -> None:
+        """Calls `changed` after each revocation of a session or a token, for ever."""
+        await revocations.hear(self._redis, changed)
 
     async def snap(self, tenant: int, layer: str) -> bytes | None:
         """The layer's appearance bytes in slot order, None while they are being rebuilt."""

@@ -13,7 +13,7 @@ from hypervisor import i18n
 from hypervisor import layers as shelf
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
-from hypervisor.hot import pulse
+from hypervisor.hot import pulse, revocations
 from hypervisor.hot.client import AsyncRedis, connect_async
 from hypervisor.hot.stream import Intake
 from hypervisor.ingest.door import Door
@@ -35,7 +35,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
     application = Door(Intake(client), tokens, clock, measured, settings.body_limit_mb * 2**20).application()
-    application.router.lifespan_context = _living(client, Engine(found.database.worker, "vigie-ingest-pulse"), clock)
+    application.router.lifespan_context = _living(client, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens)
     return application
 
 
@@ -55,14 +55,14 @@ def serve(settings: Settings) -> None:
     )
 
 
-def _living(client: AsyncRedis, engine: Engine, clock: Clock):  # type: ignore[no-untyped-def]
+def _living(client: AsyncRedis, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
     @contextlib.asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
-        beating = asyncio.create_task(_beat(client, engine, clock))
+        tasks = [asyncio.create_task(_beat(client, engine, clock)), asyncio.create_task(revocations.hear(client, tokens.look_up_again))]
         yield
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await client.aclose()
 
     return lifespan

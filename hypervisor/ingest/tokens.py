@@ -1,4 +1,4 @@
-"""Who is at the door: bearer tokens, remembered for 30 s, and for an hour while PostgreSQL is away or silent."""
+"""Who is at the door: bearer tokens, remembered for 30 s or until one is revoked, and for an hour while PostgreSQL is away or silent."""
 
 import asyncio
 import hashlib
@@ -46,6 +46,11 @@ class Tokens:
         """Whether the token was looked up less than 30 s ago, and its holder."""
         at, holder = self._remembered.get(digest, (-REMEMBERED_WHEN_AWAY_S, None))
         return time.monotonic() - at < REMEMBERED_S, holder
+
+    def look_up_again(self) -> None:
+        """Makes every token be asked of PostgreSQL when it comes next; what is known still serves while PostgreSQL is away."""
+        due = time.monotonic() - REMEMBERED_S
+        self._remembered = {digest: (min(at, due), holder) for digest, (at, holder) in self._remembered.items()}
 
     async def find(self, digest: bytes) -> TokenHolder | None:
         """The holder. Raises Unavailable when PostgreSQL is away, or silent for 2 s, and the token was not seen within the hour."""

@@ -28,7 +28,10 @@ def is_same_origin(headers: Headers, settings: Settings) -> bool:
     allowed = {headers.get("host", "")}
     if settings.public_url:
         allowed.add(urlsplit(settings.public_url).netloc)
-    return urlsplit(origin).netloc in allowed - {""}
+    try:
+        return urlsplit(origin).netloc in allowed - {""}
+    except ValueError:  # Such as `http://[`: no browser writes it.
+        return False
 
 
 def is_proved(repeated: str, session_csrf: str, cookie: str) -> bool:

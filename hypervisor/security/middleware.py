@@ -145,7 +145,7 @@ class SecurityMiddleware:
             raise NotFound(_("Cette adresse n’existe pas."))
         # Behind a proxy of this machine everybody comes from this machine: what it forwards is not local.
         is_local = paths.is_loopback(_address(scope)) and "x-forwarded-for" not in given and "forwarded" not in given
-        if path == "/metrics" and principal is None and not is_local:
+        if path == "/metrics" and not is_local and (principal is None or principal.role is not None):
             raise NotSignedIn(_("Les mesures de la plateforme demandent un jeton."))
         if paths.is_open(path) or path == "/metrics":
             return None

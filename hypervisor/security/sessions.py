@@ -92,6 +92,13 @@ def forget(session_id: str) -> None:
             del _remembered[key]
 
 
+def look_up_again() -> None:
+    """Makes every session be asked of PostgreSQL when it comes next; what is known still serves while PostgreSQL is away."""
+    with _lock:
+        for key, (_at, session) in _remembered.items():
+            _remembered[key] = -REMEMBERED_S, session
+
+
 def digest(cookie: str) -> bytes:
     """What is kept of a cookie, a token or a pairing secret. They are 32 random bytes, so a fast hash is enough."""
     return hashlib.sha256(cookie.encode()).digest()

@@ -20,7 +20,7 @@ def sign_in(database: Database, username: str, password: str, at: datetime, leng
         raise InvalidRequest(_("L’identifiant ou le mot de passe est trop long."))
     username = username.strip().lower()
     with database.unit_of_work(None) as uow:
-        throttle.check(uow, username, at)
+        throttle.check(uow, username, address, at)
         account = accounts.by_username(uow, username)
     known = account is not None and account.disabled_at is None and account.password_hash is not None
     # Outside a transaction: hashing takes a tenth of a second of processor.
@@ -47,7 +47,7 @@ def sign_out(database: Database, session: Session, at: datetime) -> None:
         audit.write(uow, audit.now(uow), session.principal.name, "operator:session:sign-out", "done")
 
 
-def change_password(database: Database, session: Session, old: str, new: str, at: datetime) -> None:
+def change_password(database: Database, session: Session, old: str, new: str, at: datetime, address: str = "") -> None:
     """Replaces the password and ends the account's other sessions. Raises InvalidRequest with the reason, TooManyAttempts when throttled."""
     who = session.principal
     if who.account_id is None or session.kind == sessions.WALL:
@@ -56,11 +56,11 @@ def change_password(database: Database, session: Session, old: str, new: str, at
         raise InvalidRequest(_("L’identifiant ou le mot de passe est trop long."))
     passwords.check_strength(new, who.name)
     with database.unit_of_work(who.tenant) as uow:
-        throttle.check(uow, who.name, at)
+        throttle.check(uow, who.name, address, at)
         kept = accounts.password_hash_of(uow, who.account_id)
     if not passwords.is_right(kept, old):
         with database.unit_of_work(who.tenant) as uow:
-            accounts.failed(uow, who.name, "", at)
+            accounts.failed(uow, who.name, address, at)
         raise InvalidRequest(_("Le mot de passe actuel est faux."))
     if old == new:
         raise InvalidRequest(_("Le nouveau mot de passe est l’ancien : choisissez-en un autre."))

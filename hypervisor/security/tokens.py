@@ -9,7 +9,7 @@ from datetime import datetime
 from hypervisor.domain.operator import SCOPES, Principal
 from hypervisor.errors import InvalidRequest
 from hypervisor.security.sessions import REMEMBERED_S, digest
-from hypervisor.store import Database, UnitOfWork
+from hypervisor.store import Database, UnitOfWork, outbox
 from hypervisor.store import tokens as rows
 
 PREFIX = "vigie_"  # so that secret scanners, and people, recognise one in a file
@@ -28,6 +28,7 @@ def add_token(uow: UnitOfWork, name: str, scope: str, at: datetime, layers: Sequ
         raise InvalidRequest(f"scope {scope!r} does not exist: choose one of {', '.join(SCOPES)}")
     secret = PREFIX + secrets.token_urlsafe(32)
     rows.save(uow, name, digest(secret), scope, list(layers) if layers is not None else None, at, expires_at)
+    outbox.token_ended(uow, name, at)
     return secret
 
 
@@ -50,12 +51,20 @@ def by_token(database: Database, secret: str, at: datetime) -> Principal | None:
 
 
 def revoke(uow: UnitOfWork, token_id: int, at: datetime) -> bool:
-    """Ends a token: at once here, within 30 s in other processes. False when there is none."""
-    key = rows.revoke(uow, token_id, at)
-    if key is not None:
-        with _lock:
-            _remembered.pop(bytes(key), None)
-    return key is not None
+    """Ends a token: at once here; elsewhere as soon as the fact is relayed, within 30 s should Redis be away. False when there is none."""
+    ended = rows.revoke(uow, token_id, at)
+    if ended is None:
+        return False
+    with _lock:
+        _remembered.pop(bytes(ended.token_hash), None)
+    outbox.token_ended(uow, ended.name, at)
+    return True
+
+
+def look_up_again() -> None:
+    """Makes every token be asked of PostgreSQL when it comes next."""
+    with _lock:
+        _remembered.clear()
 
 
 def _look_up(database: Database, key: bytes) -> tuple[Principal, datetime | None] | None:

@@ -84,6 +84,12 @@ def failures(uow: UnitOfWork, username: str, since: datetime) -> tuple[int, date
     return count, last_at
 
 
+def failures_from(uow: UnitOfWork, address: str, since: datetime) -> tuple[int, datetime | None]:
+    """Failed sign-ins from an address since a time, whatever the username, and the last one's time."""
+    count, last_at = uow.connection.execute(text("SELECT * FROM signin_failures_from(:a, :since)"), {"a": address, "since": since}).one()
+    return count, last_at
+
+
 def failed(uow: UnitOfWork, username: str, address: str, at: datetime) -> None:
     """Counts one failed sign-in."""
     uow.connection.execute(text("SELECT signin_failed(:u, :a, :at)"), {"u": username, "a": address, "at": at})

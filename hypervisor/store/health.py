@@ -15,6 +15,11 @@ def answers(uow: UnitOfWork) -> None:
     uow.connection.execute(text("SELECT 1"))
 
 
+def tenants(uow: UnitOfWork) -> list[tuple[int, str]]:
+    """(number, key) of every tenant; asked outside any of them."""
+    return [(row.id, row.key) for row in uow.connection.execute(text("SELECT id, key FROM tenant_keys()"))]
+
+
 def open_alarms(uow: UnitOfWork, layers: Set[str] | None = None, communes: Set[int] | None = None) -> dict[int, tuple[int, int]]:
     """priority → (open alarms, those that wait for acknowledgement)."""
     rows = uow.connection.execute(

@@ -32,6 +32,15 @@ def sessions_ended(uow: UnitOfWork, session_ids: Sequence[str], at: datetime) ->
         wake_relay(uow)
 
 
+def token_ended(uow: UnitOfWork, name: str, at: datetime) -> None:
+    """The fact that a token's secret opens nothing any more."""
+    uow.connection.execute(
+        text("INSERT INTO outbox (tenant, at, kind, body) VALUES (:t, :at, 'token', jsonb_build_object('name', cast(:name AS text)))"),
+        {"t": uow.tenant, "at": at, "name": name},
+    )
+    wake_relay(uow)
+
+
 def wake_relay(uow: UnitOfWork) -> None:
     """Wakes the relay at commit."""
     uow.connection.execute(text("NOTIFY vigie_outbox"))

@@ -1,4 +1,4 @@
-"""What is not kept for ever, besides history: answers to retried requests, what strangers leave at the door."""
+"""What is not kept for ever, besides history: answers to retried requests, sessions that are over, what strangers leave at the door."""
 
 from datetime import datetime
 
@@ -8,6 +8,12 @@ from hypervisor.store.engine import Cursor
 def forget_answers(cursor: Cursor, before: datetime) -> int:
     """Deletes the answers given before that; gives how many."""
     cursor.execute("DELETE FROM idempotency WHERE at < %s", (before,))
+    return cursor.rowcount
+
+
+def forget_sessions(cursor: Cursor) -> int:
+    """Deletes sessions that ended or were revoked more than a week ago; gives how many. The audit keeps who signed in. By the machine's time, as they were written."""
+    cursor.execute("DELETE FROM session WHERE least(expires_at, revoked_at) < now() - interval '7 days'")
     return cursor.rowcount
 
 

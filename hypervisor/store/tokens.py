@@ -35,9 +35,9 @@ def listed(uow: UnitOfWork) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-def revoke(uow: UnitOfWork, token_id: int, at: datetime) -> bytes | None:
-    """Ends a token; gives its hash, None when there is no such live token."""
+def revoke(uow: UnitOfWork, token_id: int, at: datetime) -> Row[Any] | None:
+    """Ends a token; gives its token_hash and name, None when there is no such live token."""
     return uow.connection.execute(
-        text("UPDATE api_token SET revoked_at = :at WHERE tenant = :t AND id = :id AND revoked_at IS NULL RETURNING token_hash"),
+        text("UPDATE api_token SET revoked_at = :at WHERE tenant = :t AND id = :id AND revoked_at IS NULL RETURNING token_hash, name"),
         {"t": uow.tenant, "id": token_id, "at": at},
-    ).scalar_one_or_none()
+    ).one_or_none()

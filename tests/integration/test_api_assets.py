@@ -1,6 +1,6 @@
 """/api/v1/assets, layers, observations, and what says how the platform is."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.hot import counters, keys, pulse, state
 from hypervisor.ingest import latency
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security import tokens
 from hypervisor.store import health, snapshot
 from tests.integration import desk
 from tests.integration.desk import NOW
@@ -152,16 +153,32 @@ def test_ready_names_what_is_down(h: Hypervisor, server: FastAPI) -> None:
 def test_metrics_are_for_this_machine_or_a_token(h: Hypervisor, server: FastAPI) -> None:
     pulse.beat(h.redis, 1, "worker:0", 0, lag=3)
     found = desk.stranger(server).get("/metrics").text
-    assert 'vigie_observations_rejected_total{cause="unknown_asset"} 2.0' in found
+    assert 'vigie_observations_rejected_total{cause="unknown_asset",tenant="demo"} 2.0' in found
     assert 'vigie_up{dependency="database"} 1.0' in found
-    assert 'vigie_ingest_lag_batches{shard="0"} 3.0' in found
-    assert 'vigie_alarms_open{priority="critical"} 0.0' in found
+    assert 'vigie_ingest_lag_batches{shard="0",tenant="demo"} 3.0' in found
+    assert 'vigie_alarms_open{priority="critical",tenant="demo"} 0.0' in found
     # 20 ms, 900 ms and two minutes: cumulative buckets, all of them in +Inf.
-    bucket = 'vigie_end_to_end_latency_seconds_bucket{le="%s"} %s'
+    bucket = 'vigie_end_to_end_latency_seconds_bucket{le="%s",tenant="demo"} %s'
     assert all(bucket % each in found for each in (("0.025", 1.0), ("0.5", 1.0), ("1.0", 2.0), ("60.0", 2.0), ("+Inf", 3.0)))
-    assert "vigie_end_to_end_latency_seconds_count 3.0" in found and "vigie_end_to_end_latency_seconds_sum 120.92" in found
+    assert 'vigie_end_to_end_latency_seconds_count{tenant="demo"} 3.0' in found and 'vigie_end_to_end_latency_seconds_sum{tenant="demo"} 120.92' in found
     assert desk.stranger(server, address="192.0.2.7").get("/metrics").status_code == 401
     assert desk.stranger(server).get("/metrics", headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 401
+
+
+def test_metrics_are_of_every_tenant_for_this_machine_of_one_for_its_token_and_of_none_for_a_person(
+    h: Hypervisor, server: FastAPI, database_urls: DatabaseUrls
+) -> None:
+    desk.rows(database_urls, "INSERT INTO tenant (id, key, label) VALUES (7, 'voisine', 'Voisine') ON CONFLICT DO NOTHING RETURNING id")
+    with desk.as_owner(database_urls) as uow:
+        secret = tokens.add_token(uow, "prometheus", "read", datetime.now(UTC))
+    here = desk.stranger(server).get("/metrics").text
+    assert 'vigie_outbox_waiting{tenant="demo"}' in here and 'vigie_outbox_waiting{tenant="voisine"} 0.0' in here
+    afar = desk.stranger(server, address="192.0.2.7")
+    found = afar.get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+    assert found.status_code == 200 and 'tenant="demo"' in found.text and "voisine" not in found.text
+    afar.cookies = desk.signed_in(server, "admin").cookies
+    assert afar.get("/api/v1/me").status_code == 200
+    assert afar.get("/metrics").status_code == 401
 
 
 def test_health_tells_what_it_knows(h: Hypervisor, client) -> None:

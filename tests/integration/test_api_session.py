@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security import throttle
 from tests.integration import desk
 
 
@@ -59,6 +60,18 @@ def test_after_five_failures_even_the_right_password_waits(server: FastAPI) -> N
     assert client.post("/api/v1/session", json={"username": "elu", "password": desk.PASSWORD}).status_code == 200
 
 
+def test_an_address_that_tries_many_names_waits_and_others_do_not(server: FastAPI) -> None:
+    guesser = desk.stranger(server, address="198.51.100.9")
+    answers = [
+        guesser.post("/api/v1/session", json={"username": f"essai-{n}", "password": "faux"}).status_code for n in range(throttle.FREE_FAILURES_OF_AN_ADDRESS)
+    ]
+    assert set(answers) == {401}
+    answer = guesser.post("/api/v1/session", json={"username": "agent", "password": desk.PASSWORD})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 6
+    assert desk.stranger(server).post("/api/v1/session", json={"username": "agent", "password": desk.PASSWORD}).status_code == 200
+
+
 def test_a_session_that_ended_opens_nothing(server: FastAPI) -> None:
     client = desk.signed_in(server, "operateur")
     cookie = client.cookies["vigie_8050_session"]
@@ -81,7 +94,7 @@ def test_a_change_without_the_csrf_value_is_refused(server: FastAPI, database_ur
 def test_a_change_from_another_site_is_refused(server: FastAPI, database_urls: DatabaseUrls) -> None:
     alarm_id = desk.add_alarm(database_urls, 1, "origin")
     client = desk.signed_in(server, "operateur")
-    for origin in ("https://mechant.example", "null", "http://testserver:9999"):
+    for origin in ("https://mechant.example", "null", "http://testserver:9999", "http://["):
         assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"Origin": origin}).status_code == 403, origin
     assert client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", headers={"Origin": "http://testserver"}).status_code == 200
 

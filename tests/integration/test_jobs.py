@@ -94,6 +94,21 @@ def test_facts_are_relayed_in_order_while_no_worker_runs(own_database_urls, redi
     assert rows(own_database_urls, "SELECT count(*) FROM outbox WHERE relayed_at IS NULL") == [(0,)]
 
 
+def test_sessions_go_a_week_after_their_end(own_database_urls, redis_url):
+    rows(own_database_urls, "INSERT INTO account (tenant, id, username, display_name, role) VALUES (1, 99, 'x', 'X', 'operator') RETURNING id")
+    for name, expired, revoked in (("over", 8, None), ("revoked", -30, 8), ("just over", 6, None), ("just revoked", -30, 6), ("live", -1, None)):
+        rows(
+            own_database_urls,
+            "INSERT INTO session (token_hash, tenant, account_id, csrf, created_at, label, expires_at, revoked_at) VALUES (%s, 1, 99, '', now(), %s, now() - make_interval(days => %s), now() - make_interval(days => %s)) RETURNING 1",
+            name.encode(),
+            name,
+            expired,
+            revoked,
+        )
+    Jobs(own_database_urls.worker, redis_url, FixedClock(NOON), timedelta(days=30)).forget_sessions()
+    assert rows(own_database_urls, "SELECT label FROM session ORDER BY 1") == [("just over",), ("just revoked",), ("live",)]
+
+
 def test_what_strangers_leave_is_forgotten_after_a_day(own_database_urls, redis_url):
     for name, days in (("old", 2), ("new", 0)):
         rows(own_database_urls, "INSERT INTO signin_failure VALUES (%s, '', now() - make_interval(days => %s)) RETURNING 1", name, days)

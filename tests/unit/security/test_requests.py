@@ -43,6 +43,8 @@ def test_a_broken_cookie_does_not_hide_the_others() -> None:
         ({"origin": "http://vigie:8052"}, False),
         ({"origin": "http://vigie"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
+        ({"origin": "http://[::1"}, False),
         ({"origin": "http://vigie:8050.mechant.example"}, False),
         ({}, True),
         ({"sec-fetch-site": "same-origin"}, True),
