@@ -12,4 +12,4 @@ class Fact(StrEnum):
     SOURCE_CHANGED = "source"
     LAYOUT_CHANGED = "layout"
     SESSION_REVOKED = "session"
-    TOKEN_REVOKED = "token"
+    TOKEN_REVOKED = "token"  # noqa: S105 - a name
