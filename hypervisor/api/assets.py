@@ -1,17 +1,19 @@
-"""/api/v1/assets, as JSON or, with `Accept: application/geo+json`, as GeoJSON."""
+"""/api/v1/assets, as JSON or, by `Accept`, as GeoJSON or CSV."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from hypervisor.api import bbox, cursor
+from hypervisor.api import asset_table, cursor
+from hypervisor.api.asset_filters import Asked
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.queries import assets as queries
 from hypervisor.security.require import require
 
-GEOJSON = "application/geo+json"
+GEOJSON, CSV = "application/geo+json", "text/csv"
 MOST = 5000
 
 
@@ -19,28 +21,44 @@ def router(h: Hypervisor) -> APIRouter:
     """Routes of assets."""
     routes = APIRouter(prefix="/api/v1/assets", tags=["assets"])
 
-    @routes.get("", responses={200: {"content": {GEOJSON: {}}}})
+    @routes.get("", responses={200: {"content": {GEOJSON: {}, CSV: {}}}})
     def listed(
         request: Request,
-        layer: str | None = None,
-        kind: str | None = None,
-        bbox_: Annotated[str | None, Query(alias="bbox", description="west,south,east,north in degrees")] = None,
-        area: Annotated[str | None, Query(description="a commune: its number, name or INSEE code")] = None,
-        state: Annotated[Literal["normal", "alarm", "unacknowledged"] | None, Query(description="by its open alarms")] = None,
-        q: Annotated[str | None, Query(max_length=100, description="words of the name, code or address; or the URN")] = None,
+        asked: Asked,
         limit: Annotated[int, Query(ge=1, le=MOST)] = cursor.DEFAULT_LIMIT,
         cursor_: Annotated[str | None, Query(alias="cursor")] = None,
     ) -> Response:
         """Assets by id."""
-        wishes = {"layer": layer, "kind": kind, "bbox": bbox.read(bbox_), "area": area, "q": q, "after": int(cursor.read(cursor_, 1)[0]) if cursor_ else None}
-        filters = {name: value for name, value in wishes.items() if value not in (None, "")}
-        as_geojson = GEOJSON in request.headers.get("accept", "")
+        filters = asked.filters | ({"after": int(cursor.read(cursor_, 1)[0])} if cursor_ else {})
+        accepted = request.headers.get("accept", "")
         with h.database.unit_of_work(require("asset:read").tenant) as uow:
-            rows = queries.listed(uow, filters, limit + 1, state=state, with_geometry=as_geojson)
+            rows = queries.listed(uow, filters, limit + 1, state=asked.state, with_geometry=GEOJSON in accepted)
         after = cursor.write(rows[limit - 1]["id"]) if len(rows) > limit else None
-        if as_geojson:
+        if GEOJSON in accepted:
             return JSONResponse({"type": "FeatureCollection", "features": [feature(row) for row in rows[:limit]], "next": after}, media_type=GEOJSON)
+        if CSV in accepted:
+            return Response(asset_table.table(rows[:limit]), media_type=CSV, headers={"X-Next-Cursor": after or ""})
         return JSONResponse({"items": rows[:limit], "next": after})
+
+    @routes.get("/counts")
+    def counted(asked: Asked) -> dict[str, Any]:
+        """How many assets the list would give, by layer, kind and state."""
+        with h.database.unit_of_work(require("asset:read").tenant) as uow:
+            rows = queries.counted(uow, asked.filters, state=asked.state)
+        return {"items": rows, "total": sum(row["n"] for row in rows), "next": None}
+
+    @routes.get("/ids", responses={200: {"content": {"application/octet-stream": {}}}})
+    def ids(asked: Asked) -> Response:
+        """Their ids alone, ascending, as little-endian int32: what a map needs to keep a part of its points."""
+        with h.database.unit_of_work(require("asset:read").tenant) as uow:
+            found = queries.ids(uow, asked.filters)
+        return Response(np.array(found, dtype="<i4").tobytes(), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+    @routes.get("/contractors")
+    def contractors() -> dict[str, Any]:
+        """Who keeps the assets of the perimeter, and how many each."""
+        with h.database.unit_of_work(require("asset:read").tenant) as uow:
+            return {"items": queries.contractors(uow), "next": None}
 
     @routes.get("/{asset_id}", responses={200: {"content": {GEOJSON: {}}}})
     def one(asset_id: int, request: Request) -> Response:

@@ -22,6 +22,24 @@ def listed(uow: UnitOfWork, filters: dict[str, Any], limit: int, *, state: str |
     return assets.listed(uow, who.layers, who.communes, state=state, filters=filters, limit=limit, with_geometry=with_geometry)
 
 
+def counted(uow: UnitOfWork, filters: dict[str, Any], *, state: str | None = None) -> list[dict[str, Any]]:
+    """layer, kind, state and n of the assets that `listed` would give, however many."""
+    who = require("asset:read")
+    return assets.counted(uow, who.layers, who.communes, state=state, filters=filters)
+
+
+def ids(uow: UnitOfWork, filters: dict[str, Any]) -> list[int]:
+    """Their ids, ascending: what a screen needs to keep a part of the points it holds already."""
+    who = require("asset:read")
+    return assets.ids(uow, who.layers, who.communes, filters=filters)
+
+
+def contractors(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """name and n of each contractor who keeps assets of the perimeter."""
+    who = require("asset:read")
+    return assets.contractors(uow, who.layers, who.communes)
+
+
 def one(h: Hypervisor, asset_id: int) -> dict[str, Any]:
     """The asset with `values`, `alarms` (open) and `neighbours`. Raises NotFound, also outside the perimeter, and Unavailable."""
     who = require("asset:read")

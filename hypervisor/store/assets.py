@@ -16,6 +16,9 @@ FILTERS = {
     # && uses the index; every geometry that overlaps the box's own box is meant, lines and areas too.
     "bbox": "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
     "area": "(cast(v.commune_id AS text) = :area OR lower(c.name) = lower(:area) OR c.insee = :area)",
+    "kinds": "v.layer || ':' || v.kind = ANY(:kinds)",
+    "within": "ST_Intersects(v.geom, ST_GeomFromText(:within, 4326))",
+    "contractor": "v.attributes ->> 'contractor' = :contractor",
     "q": "(v.name ILIKE '%' || :q || '%' OR v.code ILIKE '%' || :q || '%' OR v.address ILIKE '%' || :q || '%' OR v.urn = :q)",
     "after": "v.id > :after",
 }
@@ -26,22 +29,55 @@ STATES = {
     "normal": "NOT " + HAS_OPEN.format(more=""),
 }
 """state → condition."""
+STATE = f"CASE WHEN {STATES['unacknowledged']} THEN 'unacknowledged' WHEN {STATES['alarm']} THEN 'alarm' ELSE 'normal' END"
+"""The state of one asset by its open alarms: the most pressing that is true."""
 
 
 def listed(
     uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, state: str | None, filters: dict[str, Any], limit: int, with_geometry: bool
 ) -> list[dict[str, Any]]:
-    """Columns of assets by id; with_geometry adds `geometry` (GeoJSON, 6 decimals: 10 cm). filters: names of FILTERS; bbox takes west, south, east, north."""
-    values: dict[str, Any] = {}
-    for name, value in filters.items():
-        values.update(value if isinstance(value, dict) else {name: value})
-    where = " AND ".join(["v.tenant = :t", INSIDE, *(FILTERS[name] for name in filters), *([STATES[state]] if state else [])])
+    """Columns of assets by id, and `state`; with_geometry adds `geometry` (GeoJSON, 6 decimals: 10 cm). filters: names of FILTERS; bbox takes west, south, east, north."""
+    where, values = _where(uow, layers, communes, state, filters)
     geometry = ", ST_AsGeoJSON(v.geom, 6)::jsonb AS geometry" if with_geometry else ""
     rows = uow.connection.execute(
-        text(f"SELECT {COLUMNS}{geometry} FROM {FROM} WHERE {where} ORDER BY v.id LIMIT :limit"),  # noqa: S608 - FILTERS and STATES
-        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **values},
+        text(f"SELECT {COLUMNS}, {STATE} AS state{geometry} FROM {FROM} WHERE {where} ORDER BY v.id LIMIT :limit"),  # noqa: S608 - FILTERS and STATES
+        {**values, "limit": limit},
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def counted(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, state: str | None, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    """layer, kind, state (of STATES) and n of the same assets."""
+    where, values = _where(uow, layers, communes, state, filters)
+    rows = uow.connection.execute(
+        text(f"SELECT v.layer, v.kind, {STATE} AS state, count(*) AS n FROM {FROM} WHERE {where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"),  # noqa: S608
+        values,
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def ids(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, filters: dict[str, Any]) -> list[int]:
+    """Ids of the same assets, ascending."""
+    where, values = _where(uow, layers, communes, None, filters)
+    # One array crosses the driver instead of a row per asset.
+    return list(uow.connection.execute(text(f"SELECT array_agg(v.id ORDER BY v.id) FROM {FROM} WHERE {where}"), values).scalar() or [])  # noqa: S608
+
+
+def contractors(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None) -> list[dict[str, Any]]:
+    """name and n of each contractor who keeps assets, by name."""
+    where, values = _where(uow, layers, communes, None, {})
+    rows = uow.connection.execute(
+        text(f"SELECT v.attributes ->> 'contractor' AS name, count(*) AS n FROM {FROM} WHERE {where} AND v.attributes ? 'contractor' GROUP BY 1 ORDER BY 1"),  # noqa: S608
+        values,
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _where(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, state: str | None, filters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {"t": uow.tenant, "layers": array(layers), "communes": array(communes)}
+    for name, value in filters.items():
+        values.update(value if isinstance(value, dict) else {name: value})
+    return " AND ".join(["v.tenant = :t", INSIDE, *(FILTERS[name] for name in filters), *([STATES[state]] if state else [])]), values
 
 
 def one(uow: UnitOfWork, asset_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
     with desk.as_owner(database_urls) as uow:
         uow.connection.execute(text("INSERT INTO asset_edge VALUES (1, 1, 2, 'feeds'), (1, 1, 3, 'feeds')"))
         uow.connection.execute(text("UPDATE asset SET commune_id = 1 WHERE id IN (4, 5)"))
+        uow.connection.execute(text("""UPDATE asset SET attributes = '{"contractor": "Régie"}', name = '=2+2' WHERE id = 2"""))
         uow.connection.execute(text("SELECT make_observation_partition('2026-02-11')"))
         numbers = snapshot.property_numbers(uow)
         for n in range(10):
@@ -74,6 +75,10 @@ def client(server: FastAPI):
         ("q=gare", [1]),
         ("q=EP-10", [10]),
         ("q=urn:ngsi-ld:valve:1-10", [10]),
+        ("kinds=lighting:cabinet,water:valve", [1, 10]),
+        ("within=5.015,46.9;5.035,46.9;5.035,47.1;5.015,47.1", [2, 3]),
+        ("within=5.015,46.9;5.035,46.9;5.035,47.1;5.015,47.1&kinds=water:valve", []),
+        ("contractor=Régie", [2]),
         ("state=alarm", []),
         ("state=normal&layer=water", [10]),
         ("q=%25'; DROP TABLE asset; --", []),
@@ -81,6 +86,34 @@ def client(server: FastAPI):
 )
 def test_assets_are_found_by_what_is_asked(client, query: str, ids: list[int]) -> None:
     assert [asset["id"] for asset in client.get(f"/api/v1/assets?{query}").json()["items"]] == ids
+
+
+def test_the_same_assets_are_counted_by_layer_kind_and_state(client) -> None:
+    answer = client.get("/api/v1/assets/counts?within=4.9,46.9;5.025,46.9;5.025,47.1;4.9,47.1").json()
+    assert answer["total"] == 2
+    assert answer["items"] == [
+        {"layer": "lighting", "kind": "cabinet", "state": "normal", "n": 1},
+        {"layer": "lighting", "kind": "luminaire", "state": "normal", "n": 1},
+    ]
+
+
+def test_contractors_are_counted_and_their_assets_named_by_id(client) -> None:
+    assert client.get("/api/v1/assets/contractors").json()["items"] == [{"name": "Régie", "n": 1}]
+    assert client.get("/api/v1/assets/ids?contractor=Régie").content == (2).to_bytes(4, "little")
+
+
+def test_assets_come_as_a_table_whose_cells_a_spreadsheet_does_not_run(client) -> None:
+    answer = client.get("/api/v1/assets?layer=lighting&limit=2", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "id;urn;layer;kind;name;code;address;commune;state;lon;lat"
+    assert lines[2].split(";")[4] == "'=2+2"
+    assert answer.headers["x-next-cursor"]
+
+
+@pytest.mark.parametrize("area", ["5,47;6,47", "5,47;6,47;nan,2", "a;b;c", "5,47;6,47;200,47"])
+def test_an_area_that_is_none_is_refused(client, area: str) -> None:
+    assert client.get("/api/v1/assets", params={"within": area}).status_code == 400
 
 
 def test_assets_come_as_geojson_when_it_is_asked(client) -> None:

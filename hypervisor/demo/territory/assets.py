@@ -14,6 +14,16 @@ URN = "urn:ngsi-ld:{type}:valmorin:{code}"
 DEFAULT_ASSETS = 41_600  # Of which 34,000 luminaires.
 
 
+CONTRACTORS = {
+    "lighting": ("Lumière du Val", "Régie métropolitaine", "Éclairelec"),
+    "parking": ("Régie métropolitaine", "Stationnement Plus"),
+    "water": ("Régie des eaux", "Eaux de la Serre"),
+    "waste": ("Collecte Serroise", "Régie métropolitaine"),
+    "security": ("Vidéotech",),
+}
+"""layer → who shares out its communes. Invented names."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """Assets of one kind, one per row; each attribute is a list or an array. `lines`: local metres, for kinds that are not points; ids run from `first_id`."""
@@ -80,5 +90,11 @@ def rows_of(city: City, batch: Batch, commune: np.ndarray, chunk: int = 20_000) 
         for number, code, name, address, place, row, (lon, lat), line in listed:
             yield AssetRow(
                 id=number, urn=URN.format(type=batch.ngsi_type, code=code), layer=batch.layer, kind=batch.kind, name=name, code=code, address=address,
-                commune=place, attributes=dict(zip(columns, row, strict=True)), lon=lon, lat=lat, line=line,
+                commune=place, attributes=dict(zip(columns, row, strict=True)) | {"contractor": contractor(batch.layer, place)}, lon=lon, lat=lat, line=line,
             )  # fmt: skip
+
+
+def contractor(layer: str, commune: int) -> str:
+    """Who keeps the layer's assets in a commune: the town's own service, or the firm of its lot."""
+    lots = CONTRACTORS[layer]
+    return lots[commune % len(lots)]
