@@ -21,6 +21,7 @@ import msgspec
 from hypervisor import __version__
 from hypervisor.clock import FileClock
 from hypervisor.domain.operator import Principal
+from hypervisor.ending import end
 from hypervisor.errors import Unavailable
 from hypervisor.feed import encode
 from hypervisor.feed.clients import Client, Group, Signature, Socket
@@ -71,10 +72,7 @@ class Hub:
 
     async def stop(self) -> None:
         """Tells the screens that the server goes away, and lets go of everything."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._tasks)
         await self._vitals.stop()
         await asyncio.gather(*(_close(client, GOING_AWAY) for client in self._clients()))
         await self._live.close()
@@ -101,9 +99,7 @@ class Hub:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             tenant.remove(client)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
     async def map(self, tenant_id: int) -> Mirror:
         """The tenant's map, opened when no screen has asked for it yet. Raises Unavailable when it cannot be read within 5 s."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from hypervisor.ending import end
 from hypervisor.errors import Unavailable
 from hypervisor.hot.live import Live
 from hypervisor.store.vital import Vital
@@ -39,8 +40,7 @@ class Vitals:
 
     async def stop(self) -> None:
         """Ends the watch."""
-        for task in self._tasks:
-            task.cancel()
+        await end(self._tasks)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def deps(self, tenant: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ from hypervisor import clock as clocks
 from hypervisor import i18n
 from hypervisor import layers as shelf
 from hypervisor.clock import Clock
+from hypervisor.ending import end
 from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse, revocations
 from hypervisor.hot.client import AsyncRedis, connect_async
@@ -60,9 +61,7 @@ def _living(client: AsyncRedis, engine: Engine, clock: Clock, tokens: Tokens):  
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_beat(client, engine, clock)), asyncio.create_task(revocations.hear(client, tokens.look_up_again))]
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
         await client.aclose()
 
     return lifespan
