@@ -18,12 +18,15 @@
   Desk.isCut = () => ["perdue", "base"].includes(document.documentElement.dataset.liaison);
   Desk.byId = (id) => document.getElementById(id);
 
-  // A request of the API, in the session and with its CSRF token. Gives the body; throws {status, detail} when refused.
-  Desk.ask = async function (method, path, body, key) {
+  // A key for one act, however often it is sent.
+  Desk.key = () => (crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) + Date.now());
+
+  // A request of the API, in the session and with its CSRF token. Gives the body; throws {status, detail} when refused, without status when no answer came.
+  Desk.ask = async function (method, path, body, key, signal) {
     const headers = { Accept: "application/json" };
     if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": Desk.csrf() });
     if (key) headers["Idempotency-Key"] = key;
-    const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined, credentials: "same-origin" });
+    const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined, credentials: "same-origin", signal });
     const read = await answer.json().catch(() => ({}));
     if (!answer.ok) throw Object.assign(new Error(read.detail || String(answer.status)), { status: answer.status, detail: read.detail });
     return read;
@@ -32,7 +35,7 @@
   Desk.toast = function (text, kind) {
     const close = { "aria-label": HV.t("Fermer la notification") };
     const stays = kind === "failed";
-    const toast = { id: "avis-local-" + Math.random().toString(36).slice(2), action: "show", message: text, className: "toast toast--" + kind, autoClose: stays ? false : 6000, withBorder: true, role: stays ? "alert" : "status", closeButtonProps: close };
+    const toast = { id: "avis-local-" + Math.random().toString(36).slice(2), action: "show", message: text, className: "toast toast--own toast--" + kind, autoClose: stays ? false : 6000, withBorder: true, role: stays ? "alert" : "status", closeButtonProps: close };
     window.dash_clientside.set_props("avis", { sendNotifications: [toast] });
   };
 

@@ -247,6 +247,11 @@
       words = event.target.value.trim().toLocaleLowerCase();
       filter();
     });
+    // The grid tells its events in a later task, and a key pressed meanwhile would act on the row chosen before: a click chooses at once.
+    root.querySelector(".queue-rows").addEventListener("click", function (event) {
+      const place = event.target.closest(".ag-row");
+      if (api && place) choose(api.getRowNode(place.getAttribute("row-id")));
+    }, true);
     Desk.byId("file-nouveaux").addEventListener("click", function () { newcomers = 0; api.ensureIndexVisible(0, "top"); chip(); });
     skeleton(root);
     window.dash_ag_grid.getApiAsync("file").then(function (found) {

@@ -70,7 +70,7 @@
     if (!field || !field.value.trim()) return field && field.focus();
     const chosen = Desk.selected;
     const body = { kind: Desk.byId("note-type").value, text: field.value.trim(), alarm_id: chosen ? chosen.alarmId : null, event_id: chosen && chosen.event ? chosen.event.id : null };
-    const note = { key: crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) + Date.now(), at: Desk.now(), by: Desk.me(), body };
+    const note = { key: Desk.key(), at: Desk.now(), by: Desk.me(), body };
     const button = Desk.byId("btn-noter");
     if (button.disabled) return;
     button.disabled = true;

@@ -1,4 +1,5 @@
-// The actions: what may be done now and why not, forms, what is on its way. The acts themselves are Dash callbacks on the same buttons.
+// The actions: what may be done now and why not, forms, what is on its way. An act is one request of the API, bound to the row chosen at the click:
+// a Dash callback reads the selection later, and « A » then « J » acknowledged the alarm below (ADR 15).
 (function () {
   "use strict";
   const Desk = window.Desk;
@@ -36,12 +37,45 @@
     },
     "btn-commenter": (row) => (!Desk.may("alarm:act") ? HV.t("Votre rôle lit sans agir") : row.alarmId ? "" : HV.t("Aucune alarme à commenter")),
   };
-  const SUBMITS = ["valider-affecter", "valider-clore", "valider-reprendre", "valider-commenter"];
+  const field = (id) => Desk.byId(id).value.trim();
+  const choice = function (id) {
+    const checked = Desk.byId(id).querySelector("input:checked");
+    return checked ? { value: checked.value, label: checked.closest("label").textContent.trim() } : { value: "", label: "" };
+  };
+  const empty = (id) => { Desk.byId(id).value = ""; };
+  const ofEvent = (row, verb) => "/api/v1/events/" + row.event.id + "/" + verb;
+  const ofAlarm = (row, verb) => "/api/v1/alarms/" + row.alarmId + "/" + verb;
+  const account = () => [choice("clore-issue").label, field("clore-compte-rendu")].filter(Boolean).join(" — ");
+  // button → its request on a row, what is missing to send it, what is said once it is written, and the fields to empty then.
+  const ACTS = {
+    "btn-acquitter": { to: (row) => ofAlarm(row, "acknowledge"), done: (alarm) => HV.t("Acquittée : {title}, {asset}.", { title: alarm.title, asset: alarm.asset_name }) },
+    "btn-prendre": { to: (row) => (row.event ? ofEvent(row, "take") : ofAlarm(row, "take")), done: (event) => HV.t("{number} pris en charge.", event) },
+    "valider-reprendre": {
+      to: (row) => ofEvent(row, "take"), body: () => ({ comment: field("reprendre-motif") }), missing: () => (field("reprendre-motif") ? "" : HV.t("Écrivez le motif")),
+      done: (event) => HV.t("{number} repris.", event), fields: ["reprendre-motif"],
+    },
+    "valider-affecter": {
+      to: (row) => (row.event ? ofEvent(row, "assign") : ofAlarm(row, "assign")), body: () => ({ to: choice("affecter-a").value }),
+      missing: () => (choice("affecter-a").value ? "" : HV.t("Choisissez une personne")), done: (event) => HV.t("{number} affecté à {name}.", { number: event.number, name: event.owner_name }),
+    },
+    "btn-resoudre": { to: (row) => ofEvent(row, "resolve"), done: (event) => HV.t("{number} résolu. Le compte rendu reste à écrire.", event) },
+    "valider-clore": {
+      to: (row) => ofEvent(row, "close"), body: () => ({ outcome: account() }), missing: () => (choice("clore-issue").value ? "" : HV.t("Choisissez l’issue")),
+      done: (event) => HV.t("{number} clos.", event), fields: ["clore-compte-rendu"],
+    },
+    "valider-commenter": {
+      to: (row) => ofAlarm(row, "comment"), body: () => ({ comment: field("commentaire") }), missing: () => (field("commentaire") ? "" : HV.t("Écrivez le commentaire")),
+      done: () => HV.t("Commentaire enregistré."), fields: ["commentaire"],
+    },
+  };
+  const SUBMITS = Object.keys(ACTS).filter((id) => !(id in RULES));
   const FAILURES = () => ({
     "btn-acquitter": HV.t("Acquittement NON enregistré"), "btn-prendre": HV.t("Prise en charge NON enregistrée"), "valider-reprendre": HV.t("Prise en charge NON enregistrée"),
     "valider-affecter": HV.t("Affectation NON enregistrée"), "btn-resoudre": HV.t("Résolution NON enregistrée"), "valider-clore": HV.t("Clôture NON enregistrée"), "valider-commenter": HV.t("Commentaire NON enregistré"),
   });
+  // What was sent and is not settled: one entry for each act on each row, so that the next alarm does not wait for the last one's answer.
   const pending = new Map();
+  const keyOf = (id, row) => id + " " + row.key;
 
   const judge = function () {
     const row = Desk.selected;
@@ -51,11 +85,13 @@
       const button = Desk.byId(id);
       if (!button) continue;
       const why = cut || RULES[id](row);
-      button.disabled = Boolean(why) || pending.has(id);
+      const sending = pending.get(keyOf(id, row));
+      button.disabled = Boolean(why) || Boolean(sending);
+      busy(button, Boolean(sending && sending.slow));
       button.title = why;
       button.dataset.raison = why;
     }
-    SUBMITS.forEach((id) => { const button = Desk.byId(id); if (button) button.disabled = Boolean(cut) || pending.has(id); });
+    SUBMITS.forEach((id) => { const button = Desk.byId(id); if (button) button.disabled = Boolean(cut) || pending.has(keyOf(id, row)); });
     // One primary button: the next step of this alarm's life.
     const next = ["btn-acquitter", "btn-prendre", "btn-resoudre", "btn-clore"].find((id) => Desk.byId(id) && !Desk.byId(id).dataset.raison);
     for (const id in RULES) Desk.byId(id) && Desk.byId(id).classList.toggle("action--primary", id === next);
@@ -83,30 +119,37 @@
   };
 
   // On its way --------------------------------------------------------------------------------------------------------
-  const sent = function (id) {
-    if (pending.has(id)) return;
-    const button = Desk.byId(id);
+  const busy = function (button, on) {
     const word = button.querySelector(".action-word") || button;
-    const said = word.textContent;
-    const slow = setTimeout(function () { button.setAttribute("aria-busy", "true"); word.textContent = HV.t("Envoi…"); }, SLOW_MS);
-    const lost = setTimeout(() => failed(HV.t("le serveur ne répond pas")), LOST_MS);
-    pending.set(id, function () {
-      clearTimeout(slow);
-      clearTimeout(lost);
-      button.removeAttribute("aria-busy");
-      word.textContent = said;
-    });
-    judge();
+    if (on === button.hasAttribute("aria-busy")) return;
+    if (on) { word.dataset.said = word.textContent; word.textContent = HV.t("Envoi…"); button.setAttribute("aria-busy", "true"); }
+    else { word.textContent = word.dataset.said; button.removeAttribute("aria-busy"); }
   };
-  const settled = function () {
-    pending.forEach((end) => end());
-    pending.clear();
+  const send = async function (id, row) {
+    const act = ACTS[id];
+    const key = keyOf(id, row);
+    if (pending.has(key)) return;
+    const missing = act.missing && act.missing();
+    if (missing) return Desk.toast(missing + ".", "told");
+    const one = { slow: false, why: HV.t("le serveur ne répond pas"), given: new AbortController() };
+    pending.set(key, one);
+    const late = setTimeout(function () { one.slow = true; judge(); }, SLOW_MS);
+    const lost = setTimeout(() => one.given.abort(), LOST_MS);
     judge();
-  };
-  const failed = function (why) {
-    const ids = Array.from(pending.keys());
-    settled();
-    ids.forEach((id) => Desk.toast(FAILURES()[id] + " : " + why + ". " + HV.t("Au retour, la file dira s’il faut réessayer."), "failed"));
+    try {
+      const written = await Desk.ask("POST", act.to(row), act.body ? act.body() : {}, Desk.key(), one.given.signal);
+      (act.fields || []).forEach(empty);
+      if (SUBMITS.includes(id) && Desk.selected && Desk.selected.key === row.key) Desk.closeForms();
+      Desk.toast(act.done(written), "done");
+    } catch (error) {
+      // Somebody was first: nothing is wrong, and one should know.
+      if (error.status === 409) Desk.toast(error.detail, "told");
+      else Desk.toast(FAILURES()[id] + " : " + (error.status ? error.detail : one.why + ". " + HV.t("Au retour, la file dira s’il faut réessayer.")), "failed");
+    }
+    clearTimeout(late);
+    clearTimeout(lost);
+    pending.delete(key);
+    judge();
   };
 
   // A capture listener comes before React's: it may stop a click that would be refused, and opens forms instead of acting.
@@ -119,33 +162,15 @@
       return open("btn-prendre");
     }
     if (FORM_OF[button.id]) return open(button.id);
-    // After React has seen the click: a button disabled before would swallow it.
-    if (button.id in RULES || SUBMITS.includes(button.id)) setTimeout(() => sent(button.id), 0);
+    if (button.id in ACTS && Desk.selected) send(button.id, Desk.selected);
   }, true);
 
-  Desk.onMount(function (root) {
-    pending.clear();
-    const watch = new MutationObserver(function (changes) {
-      const said = changes.flatMap((change) => Array.from(change.addedNodes)).filter((node) => node.nodeType === 1 && (node.matches(".toast") || node.querySelector(".toast")));
-      if (!said.length) return;
-      const failedNow = said.some((node) => node.matches(".toast--failed, .toast--told") || node.querySelector(".toast--failed, .toast--told"));
-      if (pending.size && !failedNow) root.querySelectorAll(".form").forEach((form) => { form.hidden = true; });
-      settled();
-    });
-    // The tray is put in a portal at the end of the body.
-    const attach = function () {
-      const trays = document.querySelectorAll(".mantine-Notifications-root");
-      trays.forEach((tray) => watch.observe(tray, { childList: true, subtree: true }));
-      if (!trays.length && Desk.root === root) setTimeout(attach, 200);
-    };
-    attach();
-  });
   Desk.onSelection(function (row, before) {
     if (!row || !before || before.key !== row.key) Desk.root.querySelectorAll(".form").forEach((form) => { form.hidden = true; });
     judge();
   });
   document.addEventListener("vigie:liaison", function () {
-    if (pending.size && Desk.isCut()) failed(HV.t("liaison perdue"));
+    if (Desk.isCut()) pending.forEach(function (one) { one.why = HV.t("liaison perdue"); one.given.abort(); });
     judge();
   });
 })();

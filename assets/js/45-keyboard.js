@@ -4,7 +4,14 @@
   const Desk = window.Desk;
   const STORED = "vigie.touches";
   const PANELS = { Digit1: "file-cadre", Digit2: "carte-cadre", Digit3: "detail", Digit4: "conduite-cadre", Digit5: "main-courante" };
-  const press = function (id) { const button = Desk.byId(id); if (Desk.selected && button && !button.disabled) button.click(); };
+  // A key that cannot act says why: one that does nothing would be taken for one that did.
+  const press = function (id) {
+    const button = Desk.byId(id);
+    if (!button) return;
+    const why = !Desk.selected ? HV.t("Choisissez d’abord une ligne de la file") : button.dataset.raison;
+    if (why) return Desk.toast((button.querySelector(".action-word") || button).textContent + " : " + why + ".", "told");
+    button.click();
+  };
   const KEYS = {
     a: () => press("btn-acquitter"), p: () => press("btn-prendre"), t: () => press("btn-affecter"), r: () => press("btn-resoudre"), c: () => press("btn-clore"),
     j: () => Desk.move(1), k: () => Desk.move(-1), m: () => Desk.showOnMap(Desk.selected),

@@ -1,5 +1,6 @@
 """/api/v1/alarms."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -7,13 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hypervisor.api import bbox, cursor
+from hypervisor.api.events import Assignment
 from hypervisor.api.verbs import Instant, Remark, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority, State
+from hypervisor.domain.operator import Principal
 from hypervisor.operations import alarms as operations
 from hypervisor.operations import events as event_operations
 from hypervisor.queries import alarms as queries
 from hypervisor.security.require import require
+from hypervisor.store import UnitOfWork
 
 Word = Literal["critical", "major", "minor", "info"]
 VERBS = {"acknowledge": operations.acknowledge, "unacknowledge": operations.unacknowledge, "comment": operations.comment}
@@ -60,6 +64,16 @@ def router(h: Hypervisor) -> APIRouter:
         """Takes the alarm's event, opened now when it has none; answers the event."""
         remark = body or Remark()
         return perform(h, request, "event:act", remark, lambda uow, who, at: event_operations.create_from_alarm(uow, alarm_id, who, at, remark.comment))
+
+    @routes.post("/{alarm_id}/assign")
+    def assign(alarm_id: int, body: Assignment, request: Request) -> Response:
+        """Gives the alarm's event, opened now when it has none, to someone; answers the event."""
+
+        def act(uow: UnitOfWork, who: Principal, at: datetime) -> dict[str, Any]:
+            event = event_operations.create_from_alarm(uow, alarm_id, who, at)
+            return event_operations.assign(uow, event["id"], who, at, body.to, body.comment)
+
+        return perform(h, request, "event:assign", body, act)
 
     @routes.post("/{alarm_id}/{verb}")
     def act(alarm_id: int, verb: Literal["acknowledge", "unacknowledge", "comment"], request: Request, body: Remark | None = None) -> Response:

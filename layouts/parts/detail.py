@@ -136,7 +136,7 @@ def _form(opened_by: str, title: str, fields: Sequence[Any], submit: str, label:
 
 def _text(component_id: str, label: str) -> html.Label:
     return html.Label(
-        [html.Span(label, className="form-label"), dcc.Textarea(id=component_id, className="field", rows=2, maxLength=2000)], className="form-field"
+        [html.Span(label, className="form-label"), html.Textarea(id=component_id, className="field", rows=2, maxLength=2000)], className="form-field"
     )
 
 
@@ -207,10 +207,3 @@ def _said(value: object) -> str:
     if isinstance(value, float):
         return fmt.number(value)
     return str(value)
-
-
-def outcome_text(outcome: str | None, report: str | None) -> str:
-    """What is kept of a closure: the outcome's word, then the account. Empty when no outcome was chosen, which the operation refuses."""
-    label = dict(OUTCOMES).get(outcome or "")
-    written = (report or "").strip()
-    return "" if label is None else f"{label} — {written}" if written else label

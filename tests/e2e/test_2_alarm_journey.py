@@ -137,9 +137,6 @@ def select_alarm(page, alarm_id: int) -> None:
     row = page.locator(f'.ag-row[row-id$="{alarm_id}"]').first
     row.wait_for(timeout=5_000)
     row.click()
-    # The detail comes from the server: until it is drawn there is nothing for a key to act upon.
-    expect(page.locator("[data-testid=btn-acquitter]")).to_be_enabled(timeout=10_000)
-    page.wait_for_timeout(300)
 
 
 @contextmanager

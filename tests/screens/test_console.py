@@ -113,14 +113,6 @@ def test_the_timeline_names_the_step_and_the_person_but_not_the_machine():
     assert "18:05:02" in _text(detail.facts(_sheet(lines=lines)))  # Paris is an hour ahead of UTC in February.
 
 
-@pytest.mark.parametrize(
-    ("outcome", "report", "kept"),
-    [("repaired", " Joint remplacé ", "Réparé — Joint remplacé"), ("false_alarm", None, "Fausse alarme"), (None, "Sans issue", ""), ("unheard-of", "x", "")],
-)
-def test_a_closure_keeps_the_outcome_then_the_account(outcome: str | None, report: str | None, kept: str):
-    assert detail.outcome_text(outcome, report) == kept
-
-
 def test_a_coded_word_travels_with_its_label():
     lighting = layers.all_layers()["lighting"]
     rule = next(rule for rule in lighting.rules if rule.key == "cabinet_tripped")
@@ -186,28 +178,83 @@ def test_a_lost_link_disables_every_action_and_says_why(desk: Page):
     assert desk.is_enabled("#btn-acquitter")
 
 
-def test_letters_act_outside_fields_alone(desk: Page):
-    desk.evaluate("document.getElementById('btn-acquitter').addEventListener('click', () => sent.push('acknowledged'))")
+@pytest.fixture
+def asked(desk: Page) -> list[Any]:
+    """What the page asked of the API, as (path, body), each answered 200 at once."""
+    requests: list[Any] = []
+
+    def answer(route: Any) -> None:
+        requests.append((route.request.url.partition("/api/v1")[2], route.request.post_data_json))
+        route.fulfill(json={"title": BURST["title"], "asset_name": BURST["asset_name"], "number": "EV-2026-000007", "owner_name": "Mme Petit"})
+
+    desk.route("**/api/v1/**", answer)
+    return requests
+
+
+def _toasts(desk: Page) -> list[str]:
+    return desk.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0].message)")
+
+
+def test_letters_act_outside_fields_alone(desk: Page, asked: list[Any]):
     desk.focus("#note-texte")
     desk.keyboard.press("a")
-    assert desk.evaluate("sent.includes('acknowledged')") is False
     assert desk.input_value("#note-texte") == "a"
+    assert asked == []
     desk.evaluate("document.activeElement.blur()")
     desk.keyboard.press("a")
-    assert desk.evaluate("sent.includes('acknowledged')") is True
+    desk.wait_for_function("sent.some(one => one[0] === 'avis')")
+    assert asked == [("/alarms/1/acknowledge", {})]
+    assert _toasts(desk) == [f"Acquittée\u00a0: {BURST['title']}, {BURST['asset_name']}."]
 
 
-def test_letters_can_be_turned_off(desk: Page):
-    desk.evaluate("document.getElementById('btn-acquitter').addEventListener('click', () => sent.push('acknowledged'))")
+def test_letters_can_be_turned_off(desk: Page, asked: list[Any]):
     desk.evaluate("localStorage.setItem('vigie.touches', 'non')")
     desk.keyboard.press("a")
-    assert desk.evaluate("sent.includes('acknowledged')") is False
+    assert (asked, _toasts(desk)) == ([], [])
+
+
+def test_the_alarm_acted_on_is_the_one_chosen_when_the_key_was_pressed(desk: Page, asked: list[Any]):
+    """« A » then « J » within a moment: read later, the selection would be the next alarm's."""
+    desk.evaluate("""() => {
+        const press = key => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        press("a");
+        Desk.select({ ...Desk.selected, key: "a2", alarmId: 2, alarm: { ...Desk.selected.alarm, id: 2 } });
+        press("a");
+    }""")
+    desk.wait_for_function("sent.filter(one => one[0] === 'avis').length === 2")
+    assert sorted(path for path, _body in asked) == ["/alarms/1/acknowledge", "/alarms/2/acknowledge"]
+
+
+def test_a_key_that_cannot_act_says_why(desk: Page, asked: list[Any]):
+    desk.keyboard.press("r")
+    assert _toasts(desk) == ["Résoudre : Prenez d’abord l’événement en charge."]
+    desk.evaluate("Desk.select(null)")
+    desk.keyboard.press("a")
+    assert _toasts(desk)[1:] == ["Acquitter : Choisissez d’abord une ligne de la file."]
+    assert asked == []
+
+
+def test_the_second_to_acknowledge_is_told_who_was_first(desk: Page):
+    first = "Acquittée par M. Durand à 18:04:38"
+    desk.route("**/api/v1/**", lambda route: route.fulfill(status=409, json={"detail": first}))
+    desk.keyboard.press("a")
+    desk.wait_for_function("sent.some(one => one[0] === 'avis')")
+    (toast,) = desk.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0])")
+    assert toast["message"] == first and "told" in toast["className"]
+
+
+def test_a_comment_that_is_empty_is_not_sent(desk: Page, asked: list[Any]):
+    desk.click("#btn-commenter")
+    desk.click("#valider-commenter")
+    assert (asked, _toasts(desk)) == ([], ["Écrivez le commentaire."])
 
 
 def test_an_act_without_answer_is_said_not_done_when_the_link_goes(desk: Page):
+    desk.route("**/api/v1/**", lambda _route: None)  # It never answers.
     desk.click("#btn-acquitter")
     desk.wait_for_function("document.getElementById('btn-acquitter').disabled")
     say(desk, "liaison", "perdue")
+    desk.wait_for_function("sent.some(one => one[0] === 'avis')")
     said = desk.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0])")
     assert [(toast["message"], toast["autoClose"]) for toast in said] == [
         ("Acquittement NON enregistré : liaison perdue. Au retour, la file dira s’il faut réessayer.", False)
