@@ -36,6 +36,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "asset:read",
                 "alarm:read",
                 "alarm:act",
+                "alarm:mask",
                 "event:read",
                 "event:act",
                 "logbook:read",
@@ -63,6 +64,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "asset:read",
                 "alarm:read",
                 "alarm:act",
+                "alarm:mask",
+                "alarm:manage",
                 "event:read",
                 "event:act",
                 "event:assign",
@@ -154,7 +157,7 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         "ingest": frozenset({"observation:write"}),
         "operate": frozenset(
-            {"map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}
+            {"map:read", "asset:read", "alarm:read", "alarm:act", "alarm:mask", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}
         ),
         "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
     }

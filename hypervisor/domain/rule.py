@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake, priority_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,10 @@ class Rule:
     duration: how long the condition must hold before the alarm is raised (zero: at once);
     threshold_attribute: name of the asset's attribute that holds its own threshold, for assets of different sizes (a district meter's alarm flow);
     consequence, action, decide_within: the rationalisation sheet shown to the operator (screens.md 1.6);
-    source: where the threshold comes from, a norm with its clause or "chosen by us".
+    source: where the threshold comes from, a norm with its clause or "chosen by us";
+    priority: the rule's own severity, which its alarms keep; they are ranked by `stake`, the consequence, and `decide_within` when it is given;
+    explains: causes of other alarms, on the same asset or on those that depend on it, that this one explains: they are suppressed under it;
+    latched: its alarms stay until a person resets them; highly_managed: they cannot be shelved, and only a chief may mask them.
     """
 
     key: str
@@ -33,6 +36,14 @@ class Rule:
     decide_within: timedelta | None = None
     threshold_attribute: str | None = None
     source: str = "chosen by us"
+    stake: Stake | None = None
+    explains: tuple[str, ...] = ()
+    latched: bool = False
+    highly_managed: bool = False
+
+    def alarm_priority(self) -> Priority:
+        """Priority of its alarms: consequence by time to respond, its own severity when the consequence is not stated."""
+        return self.priority if self.stake is None else priority_of(self.stake, self.decide_within)
 
     def threshold_for(self, attributes: Mapping[str, object]) -> float:
         """The threshold of an asset with these attributes: its own when it declares a number, else the rule's."""

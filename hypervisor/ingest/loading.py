@@ -51,6 +51,7 @@ def alarm_of_row(alarm: verdicts.WrittenAlarm) -> OpenAlarm:
         active=facts.active,
         acknowledged=facts.acknowledged,
         masked=bool(facts.masks),
+        latched=facts.latched,
     )
 
 
@@ -64,6 +65,7 @@ def alarm_of_shape(shape: Mapping[str, Any]) -> OpenAlarm:
         active=shape["condition"] == "active",
         acknowledged=shape["acknowledged"],
         masked=bool(shape["masks"]),
+        latched=shape["latched"],
     )
 
 
@@ -94,6 +96,7 @@ def _restore_conditions(
                 active=row.active,
                 acknowledged=row.acknowledged,
                 masked=bool(row.masks),
+                latched=row.latched,
             )
         )
         if place is not None and row.source == verdicts.SOURCE and row.active and (number := rule_of(place, row.cause)) is not None:

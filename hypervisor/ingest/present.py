@@ -32,11 +32,12 @@ class OpenAlarm:
     active: bool
     acknowledged: bool
     masked: bool
+    latched: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether its condition holds, or nobody has acknowledged its return."""
-        return self.active or not self.acknowledged
+        """Whether its condition holds, nobody has acknowledged its return, or its latch waits for a person."""
+        return self.active or not self.acknowledged or self.latched
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

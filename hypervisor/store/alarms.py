@@ -1,5 +1,6 @@
 """Alarms in PostgreSQL: locked, changed, listed. What is given to readers is always the `shape` of alarm_shape."""
 
+import json
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from hypervisor.domain.alarm import Facts, Priority
-from hypervisor.store import outbox
+from hypervisor.domain.alarm import Facts
+from hypervisor.store import masking, outbox
 from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
 
@@ -20,7 +21,10 @@ FILTERS = {
     "event_id": "v.event_id = :event_id",
     "asset_id": "v.asset_id = :asset_id",
     "since": "v.raised_at >= :since",
-    "state": "v.shape->>'state' = :state",
+    "state": "v.state = :state",
+    "mask": ":mask = ANY (v.masks)",
+    "parent_id": "v.parent_id = :parent_id",
+    "source": "v.source = :source",
     # Only names of ours are formatted into the statement; values are parameters.
     "bbox": "EXISTS (SELECT FROM asset s WHERE s.tenant = v.tenant AND s.id = v.asset_id AND s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))",
     "after": "(v.raised_at, v.id) < (:after_at, :after_id)",
@@ -44,6 +48,10 @@ class Found:
     decide_before: datetime | None
     acknowledged_name: str | None
     acknowledged_at: datetime | None
+    highly_managed: bool = False
+    confirmed_name: str | None = None
+    confirmed_at: datetime | None = None
+    parent_id: int | None = None
 
 
 def lock(uow: UnitOfWork, alarm_id: int) -> Found | None:
@@ -56,18 +64,42 @@ def lock(uow: UnitOfWork, alarm_id: int) -> Found | None:
     if row is None:
         return None
     return Found(
-        id=row.id, facts=Facts(active=row.active, acknowledged=row.acknowledged, priority=Priority(row.priority), masks=frozenset(row.masks)),
+        id=row.id, facts=masking.facts(row.active, row.acknowledged, row.priority, row.latched, row.announced_at, row.repeats, row.masking),
         layer=row.layer, commune_id=row.commune_id, title=row.title, asset_id=row.asset_id, asset_name=row.asset_name, lon=row.lon, lat=row.lat,
         event_id=row.event_id, decide_before=row.decide_before, acknowledged_name=row.acknowledged_name, acknowledged_at=row.acknowledged_at,
+        highly_managed=row.highly_managed, confirmed_name=row.confirmed_name, confirmed_at=row.confirmed_at, parent_id=row.parent_id,
     )  # fmt: skip
 
 
-def set_acknowledgement(uow: UnitOfWork, alarm_id: int, at: datetime | None, username: str | None, name: str | None, origin: str | None) -> None:
-    """Writes who acknowledged, when and from where; all None takes the acknowledgement back."""
+def write(uow: UnitOfWork, alarm: Found, after: Facts, at: datetime, acknowledgement: tuple[str, str, str] | None = None) -> None:
+    """Writes an alarm's facts after a verb. acknowledgement: (username, name, origin) of who acknowledges; who did before is forgotten when it asks again."""
+    is_kept = after.acknowledged and acknowledgement is None
+    username, name, origin = acknowledgement or (None, None, None)
+    acknowledged_at = at if acknowledgement else alarm.acknowledged_at if is_kept else None
+    parent_id = next((int(mask.source.removeprefix("alarm:")) for mask in after.masks if mask.source.startswith("alarm:")), None)
     uow.connection.execute(
-        text("""UPDATE alarm SET acknowledged = :is_on, acknowledged_at = :at, acknowledged_by = :username, acknowledged_name = :name, acknowledged_from = :origin,
+        text("""UPDATE alarm SET active = :active, acknowledged = :acknowledged, priority = :priority, latched = :latched, repeats = :repeats,
+                    masks = :masks, masking = cast(:masking AS jsonb), parent_id = :parent_id, wake_at = :wake_at,
+                    announced_at = CASE WHEN :announced THEN coalesce(announced_at, :at) END, acknowledged_at = :acknowledged_at,
+                    acknowledged_by = CASE WHEN :is_kept THEN acknowledged_by ELSE :username END,
+                    acknowledged_name = CASE WHEN :is_kept THEN acknowledged_name ELSE :name END,
+                    acknowledged_from = CASE WHEN :is_kept THEN acknowledged_from ELSE :origin END,
                     version = version + 1 WHERE tenant = :t AND id = :id"""),
-        {"t": uow.tenant, "id": alarm_id, "is_on": at is not None, "at": at, "username": username, "name": name, "origin": origin},
+        {
+            "t": uow.tenant, "id": alarm.id, "active": after.active, "acknowledged": after.acknowledged, "priority": after.priority, "latched": after.latched,
+            "repeats": after.repeats, "masks": list(after.mask_names), "masking": json.dumps(masking.entries(after.masks)), "parent_id": parent_id,
+            "wake_at": masking.wake_at(after, acknowledged_at), "announced": after.announced, "at": at, "acknowledged_at": acknowledged_at,
+            "is_kept": is_kept, "username": username, "name": name, "origin": origin,
+        },
+    )  # fmt: skip
+
+
+def set_confirmation(uow: UnitOfWork, alarm_id: int, at: datetime, username: str, name: str, origin: str, finding: str) -> None:
+    """Writes who confirmed it in the field, and what was found there."""
+    uow.connection.execute(
+        text("""UPDATE alarm SET confirmed_at = :at, confirmed_by = :username, confirmed_name = :name, confirmed_from = :origin, confirmation = :finding,
+                    version = version + 1 WHERE tenant = :t AND id = :id"""),
+        {"t": uow.tenant, "id": alarm_id, "at": at, "username": username, "name": name, "origin": origin, "finding": finding},
     )
 
 

@@ -30,6 +30,7 @@ class OpenAlarmRow:
     active: bool
     acknowledged: bool
     masks: Sequence[str]
+    latched: bool
 
 
 def tenants(cursor: psycopg.Cursor) -> dict[int, tuple[str, int]]:
@@ -56,10 +57,12 @@ def assets(connection: psycopg.Connection, tenant: int, attributes: Sequence[str
 
 def open_alarms(cursor: psycopg.Cursor, tenant: int) -> list[OpenAlarmRow]:
     """Every open alarm, whoever raised it."""
-    cursor.execute("SELECT id, asset_id, source, cause, version, priority, active, acknowledged, masks FROM alarm WHERE tenant = %s AND is_open", (tenant,))
+    cursor.execute(
+        "SELECT id, asset_id, source, cause, version, priority, active, acknowledged, masks, latched FROM alarm WHERE tenant = %s AND is_open", (tenant,)
+    )
     return [
-        OpenAlarmRow(id=i, asset_id=a, source=s, cause=c, version=v, priority=p, active=act, acknowledged=ack, masks=m)
-        for i, a, s, c, v, p, act, ack, m in cursor
+        OpenAlarmRow(id=i, asset_id=a, source=s, cause=c, version=v, priority=p, active=act, acknowledged=ack, masks=m, latched=held)
+        for i, a, s, c, v, p, act, ack, m, held in cursor
     ]
 
 

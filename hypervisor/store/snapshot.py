@@ -34,10 +34,10 @@ def last_fact(uow: UnitOfWork) -> int:
 
 
 def alarms(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:
-    """Shapes of open alarms, by priority, then oldest first; 500 at most."""
+    """Shapes of open alarms, those that no mask hides first, by priority, then oldest first; 500 at most."""
     query = f"""SELECT v.shape FROM alarm_shape v
                 WHERE v.tenant = :t AND v.is_open AND {INSIDE.format(t="v")}
-                ORDER BY v.priority, v.raised_at, v.id LIMIT {ALARMS}"""  # noqa: S608 - a constant
+                ORDER BY v.is_masked, v.priority, v.raised_at, v.id LIMIT {ALARMS}"""  # noqa: S608 - a constant
     return _shapes(uow, query, perimeter)
 
 
@@ -45,7 +45,7 @@ def counts(uow: UnitOfWork, perimeter: Perimeter) -> dict[str, dict[str, int]]:
     """How many alarms are open, exactly: {priority word: {state: n}}."""
     rows = uow.connection.execute(
         text(
-            f"""SELECT v.priority, v.shape ->> 'state' AS state, count(*) AS n FROM alarm_shape v
+            f"""SELECT v.priority, v.state, count(*) AS n FROM alarm_shape v
                 WHERE v.tenant = :t AND v.is_open AND {INSIDE.format(t="v")} GROUP BY 1, 2"""  # noqa: S608 - a constant
         ),
         {"t": uow.tenant, **perimeter.values()},

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+from psycopg.types.json import Jsonb
 
-from hypervisor.domain.alarm import Facts, Priority, State, cleared, raised, worsened_or_repeated
+from hypervisor.domain.alarm import Facts, Priority, State, cleared, raised, raised_again
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_, _
-from hypervisor.store import relay
+from hypervisor.store import masking, relay
 
 SOURCE = "rule"
 PRIORITY_WORDS = {Priority.CRITICAL: N_("critique"), Priority.MAJOR: N_("majeure"), Priority.MINOR: N_("mineure"), Priority.INFO: N_("information")}
@@ -50,7 +51,10 @@ class WrittenAlarm:
     count: int
     version: int
     is_new: bool
+    acknowledged_at: datetime | None = None
     transitions: list[tuple[str, State | None, State, float | None]] = field(default_factory=list)
+    is_back: bool = False  # its condition was met again
+    is_born: bool = False  # … after everything was over, under a mask that had kept its place
 
 
 def write_pending(cursor: psycopg.Cursor, tenant: int, changes: Iterable[tuple[int, str, datetime | None, float | None]]) -> None:
@@ -74,15 +78,18 @@ def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], no
     touched: dict[int, WrittenAlarm] = {}
     fresh = _numbers(cursor, sum(decision.holds for decision in decisions))
     for decision in decisions:
-        key = decision.asset_id, decision.rule.key
+        rule = decision.rule
+        key = decision.asset_id, rule.key
         alarm = current.get(key)
         if alarm is None and decision.holds:
-            alarm = current[key] = WrittenAlarm(fresh.pop(), decision, raised(decision.rule.priority), 1, 1, is_new=True)
+            alarm = current[key] = WrittenAlarm(fresh.pop(), decision, raised(rule.alarm_priority(), rule.latched), 1, 1, is_new=True)
             alarm.transitions.append(("raise", None, alarm.facts.state, decision.value))
         elif alarm is not None and alarm.facts.active != decision.holds:
             before = alarm.facts
-            alarm.facts = worsened_or_repeated(before, decision.rule.priority) if decision.holds else cleared(before)
+            alarm.facts = raised_again(before, rule.alarm_priority(), rule.latched) if decision.holds else cleared(before)
             alarm.count += decision.holds
+            alarm.is_back |= decision.holds
+            alarm.is_born |= decision.holds and before.truth is State.NORMAL
             alarm.decision = decision
             alarm.transitions.append(("repeat" if decision.holds else decision.ending, before.state, alarm.facts.state, decision.value))
         else:
@@ -139,15 +146,16 @@ def _locked(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision]) 
     # Rows are locked: a person may acknowledge at the same instant, and it is the database that knows.
     by_key = {(decision.asset_id, decision.rule.key): decision for decision in decisions}
     cursor.execute(
-        "SELECT a.id, a.asset_id, a.cause, a.active, a.acknowledged, a.priority, a.masks, a.count, a.version FROM alarm a "
+        "SELECT a.id, a.asset_id, a.cause, a.count, a.version, a.acknowledged_at, a.active, a.acknowledged, a.priority, a.latched, a.announced_at, a.repeats, a.masking FROM alarm a "
         "JOIN unnest(%s::int[], %s::text[]) AS k (asset_id, cause) ON a.asset_id = k.asset_id AND a.cause = k.cause "
         "WHERE a.tenant = %s AND a.source = %s AND a.is_open ORDER BY a.id FOR UPDATE OF a",
         ([asset_id for asset_id, _cause in by_key], [cause for _asset, cause in by_key], tenant, SOURCE),
     )
     found = {}
-    for number, asset_id, cause, active, acknowledged, priority, masks, count, version in cursor:
-        facts = Facts(active=active, acknowledged=acknowledged, priority=Priority(priority), masks=frozenset(masks))
-        found[asset_id, cause] = WrittenAlarm(number, by_key[asset_id, cause], facts, count, version, is_new=False)
+    for number, asset_id, cause, count, version, acknowledged_at, *row in cursor:
+        found[asset_id, cause] = WrittenAlarm(
+            number, by_key[asset_id, cause], masking.facts(*row), count, version, is_new=False, acknowledged_at=acknowledged_at
+        )
     return found
 
 
@@ -161,36 +169,12 @@ def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm],
     if not alarms:
         return
     cursor.executemany(
-        "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, priority, active, acknowledged, value, unit, threshold, raised_at, observed_at, "
-        "received_at, cleared_at, decide_before, count) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (
-                tenant,
-                a.id,
-                d.asset_id,
-                d.layer,
-                d.commune_id,
-                d.kind,
-                SOURCE,
-                d.rule.key,
-                d.rule.key,
-                d.rule.title,
-                a.facts.priority,
-                a.facts.active,
-                a.facts.acknowledged,
-                d.value,
-                d.unit,
-                d.threshold,
-                now,
-                d.observed_at,
-                d.received_at,
-                None if a.facts.active else now,
-                now + d.rule.decide_within if d.rule.decide_within else None,
-                a.count,
-            )
-            for a in alarms
-            for d in (a.decision,)
-        ],
+        "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, source_severity, stake, explains, highly_managed, unit, threshold, raised_at, "
+        "decide_before, value, observed_at, received_at, priority, active, acknowledged, latched, repeats, masks, masking, announced_at, cleared_at, wake_at, count) "
+        "VALUES (%(tenant)s, %(id)s, %(asset_id)s, %(layer)s, %(commune_id)s, %(kind)s, %(source)s, %(cause)s, %(cause)s, %(title)s, %(severity)s, %(stake)s, %(explains)s, "
+        "%(highly_managed)s, %(unit)s, %(threshold)s, %(now)s, %(decide_before)s, %(value)s, %(observed_at)s, %(received_at)s, %(priority)s, %(active)s, %(acknowledged)s, %(latched)s, "
+        "%(repeats)s, %(masks)s, %(masking)s, CASE WHEN %(announced)s THEN %(now)s END, CASE WHEN NOT %(active)s THEN %(now)s END, %(wake_at)s, %(count)s)",
+        [_named(tenant, alarm, now) for alarm in alarms],
     )
 
 
@@ -198,29 +182,37 @@ def _update(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm],
     for alarm in alarms:
         alarm.version += 1
     if alarms:
-        # An alarm that asks again forgets who had acknowledged it; the transitions remember.
+        # An alarm that asks again forgets who had acknowledged it, and what had been found in the field; the transitions remember.
         cursor.executemany(
             "UPDATE alarm SET active = %(active)s, acknowledged = %(acknowledged)s, priority = %(priority)s, value = %(value)s, count = %(count)s, version = version + 1, "
+            "latched = %(latched)s, repeats = %(repeats)s, masks = %(masks)s, masking = %(masking)s, wake_at = %(wake_at)s, "
+            "announced_at = CASE WHEN %(announced)s THEN coalesce(announced_at, %(now)s) END, "
+            "raised_at = CASE WHEN %(is_born)s THEN %(now)s ELSE raised_at END, decide_before = CASE WHEN %(is_born)s THEN %(decide_before)s ELSE decide_before END, "
             "observed_at = %(observed_at)s, received_at = %(received_at)s, cleared_at = CASE WHEN %(active)s THEN NULL ELSE %(now)s END, "
             "acknowledged_at = CASE WHEN %(acknowledged)s THEN acknowledged_at END, acknowledged_by = CASE WHEN %(acknowledged)s THEN acknowledged_by END, "
-            "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END "
+            "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END, "
+            "confirmed_at = CASE WHEN NOT %(is_back)s THEN confirmed_at END, confirmed_by = CASE WHEN NOT %(is_back)s THEN confirmed_by END, "
+            "confirmed_name = CASE WHEN NOT %(is_back)s THEN confirmed_name END, confirmed_from = CASE WHEN NOT %(is_back)s THEN confirmed_from END, "
+            "confirmation = CASE WHEN NOT %(is_back)s THEN confirmation END "
             "WHERE tenant = %(tenant)s AND id = %(id)s",
-            [
-                {
-                    "tenant": tenant,
-                    "id": a.id,
-                    "active": a.facts.active,
-                    "acknowledged": a.facts.acknowledged,
-                    "priority": a.facts.priority,
-                    "value": a.decision.value,
-                    "count": a.count,
-                    "observed_at": a.decision.observed_at,
-                    "received_at": a.decision.received_at,
-                    "now": now,
-                }
-                for a in alarms
-            ],
+            [_named(tenant, alarm, now) for alarm in alarms],
         )
+
+
+def _named(tenant: int, alarm: WrittenAlarm, now: datetime) -> dict[str, object]:
+    decision, facts = alarm.decision, alarm.facts
+    rule = decision.rule
+    if not facts.acknowledged:
+        alarm.acknowledged_at = None
+    return {
+        "tenant": tenant, "id": alarm.id, "asset_id": decision.asset_id, "layer": decision.layer, "commune_id": decision.commune_id, "kind": decision.kind,
+        "source": SOURCE, "cause": rule.key, "title": rule.title, "severity": rule.priority.word, "stake": rule.stake, "explains": list(rule.explains),
+        "highly_managed": rule.highly_managed, "unit": decision.unit, "threshold": decision.threshold, "now": now,
+        "decide_before": now + rule.decide_within if rule.decide_within else None, "value": decision.value, "observed_at": decision.observed_at,
+        "received_at": decision.received_at, "priority": facts.priority, "active": facts.active, "acknowledged": facts.acknowledged, "latched": facts.latched,
+        "repeats": facts.repeats, "masks": list(facts.mask_names), "masking": Jsonb(masking.entries(facts.masks)), "announced": facts.announced,
+        "wake_at": masking.wake_at(facts, alarm.acknowledged_at), "count": alarm.count, "is_back": alarm.is_back, "is_born": alarm.is_born,
+    }  # fmt: skip
 
 
 def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:

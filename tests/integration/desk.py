@@ -15,7 +15,7 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security import demo_accounts
 from hypervisor.security.middleware import SecurityMiddleware
 from hypervisor.settings import Settings
-from hypervisor.store import Database
+from hypervisor.store import Database, UnitOfWork
 
 NOW = datetime(2026, 2, 11, 17, 5, 2, tzinfo=UTC)  # 18:05:02 in Paris
 PASSWORD = "tramway-azur-87"
@@ -41,6 +41,16 @@ def build(urls: DatabaseUrls, redis_url: str, folder: Path, *, people: bool = Tr
 def as_owner(urls: DatabaseUrls):
     """A transaction of the owner, who is above policies."""
     return Database(urls.owner, pool_size=1).unit_of_work(1)
+
+
+def as_owner_of(h: Hypervisor):
+    """A transaction of the owner of a platform's database."""
+    return Database(h.addresses.database.owner, pool_size=1).unit_of_work(1)
+
+
+def run(uow: UnitOfWork, statement: str, **values: object) -> None:
+    """Runs a statement that gives nothing."""
+    uow.connection.execute(text(statement), values)
 
 
 def app(h: Hypervisor) -> FastAPI:

@@ -5,7 +5,7 @@ A luminaire that goes dark with its cabinet raises nothing of its own: the cabin
 
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_
 
@@ -16,6 +16,8 @@ RULES = (
         property="cabinet_status",
         title=N_("Armoire hors tension"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
+        explains=("luminaire_defect",),
         threshold=2,
         decide_within=timedelta(minutes=20),
         consequence=N_("Toutes les rues de l'armoire sont sans éclairage."),
@@ -28,6 +30,7 @@ RULES = (
         property="voltage",
         title=N_("Tension basse à l'armoire"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         comparison="below",
         threshold=207.0,
         hysteresis=3.0,
@@ -43,6 +46,7 @@ RULES = (
         property="door",
         title=N_("Porte d'armoire ouverte"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         threshold=1,
         duration=timedelta(minutes=5),
         decide_within=timedelta(hours=1),
@@ -56,6 +60,7 @@ RULES = (
         property="cabinet_status",
         title=N_("Armoire muette"),
         priority=Priority.INFO,
+        stake=Stake.NONE,
         comparison="silent",
         duration=timedelta(minutes=30),
         consequence=N_("L'état des points lumineux de l'armoire n'est plus connu."),
@@ -68,6 +73,7 @@ RULES = (
         property="luminaire_status",
         title=N_("Point lumineux en panne"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         threshold=1,
         decide_within=timedelta(hours=8),
         consequence=N_("Une portion de rue est mal éclairée."),
@@ -80,6 +86,7 @@ RULES = (
         property="luminaire_status",
         title=N_("Mât d'éclairage endommagé"),
         priority=Priority.MAJOR,
+        stake=Stake.VITAL,
         threshold=3,
         decide_within=timedelta(minutes=20),
         consequence=N_("Le mât peut tomber ; des conducteurs sous tension peuvent être accessibles."),

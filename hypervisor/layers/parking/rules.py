@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_
 
@@ -13,6 +13,7 @@ RULES = (
         property="occupancy",
         title=N_("Parc de stationnement saturé"),
         priority=Priority.INFO,
+        stake=Stake.NONE,
         threshold=97.0,
         hysteresis=3.0,
         duration=timedelta(minutes=2),
@@ -26,6 +27,7 @@ RULES = (
         property="car_park_status",
         title=N_("Fermeture anormale d'un parc"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         comparison="below",
         threshold=-1,
         decide_within=timedelta(minutes=30),
@@ -39,6 +41,7 @@ RULES = (
         property="available_spots",
         title=N_("Parc de stationnement muet"),
         priority=Priority.INFO,
+        stake=Stake.NONE,
         comparison="silent",
         duration=timedelta(minutes=15),
         consequence=N_("Les panneaux affichent un nombre de places périmé."),
@@ -51,6 +54,7 @@ RULES = (
         property="meter_status",
         title=N_("Horodateur hors service"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         comparison="below",
         threshold=0,
         duration=timedelta(minutes=10),

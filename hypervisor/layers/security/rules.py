@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_
 
@@ -13,6 +13,7 @@ RULES = (
         property="door_state",
         title=N_("Porte forcée"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
         threshold=2,
         decide_within=timedelta(minutes=5),
         consequence=N_("Intrusion possible dans un bâtiment public."),
@@ -25,6 +26,7 @@ RULES = (
         property="camera_status",
         title=N_("Caméra injoignable"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         comparison="below",
         threshold=0,
         duration=timedelta(seconds=60),
@@ -39,6 +41,8 @@ RULES = (
         property="switch_status",
         title=N_("Commutateur injoignable"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
+        explains=("camera_offline", "camera_silent"),
         comparison="below",
         threshold=0,
         duration=timedelta(seconds=60),
@@ -53,6 +57,7 @@ RULES = (
         property="switch_temperature",
         title=N_("Surchauffe d'un commutateur"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         threshold=70.0,
         hysteresis=5.0,
         duration=timedelta(minutes=10),
@@ -67,6 +72,7 @@ RULES = (
         property="camera_status",
         title=N_("Caméra muette"),
         priority=Priority.INFO,
+        stake=Stake.NONE,
         comparison="silent",
         duration=timedelta(minutes=20),
         consequence=N_("L'état de la caméra n'est plus connu."),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_
 
@@ -13,6 +13,7 @@ RULES = (
         property="filling",
         title=N_("Conteneur plein"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         threshold=95.0,
         hysteresis=10.0,
         decide_within=timedelta(hours=8),
@@ -26,6 +27,7 @@ RULES = (
         property="container_temperature",
         title=N_("Feu de conteneur"),
         priority=Priority.CRITICAL,
+        stake=Stake.VITAL,
         threshold=70.0,
         hysteresis=20.0,
         decide_within=timedelta(minutes=3),
@@ -39,6 +41,7 @@ RULES = (
         property="filling",
         title=N_("Capteur de remplissage muet"),
         priority=Priority.INFO,
+        stake=Stake.NONE,
         comparison="silent",
         duration=timedelta(hours=6),
         consequence=N_("Le remplissage n'est plus connu."),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_
 
@@ -13,6 +13,8 @@ RULES = (
         property="flow",
         title=N_("Rupture de canalisation"),
         priority=Priority.CRITICAL,
+        stake=Stake.VITAL,
+        explains=("pressure_low",),
         threshold=250.0,
         hysteresis=5.0,
         threshold_attribute="alarm_flow_m3_h",
@@ -27,6 +29,7 @@ RULES = (
         property="pressure",
         title=N_("Pression basse dans le secteur"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
         comparison="below",
         threshold=2.0,
         hysteresis=0.3,
@@ -42,6 +45,7 @@ RULES = (
         property="flow",
         title=N_("Compteur de secteur muet"),
         priority=Priority.MINOR,
+        stake=Stake.REPAIR,
         comparison="silent",
         duration=timedelta(minutes=5),
         decide_within=timedelta(hours=4),
@@ -55,6 +59,8 @@ RULES = (
         property="level",
         title=N_("Niveau bas du réservoir"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
+        explains=("pressure_low",),
         comparison="below",
         threshold=1.2,
         hysteresis=0.2,
@@ -71,6 +77,8 @@ RULES = (
         property="pump_status",
         title=N_("Pompe en défaut"),
         priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
+        explains=("reservoir_low",),
         comparison="below",
         threshold=-1,
         decide_within=timedelta(minutes=30),
