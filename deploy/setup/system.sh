@@ -24,6 +24,8 @@ has_redis || missing+=(redis-server)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 if [ "$PURPOSE" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
+    # Playwright's own node is linked to it, and a bare Debian does not have it.
+    /sbin/ldconfig -p | grep -F libatomic.so.1 >/dev/null || missing+=(libatomic1)
 fi
 needs_postgres=no
 [ -n "${HYPERVISOR_DATABASE_URL:-}" ] && [ "$PURPOSE" = run ] || has_postgis || needs_postgres=yes
