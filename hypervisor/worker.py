@@ -124,7 +124,7 @@ class Worker:
             self._beat_if_possible()
 
     def _meet_tenants(self) -> None:
-        """Takes up the tenants that came since."""
+        """Takes up the tenants that came since, and layouts whose fact was lost with an emptied Redis."""
         with self._engine.reading() as cursor:
             known = assets_index.tenants(cursor)
         for tenant in known.keys() - self._keepers.keys():
@@ -132,6 +132,9 @@ class Worker:
             keeper.load()
             self._take_up(keeper)
             self._keepers[tenant] = keeper
+        for tenant, (_key, version) in known.items():
+            if version != self._keepers[tenant].layout_version:
+                self._keepers[tenant].load()
 
     def _open_streams(self) -> None:
         for keeper in self._keepers.values():

@@ -129,12 +129,12 @@ def working(
         yield worker
     finally:
         worker.stop()
-        thread.join(timeout=15)
+        thread.join(timeout=30)
         assert not thread.is_alive(), "the worker does not stop"
         assert not failed, failed
 
 
-def soon(condition: Callable[[], bool], patience_s: float = 10) -> None:
+def soon(condition: Callable[[], bool], patience_s: float = 30) -> None:
     """Fails when the condition has not come in time."""
     assert until(condition, patience_s), "it did not happen in time"
 

@@ -24,15 +24,19 @@ from hypervisor.ingest import latency, loading
 from hypervisor.ingest.directory import MILLISECOND
 from hypervisor.ingest.pipeline import Outcome, accept
 from hypervisor.ingest.present import OpenAlarm
-from hypervisor.ingest.silences import Silences, SourceChange
+from hypervisor.ingest.silences import Silences
+from hypervisor.ingest.sources import SourceChange, Sources
+from hypervisor.operations import wording
 from hypervisor.rules.compile import compile_rules
-from hypervisor.rules.conditions import Verdict
-from hypervisor.store import history, ledger, rejected, relay, verdicts
+from hypervisor.rules.conditions import Changes, Verdict
+from hypervisor.store import assets_index, history, ledger, rejected, relay, verdicts
 from hypervisor.store.engine import ContentRefused, Cursor, Engine
 
 logger = logging.getLogger(__name__)
 
-SOURCE_LINES = {False: N_("Source muette : {layer}, dernière mesure {since}"), True: N_("Source de retour : {layer}")}
+SOURCE_LINES = {False: N_("Source muette : {layer}, dernière mesure le {since}"), True: N_("Source de retour : {layer}")}
+SOURCE_ACTIONS = {False: assets_index.SOURCE_LOST, True: assets_index.SOURCE_BACK}
+UNREADABLE = (msgspec.MsgspecError, LookupError, TypeError, ValueError)
 
 Insist = Callable[[Callable[[], None]], None]
 """Repeats a step until the dependency that it needs is back."""
@@ -56,6 +60,7 @@ class Keeper:
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0
         self.judged_until_ms = 0
+        self.layout_version = 0
         self._layers = layers
         self._rulebook = compile_rules(layers)
         self._stream = keys.stream(tenant, shard)
@@ -109,7 +114,7 @@ class Keeper:
         outcome.repaint.update(places)
         self._end_durations(now_ms, outcome)
         if outcome.changes.verdicts or outcome.changes.pending or sources:
-            self._insist(lambda: self._commit(outcome, None, sources))
+            self._commit_or_part(outcome, sources)
         self._show(outcome)
         self._insist(self._mend)
         # Once a second: each writing of Redis waits for its disk, and these are only for watching.
@@ -121,7 +126,7 @@ class Keeper:
         outcome = Outcome()
         self._end_durations(self._clock.epoch_ms(), outcome)
         if outcome.changes.verdicts:
-            self._insist(lambda: self._commit(outcome, None, ()))
+            self._commit_or_part(outcome, ())
             self._show(outcome)
 
     def hear(self) -> None:
@@ -131,9 +136,12 @@ class Keeper:
         outcome, layout_changed = Outcome(), False
         for _tenant, position, kind, body in heard:
             self._heard_facts = position
-            if kind == Fact.ALARM_CHANGED:
-                self._know(loading.alarm_of_shape(msgspec.json.decode(body)), outcome)
-            layout_changed |= kind == Fact.LAYOUT_CHANGED
+            try:
+                if kind == Fact.ALARM_CHANGED:
+                    self._know(loading.alarm_of_shape(msgspec.json.decode(body)), outcome)
+                layout_changed |= kind == Fact.LAYOUT_CHANGED and msgspec.json.decode(body)["version"] != self.layout_version
+            except UNREADABLE:  # One bad fact must not end the engine of every other.
+                logger.exception("tenant %d: fact %s cannot be read and is left out", self.tenant, position)
         if layout_changed:
             self.load()
         else:
@@ -143,11 +151,14 @@ class Keeper:
         # The position first: a fact between it and the reading of PostgreSQL is heard twice, which is harmless.
         self._heard_facts = facts.newest(self._redis, self.tenant)
         now_ms = self._clock.epoch_ms()
+        with self._engine.reading() as cursor:
+            _key, self.layout_version = assets_index.tenants(cursor)[self.tenant]
+            said_silent = assets_index.said_silent(cursor, self.tenant)
         self.present, self.conditions = loading.load(self._engine, self._redis, self.tenant, self._layers, self._rulebook, self._clock.now())
         self._retire()
         self.present.grow_old(now_ms)
         self.present.repaint(range(len(self.present.directory)))
-        self.silences = Silences(self.present, self.conditions, self._rulebook, now_ms)
+        self.silences = Silences(self.present, self.conditions, self._rulebook, Sources(self.present, said_silent, now_ms))
         if self.last_ingest_ms is None:
             self.last_ingest_ms = max((self.present.newest(layer) for layer in self._layers), default=0) or None
         for layer in self._layers:
@@ -155,11 +166,15 @@ class Keeper:
         logger.info("tenant %d: %d assets, %d values known", self.tenant, len(self.present.directory), sum(self.present.held.values()))
 
     def _retire(self) -> None:
-        """Ends the alarms of rules that their layer no longer declares."""
-        with self._engine.transaction() as cursor:
-            decisions = verdicts.retired(cursor, self.tenant, list(self._rulebook.by_cause))
-            written, lines = verdicts.apply(cursor, self.tenant, decisions, self._clock.now()) if decisions else ([], [])
-            verdicts.append_lines(cursor, self.tenant, lines)
+        """Ends the alarms of rules that no layer declares any more."""
+        try:
+            with self._engine.transaction() as cursor:
+                decisions = verdicts.retired(cursor, self.tenant, list(self._rulebook.by_cause))
+                written, lines = verdicts.apply(cursor, self.tenant, decisions, self._clock.now()) if decisions else ([], [])
+                verdicts.append_lines(cursor, self.tenant, lines)
+        except ContentRefused as refused:
+            logger.error("tenant %d: alarms of removed rules stay open: %s", self.tenant, refused.sentence)
+            return
         for alarm in written:
             self.present.know_alarm(loading.alarm_of_row(alarm))
 
@@ -234,6 +249,25 @@ class Keeper:
         for alarm in written:
             self._know(loading.alarm_of_row(alarm), outcome)
 
+    def _commit_or_part(self, outcome: Outcome, sources: Sequence[SourceChange]) -> None:
+        """Stores what the clock leads to. When PostgreSQL refuses it, each decision is stored apart, and those to blame are left out."""
+        try:
+            self._insist(lambda: self._commit(outcome, None, sources))
+            return
+        except ContentRefused as refused:
+            logger.error("tenant %d: what the clock led to is refused, each decision is tried apart: %s", self.tenant, refused.sentence)
+        parts: list[tuple[Changes, tuple[SourceChange, ...]]] = [(Changes(verdicts=[verdict]), ()) for verdict in outcome.changes.verdicts]
+        parts += [(Changes(pending={key: waits}), ()) for key, waits in outcome.changes.pending.items()]
+        parts += [(Changes(), (source,)) for source in sources]
+        for changes, of_source in parts:
+            part = Outcome(changes=changes)
+            try:
+                self._insist(lambda part=part, of_source=of_source: self._commit(part, None, of_source))  # type: ignore[misc]
+            except ContentRefused as refused:
+                logger.error("tenant %d: a decision is left out: %s", self.tenant, refused.sentence)
+                self._counts["rejected:decision"] += 1
+            outcome.repaint |= part.repaint
+
     def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:
         asset_ids, rules = self.present.directory.asset_id, self._rulebook.rules
         changes = [
@@ -265,8 +299,9 @@ class Keeper:
         relay.add(cursor, self.tenant, Fact.SOURCE_CHANGED, source.layer, {"layer": source.layer, "fresh": source.fresh, "since": since.isoformat()}, now)
         relay.notify(cursor)
         label = _(self._layers[source.layer].label)
-        text = _(SOURCE_LINES[source.fresh], layer=label, since=since.strftime("%d/%m/%Y %H:%M:%S UTC"))
-        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": source.layer}
+        text = _(SOURCE_LINES[source.fresh], layer=label, since=wording.day_and_second(since))
+        action = SOURCE_ACTIONS[source.fresh]
+        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": source.layer, "action": action}
 
     def _set_aside(self, entry: Entry, reason: str) -> None:
         logger.error("entry %s of %s set aside: %s", entry.id, self._stream, reason)

@@ -19,6 +19,11 @@ def day_and_hour(at: datetime) -> str:
     return at.astimezone(PLACE).strftime("%d/%m/%Y à %H:%M")
 
 
+def day_and_second(at: datetime) -> str:
+    """11/02/2026 à 18:05:02, in the territory."""
+    return at.astimezone(PLACE).strftime("%d/%m/%Y à %H:%M:%S")
+
+
 def with_comment(sentence: str, comment: str) -> str:
     """The sentence, followed by what the operator wrote."""
     return f"{sentence} — {comment}" if comment else sentence

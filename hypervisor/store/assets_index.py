@@ -1,4 +1,4 @@
-"""What a worker loads at a start: tenants, assets, open alarms, conditions that wait."""
+"""What a worker loads at a start: tenants, assets, open alarms, conditions that wait, sources said to be silent."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import psycopg
 
 from hypervisor.store import properties
+
+SOURCE_LOST, SOURCE_BACK = "source-lost", "source-back"
+"""Actions of the logbook's lines that tell of a whole source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,15 @@ def open_alarms(cursor: psycopg.Cursor, tenant: int) -> list[OpenAlarmRow]:
         OpenAlarmRow(id=i, asset_id=a, source=s, cause=c, version=v, priority=p, active=act, acknowledged=ack, masks=m, latched=held)
         for i, a, s, c, v, p, act, ack, m, held in cursor
     ]
+
+
+def said_silent(cursor: psycopg.Cursor, tenant: int) -> set[str]:
+    """Layers whose last line in the logbook about their source tells that it fell silent."""
+    cursor.execute(
+        "SELECT DISTINCT ON (layer) layer, action FROM logbook WHERE tenant = %s AND action IN ('source-lost', 'source-back') ORDER BY layer, seq DESC",
+        (tenant,),
+    )
+    return {layer for layer, action in cursor if action == SOURCE_LOST}
 
 
 def pending(cursor: psycopg.Cursor, tenant: int) -> list[PendingCondition]:

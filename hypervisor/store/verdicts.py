@@ -20,6 +20,7 @@ LINES = {
     "repeat": N_("Alarme {priority} de nouveau : {title} – {asset}"),
     "clear": N_("Fin de l’alarme {priority} : {title} – {asset}"),
     "retire": N_("Fin de l’alarme {priority}, dont la règle a été retirée : {title} – {asset}"),
+    "retire-layer": N_("Fin de l’alarme {priority}, dont le domaine a été retiré : {title} – {asset}"),
 }
 
 
@@ -109,13 +110,13 @@ def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], no
 
 
 def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str, str]]) -> list[Decision]:
-    """The end of every active alarm whose rule is not among `known`, (layer, kind, rule), though its layer is there: nothing would ever end it."""
+    """The end of every active alarm whose rule is not among `known`, (layer, kind, rule), or whose whole layer is gone: nothing would ever end it."""
     layers, kinds, rules = zip(*known, strict=True) if known else ((), (), ())
     cursor.execute(
         "SELECT a.asset_id, a.layer, a.kind, a.commune_id, a.cause, a.title, a.priority, a.unit, a.threshold, a.value, a.observed_at, a.received_at FROM alarm a "
-        "WHERE a.tenant = %s AND a.source = %s AND a.active AND a.is_open AND a.layer = ANY(%s::text[]) "
+        "WHERE a.tenant = %s AND a.source = %s AND a.active AND a.is_open "
         "AND NOT EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (layer, kind, rule) WHERE (k.layer, k.kind, k.rule) = (a.layer, a.kind, a.cause)) ORDER BY a.id",
-        (tenant, SOURCE, list(layers), list(layers), list(kinds), list(rules)),
+        (tenant, SOURCE, list(layers), list(kinds), list(rules)),
     )
     return [
         Decision(
@@ -130,7 +131,7 @@ def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str,
             value=value,
             observed_at=observed_at,
             received_at=received_at,
-            ending="retire",
+            ending="retire" if layer in layers else "retire-layer",
         )
         for asset_id, layer, kind, commune_id, cause, title, priority, unit, threshold, value, observed_at, received_at in cursor
     ]

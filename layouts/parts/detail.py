@@ -29,6 +29,8 @@ STEPS = {
     "clear": N_("Revenue à la normale"),
     "worsen": N_("Aggravée"),
     "repeat": N_("Répétée"),
+    "retire": N_("Règle retirée"),
+    "retire-layer": N_("Domaine retiré"),
     "take": N_("Prise en charge"),
     "release": N_("Rendue"),
     "assign": N_("Affectée"),

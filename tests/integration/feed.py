@@ -23,7 +23,7 @@ from hypervisor.store.layout import assign_slots
 from tests import services
 from tests.integration import desk
 
-PATIENCE_S = 8.0
+PATIENCE_S = 30.0
 
 
 class Screen:
@@ -77,7 +77,7 @@ class Screen:
 
 
 async def until(condition: Callable[[], object], what: Callable[[], str] = lambda: "it did not come") -> None:
-    """Waits until the condition holds, 8 s at most."""
+    """Waits until the condition holds, 30 s at most."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline, what()

@@ -15,7 +15,8 @@ from hypervisor.domain.quality import Quality
 from hypervisor.errors import BadConfiguration, Unavailable
 from hypervisor.hot import keys, pulse, state
 from hypervisor.launcher.addresses import DatabaseUrls
-from hypervisor.store.engine import FIRST_SHARD_LOCK, LOCK_CLASS
+from hypervisor.store import verdicts
+from hypervisor.store.engine import FIRST_SHARD_LOCK, LOCK_CLASS, ContentRefused
 from hypervisor.store.layout import assign_slots
 from tests import ingest_world as world
 from tests.ingest_world import NOON, NOON_MS, TENANT, observation, rows, send, soon
@@ -171,6 +172,97 @@ def test_a_new_layout_is_taken_without_a_restart(client, running):
     soon(lambda: world.looks(client)[slots[21]] == 2 | 1 << 6)
 
 
+def test_a_new_layout_whose_fact_was_lost_is_taken_all_the_same(client, running):
+    with psycopg.connect(plain(running.owner)) as owner:
+        owner.execute(
+            "INSERT INTO asset (tenant, id, urn, layer, kind, name, commune_id, geom, lon, lat) SELECT tenant, 21, urn || '1', layer, kind, 'Bac 21', 1, geom, lon, lat FROM asset WHERE id = 2"
+        )
+        assign_slots(owner, TENANT)
+        owner.execute("DELETE FROM outbox WHERE kind = 'layout'")
+    soon(lambda: len(world.looks(client)) == 21)
+
+
+def test_a_fact_that_cannot_be_read_is_left_out_and_the_next_one_is_heard(client, running):
+    send(client, observation(1, 95))
+    soon(lambda: world.nothing_waits(client))
+    slot = rows(running, "SELECT slot FROM asset WHERE id = 1")[0][0]
+    soon(lambda: world.looks(client)[slot] & 7 > 0)
+    shape = (
+        rows(running, "UPDATE alarm SET active = false, acknowledged = true, version = version + 1 RETURNING id")
+        and rows(running, "SELECT shape::text FROM alarm_shape")[0][0]
+    )
+    for body in ("not json", '{"id": 1}', "[]", shape):
+        client.xadd(keys.facts(TENANT), {"k": "alarm", "b": body, "i": 1, "l": "essai", "c": ""})
+    soon(lambda: world.looks(client)[slot] & 7 == 0)
+
+
+def test_a_decision_of_the_clock_that_postgresql_refuses_is_left_out_and_the_others_are_taken(client, own_database_urls, redis_url, clock, monkeypatch):
+    apply = verdicts.apply
+
+    def refuse(cursor, tenant, decisions, now):
+        if any(decision.asset_id == 3 for decision in decisions):
+            raise ContentRefused("bac 3 is refused")
+        return apply(cursor, tenant, decisions, now)
+
+    monkeypatch.setattr(verdicts, "apply", refuse)
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, *(observation(number, 90, "temperature") for number in (2, 3, 4)))
+        soon(lambda: world.nothing_waits(client))
+        clock.at += timedelta(seconds=31)
+        soon(lambda: rows(own_database_urls, "SELECT asset_id FROM alarm ORDER BY 1") == [(2,), (4,)])
+        soon(lambda: client.hget(keys.counters(TENANT), "rejected:decision") == b"1")
+        send(client, observation(5, 95))
+        soon(lambda: rows(own_database_urls, "SELECT asset_id FROM alarm ORDER BY 1") == [(2,), (4,), (5,)])
+
+
+def source_lines(urls):
+    return [text.replace("\u00a0", " ") for (text,) in rows(urls, "SELECT text FROM logbook ORDER BY seq")]
+
+
+def test_a_source_that_fell_silent_while_no_worker_ran_is_told_once_whatever_the_restarts(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, *(observation(number, 50) for number in range(1, 21)))
+        soon(lambda: world.nothing_waits(client))
+    clock.at = NOON + timedelta(hours=3)
+    lost = ["Source muette : Essai, dernière mesure le 01/06/2026 à 14:00:00"]
+    for _start in range(2):
+        with world.working(own_database_urls, redis_url, clock):
+            alive(client, clock)
+            clock.at += timedelta(seconds=61)
+            soon(lambda: source_lines(own_database_urls) == lost)
+            alive(client, clock)
+    at_ms = clock.epoch_ms()
+    for _start in range(2):
+        with world.working(own_database_urls, redis_url, clock):
+            send(client, *(observation(number, 50, at_ms=at_ms) for number in range(1, 21)))
+            soon(lambda: source_lines(own_database_urls) == [*lost, "Source de retour : Essai"])
+            clock.at += timedelta(seconds=61)
+            alive(client, clock)
+    assert source_lines(own_database_urls) == [*lost, "Source de retour : Essai"]
+
+
+def test_a_source_of_which_one_asset_speaks_after_a_start_is_not_called_silent(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, *(observation(number, 50) for number in range(1, 21)))
+        soon(lambda: world.nothing_waits(client))
+    clock.at = NOON + timedelta(hours=3)
+    with world.working(own_database_urls, redis_url, clock):
+        alive(client, clock)
+        clock.at += timedelta(seconds=50)
+        send(client, observation(1, 50, at_ms=clock.epoch_ms()))
+        soon(lambda: world.nothing_waits(client))
+        clock.at += timedelta(seconds=50)
+        alive(client, clock)
+    assert source_lines(own_database_urls) == []
+
+
+def alive(client, clock) -> None:
+    """The worker has made two turns of its clock at this instant."""
+    for _turn in range(2):
+        client.delete(keys.pulse(TENANT, "worker:0"))
+        soon(lambda: (pulse.read(client, TENANT, "worker:0") or {}).get("at") == clock.epoch_ms())
+
+
 def cut(urls: DatabaseUrls, name: str = "vigie-%") -> None:
     """Ends the connections of that name, as a database that restarts does."""
     rows(
@@ -318,6 +410,18 @@ def test_an_alarm_whose_rule_was_removed_ends_at_the_next_start_with_a_line(clie
     texts = [text for (text,) in rows(own_database_urls, "SELECT text FROM logbook ORDER BY seq")]
     assert len(texts) == 2 and "dont la règle a été retirée" in texts[1] and texts[1].endswith("Bac plein – Bac 1")
     assert [action for (action,) in rows(own_database_urls, "SELECT action FROM alarm_transition ORDER BY id")] == ["raise", "retire"]
+
+
+def test_an_alarm_whose_whole_layer_was_removed_ends_at_the_next_start_with_a_line(client, own_database_urls, redis_url, clock):
+    with world.working(own_database_urls, redis_url, clock):
+        send(client, observation(1, 95))
+        soon(lambda: rows(own_database_urls, "SELECT active FROM alarm") == [(True,)])
+        soon(lambda: world.nothing_waits(client))
+    rows(own_database_urls, "INSERT INTO property (layer, key, unit) SELECT 'autre', key, unit FROM property WHERE layer = 'essai' RETURNING id")
+    with world.working(own_database_urls, redis_url, clock, layers={"autre": replace(world.BINS, key="autre")}):
+        soon(lambda: rows(own_database_urls, "SELECT active, acknowledged FROM alarm") == [(False, False)])
+    assert "dont le domaine a été retiré" in rows(own_database_urls, "SELECT text FROM logbook ORDER BY seq DESC")[0][0]
+    assert rows(own_database_urls, "SELECT action FROM alarm_transition ORDER BY id DESC LIMIT 1") == [("retire-layer",)]
 
 
 def test_more_than_one_shard_is_refused_with_a_sentence(make_settings):
