@@ -19,7 +19,7 @@ from hypervisor.hot.client import connect
 from hypervisor.ingest.relaying import Relay
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
-from hypervisor.store import assets_index, history, rejected, relay, retention
+from hypervisor.store import assets_index, event_clock, history, rejected, relay, retention
 from hypervisor.store.engine import JOBS_LOCK, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class Jobs:
         self._due: dict[str, float] = {}
         self._lost = False
         self._jobs: tuple[Job, ...] = (
+            ("holds", 1, self.end_holds),
             ("partitions", 600, self.make_days),
             ("history", 3600, self.forget_history),
             ("facts", 600, self.forget_facts),
@@ -69,6 +70,12 @@ class Jobs:
         finally:
             self._relay.stop()
             self._engine.close()
+
+    def end_holds(self) -> None:
+        """Gives back the events whose hold is over."""
+        with self._engine.transaction() as cursor:
+            for tenant in list(assets_index.tenants(cursor)):
+                event_clock.end_holds(cursor, tenant, self._clock.now())
 
     def make_days(self) -> None:
         """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""

@@ -1,10 +1,11 @@
 """/api/v1/events."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,9 +14,15 @@ from hypervisor.api.verbs import Instant, Remark, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.event import Status
+from hypervisor.domain.operator import Principal
+from hypervisor.errors import InvalidRequest
+from hypervisor.i18n import _
+from hypervisor.operations import event_groups as groups
 from hypervisor.operations import events as operations
+from hypervisor.operations.event_groups import MOST_ALARMS, Report
 from hypervisor.queries import events as queries
 from hypervisor.security.require import require
+from hypervisor.store import UnitOfWork
 
 SIMPLE: dict[str, Callable[..., dict[str, Any]]] = {
     "take": operations.take,
@@ -29,10 +36,20 @@ SIMPLE: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 class Creation(BaseModel):
-    """Body of a new event."""
+    """Body of a new event: from an alarm, or by hand with its type and place."""
 
-    alarm_id: int = Field(description="The alarm that it is opened from")
+    model_config = ConfigDict(extra="forbid")
+
+    alarm_id: int | None = Field(None, description="The alarm that it is opened from; the other fields are then not read")
     comment: str = ""
+    type: str = Field("", description="A key of GET /api/v1/events/types")
+    lon: float | None = Field(None, description="degrees, WGS 84")
+    lat: float | None = None
+    address: str = ""
+    priority: Literal["critical", "major", "minor", "info"] | None = Field(None, description="The type's own when absent")
+    description: str = ""
+    caller: str = Field("", description="Who called: personal data, shown to those who act on the event alone")
+    is_new: bool = Field(False, description="It is another one than those that 409 lists in `duplicates`")
 
 
 class Assignment(Remark):
@@ -47,9 +64,22 @@ class Holding(Remark):
     until: Instant
 
 
+class Merging(Remark):
+    """Body of merge."""
+
+    into: int = Field(description="The event that remains")
+
+
+class Members(Remark):
+    """Body of attach and split."""
+
+    alarms: list[int] = Field(max_length=MOST_ALARMS)
+
+
 class Closing(Remark):
     """Body of close."""
 
+    cause: str = Field("", max_length=500, description="What it came from")
     outcome: str = Field("", description="The account: cause, and what was done")
 
 
@@ -79,8 +109,19 @@ def router(h: Hypervisor) -> APIRouter:
 
     @routes.post("", status_code=201)
     def create(body: Creation, request: Request) -> Response:
-        """Opens and takes the event of an alarm."""
-        return perform(h, request, "event:act", body, lambda uow, who, at: operations.create_from_alarm(uow, body.alarm_id, who, at, body.comment), 201)
+        """Opens and takes an event: of an alarm, or by hand. 409 with `duplicates` when one like it is open near by and `is_new` is not said."""
+        return perform(h, request, "event:act", body, lambda uow, who, at: _create(uow, body, who, at), 201)
+
+    @routes.get("/types")
+    def types() -> dict[str, Any]:
+        """What may be opened by hand, with the priority and the time to decide that each type proposes."""
+        return {"items": queries.types(), "next": None}
+
+    @routes.get("/duplicates")
+    def duplicates_of_report(type_: Annotated[str, Query(alias="type")], lon: float, lat: float) -> dict[str, Any]:
+        """Live events near what is about to be opened by hand."""
+        with h.database.unit_of_work(require("event:read").tenant) as uow:
+            return {"items": queries.duplicates_of_report(uow, type_, lon, lat, h.clock.now()), "next": None}
 
     @routes.get("/{event_id}")
     def one(event_id: int) -> dict[str, Any]:
@@ -94,10 +135,37 @@ def router(h: Hypervisor) -> APIRouter:
         with h.database.unit_of_work(require("event:read").tenant) as uow:
             return {"items": queries.log(uow, event_id), "next": None}
 
+    @routes.get("/{event_id}/duplicates")
+    def duplicates(event_id: int) -> dict[str, Any]:
+        """Live events of the same layer within 200 m and 2 h, the same type first."""
+        with h.database.unit_of_work(require("event:read").tenant) as uow:
+            return {"items": queries.duplicates(uow, event_id), "next": None}
+
+    @routes.get("/{event_id}/similar")
+    def similar(event_id: int) -> dict[str, Any]:
+        """Closed events of the same type within 500 m in the last year, with their cause and what was done."""
+        with h.database.unit_of_work(require("event:read").tenant) as uow:
+            return {"items": queries.similar(uow, event_id), "next": None}
+
+    @routes.post("/{event_id}/merge")
+    def merge(event_id: int, body: Merging, request: Request) -> Response:
+        """Ends the event in another; answers the one that remains."""
+        return perform(h, request, "event:act", body, lambda uow, who, at: groups.merge(uow, event_id, body.into, who, at, body.comment, body.version))
+
+    @routes.post("/{event_id}/attach")
+    def attach(event_id: int, body: Members, request: Request) -> Response:
+        """Puts alarms in the event."""
+        return perform(h, request, "event:act", body, lambda uow, who, at: groups.attach(uow, event_id, body.alarms, who, at, body.comment))
+
+    @routes.post("/{event_id}/split")
+    def split(event_id: int, body: Members, request: Request) -> Response:
+        """Parts some alarms of the event into a new one; answers the new one."""
+        return perform(h, request, "event:act", body, lambda uow, who, at: groups.split(uow, event_id, body.alarms, who, at, body.comment, body.version))
+
     @routes.post("/{event_id}/assign")
     def assign(event_id: int, body: Assignment, request: Request) -> Response:
-        """Gives the event to someone."""
-        return perform(h, request, "event:assign", body, lambda uow, who, at: operations.assign(uow, event_id, who, at, body.to, body.comment, body.version))
+        """Gives the event to someone; with a comment, which is compulsory, when it has an owner."""
+        return perform(h, request, "event:act", body, lambda uow, who, at: operations.assign(uow, event_id, who, at, body.to, body.comment, body.version))
 
     @routes.post("/{event_id}/hold")
     def hold(event_id: int, body: Holding, request: Request) -> Response:
@@ -107,7 +175,9 @@ def router(h: Hypervisor) -> APIRouter:
     @routes.post("/{event_id}/close")
     def close(event_id: int, body: Closing, request: Request) -> Response:
         """Ends a resolved event with its account."""
-        return perform(h, request, "event:act", body, lambda uow, who, at: operations.close(uow, event_id, who, at, body.outcome or body.comment, body.version))
+        return perform(
+            h, request, "event:act", body, lambda uow, who, at: operations.close(uow, event_id, who, at, body.outcome or body.comment, body.version, body.cause)
+        )
 
     @routes.post("/{event_id}/{verb}")
     def act(
@@ -120,3 +190,13 @@ def router(h: Hypervisor) -> APIRouter:
         )
 
     return routes
+
+
+def _create(uow: UnitOfWork, body: Creation, who: Principal, at: datetime) -> dict[str, Any]:
+    if body.alarm_id is not None:
+        return operations.create_from_alarm(uow, body.alarm_id, who, at, body.comment)
+    if body.lon is None or body.lat is None:
+        raise InvalidRequest(_("Donnez une alarme, ou un type et un lieu."))
+    priority = None if body.priority is None else Priority.of(body.priority)
+    report = Report(type=body.type, lon=body.lon, lat=body.lat, address=body.address, priority=priority, description=body.description, caller=body.caller)
+    return groups.create(uow, report, who, at, is_new=body.is_new)

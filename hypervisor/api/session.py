@@ -1,10 +1,10 @@
 """/api/v1/session and /api/v1/me: signing in and out, and who one is."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -33,6 +33,9 @@ class Preferences(BaseModel):
 
     locale: Literal["fr", "en"] | None = None
     theme: Literal["nuit", "jour", "nuit-profonde"] | None = None
+    keys: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=20)]] | None = Field(
+        None, max_length=60, description="Action of the keyboard → its key, or `` for none; an absent action keeps the screen's own"
+    )
 
 
 def router(h: Hypervisor) -> APIRouter:
@@ -61,16 +64,20 @@ def router(h: Hypervisor) -> APIRouter:
     @routes.get("/me")
     def me() -> dict[str, Any]:
         """Who one is, and what one may do."""
-        return _described(_someone())
+        who = _someone()
+        if who.account_id is None:
+            return _described(who)
+        with h.database.unit_of_work(who.tenant) as uow:
+            return _described(who) | {"keys": accounts.keys_of(uow, who.account_id)}
 
     @routes.patch("/me")
     def prefer(preferences: Preferences, request: Request) -> dict[str, Any]:
-        """Keeps the language and the theme of a signed-in person."""
+        """Keeps the language, the theme and the keys of a signed-in person."""
         who = _someone()
         if who.account_id is None:
             raise InvalidRequest(_("Un jeton n’a pas de préférences."))
         with h.database.unit_of_work(who.tenant) as uow:
-            accounts.set_preferences(uow, who.account_id, preferences.locale, preferences.theme)
+            accounts.set_preferences(uow, who.account_id, preferences.locale, preferences.theme, preferences.keys)
         forget(who.session_id)
         return _described(who) | preferences.model_dump(exclude_none=True)
 

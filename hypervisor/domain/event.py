@@ -16,7 +16,10 @@ class Status(StrEnum):
     FALSE_POSITIVE = "false_positive"
 
 
-LIVE = frozenset({Status.NEW, Status.IN_PROGRESS, Status.ON_HOLD, Status.RESOLVED})
+OPEN = (Status.NEW, Status.IN_PROGRESS, Status.ON_HOLD)
+"""Work remains to be done."""
+LIVE = frozenset({*OPEN, Status.RESOLVED})
+"""On the screens: open, or resolved and waiting for its account."""
 
 TRANSITIONS: MappingProxyType[str, MappingProxyType[Status, Status]] = MappingProxyType(
     {
@@ -24,14 +27,22 @@ TRANSITIONS: MappingProxyType[str, MappingProxyType[Status, Status]] = MappingPr
         "release": MappingProxyType({Status.IN_PROGRESS: Status.NEW, Status.ON_HOLD: Status.NEW}),
         "assign": MappingProxyType({Status.NEW: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.IN_PROGRESS, Status.ON_HOLD: Status.ON_HOLD}),
         "hold": MappingProxyType({Status.IN_PROGRESS: Status.ON_HOLD}),
+        "resume": MappingProxyType({Status.ON_HOLD: Status.IN_PROGRESS}),
         "resolve": MappingProxyType({Status.IN_PROGRESS: Status.RESOLVED, Status.ON_HOLD: Status.RESOLVED}),
         "close": MappingProxyType({Status.RESOLVED: Status.CLOSED}),
         "reopen": MappingProxyType({Status.RESOLVED: Status.IN_PROGRESS, Status.CLOSED: Status.IN_PROGRESS, Status.FALSE_POSITIVE: Status.IN_PROGRESS}),
-        "false-positive": MappingProxyType({Status.NEW: Status.FALSE_POSITIVE, Status.IN_PROGRESS: Status.FALSE_POSITIVE}),
+        "false-positive": MappingProxyType(dict.fromkeys(OPEN, Status.FALSE_POSITIVE)),
+        "merge": MappingProxyType(dict.fromkeys(OPEN, Status.MERGED)),
+        "absorb": MappingProxyType({status: status for status in OPEN}),
+        "attach": MappingProxyType({status: status for status in OPEN}),
+        "split": MappingProxyType({status: status for status in OPEN}),
         "comment": MappingProxyType({status: status for status in Status}),
     }
 )
-"""verb → (status before → status after). A verb absent for a status is refused."""
+"""verb → (status before → status after). A verb absent for a status is refused.
+
+`resume` is the clock's, at the end of a hold. `merge` ends an event in another, which `absorb`s it; `attach` and `split` move alarms in and out.
+"""
 
 
 class Impossible(Exception):

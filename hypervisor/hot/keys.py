@@ -51,6 +51,11 @@ def revocations() -> str:
     return "revocations"
 
 
+def presence(tenant: int) -> str:
+    """Hash session id → JSON of who looks at what, each with its own `until`; the whole goes when nobody looks at anything."""
+    return f"presence:{{{tenant}}}"
+
+
 def counters(tenant: int) -> str:
     """Hash of running totals: accepted, rejected:<cause>, …"""
     return f"count:{{{tenant}}}"

@@ -23,14 +23,14 @@ from hypervisor.store.events import Found
 LONGEST_HOLD = timedelta(days=20)  # Genetec Mission Control's limit for an incident on hold (events.md 5.9)
 STATUS_WORDS = {
     Status.NEW: N_("à qualifier"), Status.IN_PROGRESS: N_("pris en charge"), Status.ON_HOLD: N_("en attente"), Status.RESOLVED: N_("résolu"),
-    Status.CLOSED: N_("clos"), Status.MERGED: N_("regroupé"), Status.FALSE_POSITIVE: N_("classé fausse alerte"),
+    Status.CLOSED: N_("clos"), Status.MERGED: N_("fusionné"), Status.FALSE_POSITIVE: N_("classé fausse alerte"),
 }  # fmt: skip
 
 
 def take(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
     """« Je m’en occupe ». Raises Conflict with `by` and `at` when another owns it and no reason is given for taking it over."""
-    event = _lock(uow, event_id, by, version)
-    to = _after("take", event)
+    event = lock(uow, event_id, by, version)
+    to = after(uow, "take", event)
     if event.owner == by.name and event.status is to:
         shape = events.shape_of(uow, event_id, None, None)
         assert shape is not None, "the event was locked by this transaction"
@@ -38,81 +38,88 @@ def take(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: s
     if event.owner not in (None, by.name) and not comment.strip():
         raise _taken(uow, event)
     events.change(uow, event_id, status=to, owner=by.name, owner_name=by.display_name, hold_until=None)
-    return _record(uow, event, to, by, at, "take", "Événement pris en charge", comment)
+    return record(uow, event, to, by, at, "take", "Événement pris en charge", comment)
 
 
 def release(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
     """The owner gives the event back to the room."""
-    event = _owned(uow, event_id, by, version)
-    to = _after("release", event)
+    event = owned(uow, event_id, by, version)
+    to = after(uow, "release", event)
     events.change(uow, event_id, status=to, owner=None, owner_name=None, hold_until=None)
-    return _record(uow, event, to, by, at, "release", "Événement rendu à la salle", comment)
+    return record(uow, event, to, by, at, "release", "Événement rendu à la salle", comment)
 
 
 def assign(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, to_username: str, comment: str = "", version: int | None = None) -> dict[str, Any]:
-    """Gives the event to someone who may act on it. Raises InvalidRequest when nobody of that name may."""
-    require("event:assign", principal=by)
-    event = _lock(uow, event_id, by, version)
-    to = _after("assign", event)
+    """Gives the event to someone who may act on it: its owner hands it over, a chief gives it to anyone. From one owner to another it needs a reason.
+
+    Raises InvalidRequest when nobody of that name may, or without a reason.
+    """
+    event = lock(uow, event_id, by, version)
+    if event.owner != by.name:
+        require("event:assign", principal=by)
+    to = after(uow, "assign", event)
+    # Taken a moment ago in this same act, it has not been anybody's yet.
+    if event.owner is not None and events.owned_since(uow, event_id) != at and not comment.strip():
+        raise InvalidRequest(_("Le motif est vide : dites pourquoi l’événement change de responsable."))
     account = accounts.shown(uow, to_username.strip().lower())
     if account is None or account["disabled_at"] or not _may_own(account, event):
         raise InvalidRequest(_("{name} ne peut pas recevoir cet événement : compte absent, sans droit ou hors périmètre.", name=to_username))
     events.change(uow, event_id, status=to, owner=account["username"], owner_name=account["display_name"])
-    return _record(uow, event, to, by, at, "assign", f"Événement affecté à {account['display_name']}", comment)
+    return record(uow, event, to, by, at, "assign", f"Événement affecté à {account['display_name']}", comment)
 
 
 def hold(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, until: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
     """Puts the event aside until a time, in twenty days at most."""
-    event = _owned(uow, event_id, by, version)
-    to = _after("hold", event)
+    event = owned(uow, event_id, by, version)
+    to = after(uow, "hold", event)
     if not at < until <= at + LONGEST_HOLD:
         raise InvalidRequest(_("L’échéance doit être à venir, dans {days} jours au plus.", days=LONGEST_HOLD.days))
     events.change(uow, event_id, status=to, hold_until=until)
-    return _record(uow, event, to, by, at, "hold", f"Événement mis en attente jusqu’au {day_and_hour(until)}", comment)
+    return record(uow, event, to, by, at, "hold", f"Événement mis en attente jusqu’au {day_and_hour(until)}", comment)
 
 
 def resolve(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
     """The trouble is over; the account of it remains to be written."""
-    event = _owned(uow, event_id, by, version)
-    to = _after("resolve", event)
+    event = owned(uow, event_id, by, version)
+    to = after(uow, "resolve", event)
     events.change(uow, event_id, status=to, resolved_at=at, hold_until=None)
-    return _record(uow, event, to, by, at, "resolve", "Événement résolu", comment)
+    return record(uow, event, to, by, at, "resolve", "Événement résolu", comment)
 
 
-def close(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, outcome: str, version: int | None = None) -> dict[str, Any]:
-    """Ends a resolved event with its account, cause and outcome, which is compulsory."""
-    event = _owned(uow, event_id, by, version)
-    to = _after("close", event)
+def close(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, outcome: str, version: int | None = None, cause: str = "") -> dict[str, Any]:
+    """Ends a resolved event with its account: what was done, which is compulsory, and what it came from, which the next ones like it will show."""
+    event = owned(uow, event_id, by, version)
+    to = after(uow, "close", event)
     if not outcome.strip():
         raise InvalidRequest(_("Le compte rendu est vide : écrivez la cause et ce qui a été fait."))
-    events.change(uow, event_id, status=to, closed_at=at, outcome=outcome.strip())
-    return _record(uow, event, to, by, at, "close", "Événement clos", outcome)
+    events.change(uow, event_id, status=to, closed_at=at, outcome=outcome.strip(), cause=cause.strip() or None)
+    return record(uow, event, to, by, at, "close", "Événement clos", " — ".join(part.strip() for part in (cause, outcome) if part.strip()))
 
 
 def reopen(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
     """Starts a finished event again; who reopens it owns it. The former outcome stays in its log."""
-    event = _lock(uow, event_id, by, version)
-    to = _after("reopen", event)
-    events.change(uow, event_id, status=to, owner=by.name, owner_name=by.display_name, resolved_at=None, closed_at=None, outcome=None)
-    return _record(uow, event, to, by, at, "reopen", "Événement rouvert", comment)
+    event = lock(uow, event_id, by, version)
+    to = after(uow, "reopen", event)
+    events.change(uow, event_id, status=to, owner=by.name, owner_name=by.display_name, resolved_at=None, closed_at=None, outcome=None, cause=None)
+    return record(uow, event, to, by, at, "reopen", "Événement rouvert", comment)
 
 
 def false_positive(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str, version: int | None = None) -> dict[str, Any]:
     """Classes the event as a false alert, with the reason."""
-    event = _owned(uow, event_id, by, version)
-    to = _after("false-positive", event)
+    event = owned(uow, event_id, by, version)
+    to = after(uow, "false-positive", event)
     if not comment.strip():
         raise InvalidRequest(_("Le motif est vide : dites pourquoi c’est une fausse alerte."))
-    events.change(uow, event_id, status=to, closed_at=at)
-    return _record(uow, event, to, by, at, "false-positive", "Événement classé fausse alerte", comment)
+    events.change(uow, event_id, status=to, closed_at=at, hold_until=None)
+    return record(uow, event, to, by, at, "false-positive", "Événement classé fausse alerte", comment)
 
 
 def comment(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str, version: int | None = None) -> dict[str, Any]:
     """Adds a remark to the event's log and to the logbook."""
-    event = _lock(uow, event_id, by, version)
+    event = lock(uow, event_id, by, version)
     if not comment.strip():
         raise InvalidRequest(_("Le commentaire est vide : écrivez-le."))
-    return _record(uow, event, event.status, by, at, "comment", "Commentaire", comment)
+    return record(uow, event, event.status, by, at, "comment", "Commentaire", comment)
 
 
 def create_from_alarm(uow: UnitOfWork, alarm_id: int, by: Principal, at: datetime, comment: str = "") -> dict[str, Any]:
@@ -124,7 +131,11 @@ def create_from_alarm(uow: UnitOfWork, alarm_id: int, by: Principal, at: datetim
         if event is not None and event.status in LIVE:
             return take(uow, event.id, by, at, comment)
     title = f"{alarm.title} — {alarm.asset_name}"
-    event_id = events.add(uow, title, alarm.layer, alarm.commune_id, alarm.facts.priority, at, alarm.decide_before, alarm.lon, alarm.lat)
+    new = events.New(
+        title=title, type=events.cause_of(uow, alarm_id), layer=alarm.layer, commune_id=alarm.commune_id, priority=alarm.facts.priority, opened_at=at,
+        decide_before=alarm.decide_before, lon=alarm.lon, lat=alarm.lat, asset_id=alarm.asset_id,
+    )  # fmt: skip
+    event_id = events.add(uow, new)
     alarms.join_event(uow, alarm_id, event_id)
     state = alarm.facts.state.value
     alarms.add_transition(uow, alarm_id, at, by.name, by.display_name, "take", state, state, comment)
@@ -132,12 +143,16 @@ def create_from_alarm(uow: UnitOfWork, alarm_id: int, by: Principal, at: datetim
     events.change(uow, event_id, status=Status.IN_PROGRESS, owner=by.name, owner_name=by.display_name)
     made = events.lock(uow, event_id)
     assert made is not None, "the event was added by this transaction"
-    return _record(
+    return record(
         uow, replace(made, status=Status.NEW), Status.IN_PROGRESS, by, at, "take", "Événement ouvert et pris en charge", comment, alarm_id, alarm.asset_id
     )
 
 
-def _lock(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) -> Found:
+# What the operations on several events (event_groups.py) share with those above ------------------------------------------
+
+
+def lock(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) -> Found:
+    """The event, locked, when this person may act on it. Raises NotFound outside the perimeter, Conflict when it is not at the version that was read."""
     require("event:act", principal=by)
     event = events.lock(uow, event_id)
     if event is None or not by.may("event:read", event.layer, event.commune_id):
@@ -147,20 +162,25 @@ def _lock(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) ->
     return event
 
 
-def _owned(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) -> Found:
-    event = _lock(uow, event_id, by, version)
+def owned(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) -> Found:
+    """The event, locked, when it is this person's or nobody's, or when this person may assign. Raises Forbidden otherwise."""
+    event = lock(uow, event_id, by, version)
     if event.owner not in (None, by.name) and not by.may("event:assign"):
         raise Forbidden(_("{name} a pris cet événement en charge : prenez-le d’abord, avec un motif.", name=event.owner_name or ""), by=event.owner_name)
     return event
 
 
-def _after(verb: str, event: Found) -> Status:
+def after(uow: UnitOfWork, verb: str, event: Found) -> Status:
+    """The status after a verb. Raises Conflict, with who brought the event where it is and when, when the law has no such line."""
     try:
         return law.after(verb, event.status)
     except law.Impossible:
-        raise Conflict(
-            _("L’événement est {status} : cette action n’y est pas possible.", status=_(STATUS_WORDS[event.status])), status_now=event.status
-        ) from None
+        last = events.last_change(uow, event.id)
+        said = _("L’événement est {status} : cette action n’y est pas possible.", status=_(STATUS_WORDS[event.status]))
+        if last is None:
+            raise Conflict(said, status_now=event.status) from None
+        by_whom = _("Dernière action : {name} à {hour}.", name=last.actor_name, hour=hour(last.at))
+        raise Conflict(f"{said} {by_whom}", status_now=event.status, by=last.actor_name, at=last.at.isoformat()) from None
 
 
 def _taken(uow: UnitOfWork, event: Found) -> Conflict:
@@ -175,7 +195,7 @@ def _may_own(account: dict[str, Any], event: Found) -> bool:
     return inside and "event:act" in PERMISSIONS[Role(account["role"])]
 
 
-def _record(
+def record(
     uow: UnitOfWork,
     event: Found,
     to: Status,

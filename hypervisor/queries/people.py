@@ -23,7 +23,7 @@ class Governance:
 
 def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
     """Accounts that may act on events, by name."""
-    require("event:assign")
+    require("event:act")
     live = (account for account in accounts.listed(uow) if not account["disabled_at"])
     return sorted((account for account in live if "event:act" in PERMISSIONS[Role(account["role"])]), key=lambda account: account["display_name"])
 

@@ -1,5 +1,6 @@
 """Accounts in PostgreSQL."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -70,12 +71,19 @@ def set_password(uow: UnitOfWork, account_id: int, password_hash: str, *, must_c
     )
 
 
-def set_preferences(uow: UnitOfWork, account_id: int, locale: str | None, theme: str | None) -> None:
-    """Keeps the language and the theme of a person; None leaves one as it is."""
+def set_preferences(uow: UnitOfWork, account_id: int, locale: str | None, theme: str | None, keys: dict[str, str] | None = None) -> None:
+    """Keeps the language, the theme and the keyboard's keys of a person; None leaves one as it is."""
     uow.connection.execute(
-        text("UPDATE account SET locale = coalesce(:locale, locale), theme = coalesce(:theme, theme) WHERE tenant = :t AND id = :id"),
-        {"t": uow.tenant, "id": account_id, "locale": locale, "theme": theme},
+        text("""UPDATE account SET locale = coalesce(:locale, locale), theme = coalesce(:theme, theme), keys = coalesce(cast(:keys AS jsonb), keys)
+                WHERE tenant = :t AND id = :id"""),
+        {"t": uow.tenant, "id": account_id, "locale": locale, "theme": theme, "keys": None if keys is None else json.dumps(keys)},
     )
+
+
+def keys_of(uow: UnitOfWork, account_id: int) -> dict[str, str]:
+    """A person's own keys: action → key."""
+    found = uow.connection.execute(text("SELECT keys FROM account WHERE tenant = :t AND id = :id"), {"t": uow.tenant, "id": account_id}).scalar()
+    return dict(found or {})
 
 
 def failures(uow: UnitOfWork, username: str, since: datetime) -> tuple[int, datetime | None]:

@@ -1,12 +1,13 @@
 """Events in PostgreSQL: locked, changed, listed. What is given to readers is always the `shape` of event_shape."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
 
+from hypervisor.domain.alarm import Priority
 from hypervisor.domain.event import Status
 from hypervisor.store import outbox
 from hypervisor.store.perimeter import INSIDE, array
@@ -21,7 +22,7 @@ FILTERS = {
     "since": "v.opened_at >= :since",
     "after": "(v.opened_at, v.id) < (:after_at, :after_id)",
 }
-CHANGEABLE = ("status", "owner", "owner_name", "hold_until", "resolved_at", "closed_at", "outcome")
+CHANGEABLE = ("status", "owner", "owner_name", "hold_until", "resolved_at", "closed_at", "outcome", "cause", "merged_into", "priority", "decide_before")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,42 +38,56 @@ class Found:
     owner: str | None
     owner_name: str | None
     version: int
+    type: str
+    priority: Priority
+    opened_at: datetime
+    decide_before: datetime | None
+    lon: float | None
+    lat: float | None
 
 
 def lock(uow: UnitOfWork, event_id: int) -> Found | None:
     """The event, locked until the transaction ends; None when the tenant has none of this id."""
     row: Row[Any] | None = uow.connection.execute(
-        text("SELECT id, number, title, layer, commune_id, status, owner, owner_name, version FROM event WHERE tenant = :t AND id = :id FOR UPDATE"),
+        text("""SELECT id, number, title, layer, commune_id, status, owner, owner_name, version, type, priority, opened_at, decide_before, lon, lat
+                FROM event WHERE tenant = :t AND id = :id FOR UPDATE"""),
         {"t": uow.tenant, "id": event_id},
     ).one_or_none()
-    return None if row is None else Found(**(dict(row._mapping) | {"status": Status(row.status)}))
+    return None if row is None else Found(**(dict(row._mapping) | {"status": Status(row.status), "priority": Priority(row.priority)}))
 
 
-def add(
-    uow: UnitOfWork,
-    title: str,
-    layer: str,
-    commune_id: int,
-    priority: int,
-    opened_at: datetime,
-    decide_before: datetime | None,
-    lon: float | None,
-    lat: float | None,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class New:
+    """An event to add. type: cause of the alarm that it is opened from, or a type of operations/event_types.py."""
+
+    title: str
+    type: str
+    layer: str
+    commune_id: int
+    priority: int
+    opened_at: datetime
+    decide_before: datetime | None
+    lon: float | None
+    lat: float | None
+    address: str | None = None
+    description: str | None = None
+    caller: str | None = None
+    asset_id: int | None = None
+
+
+def add(uow: UnitOfWork, new: New) -> int:
     """Adds a new event with the next number of its year, EV-2026-000042; gives its id."""
     uow.connection.execute(text("SELECT pg_advisory_xact_lock(:n, :t)"), {"n": NUMBERING, "t": uow.tenant})
-    prefix = f"EV-{opened_at.year}-"
+    prefix = f"EV-{new.opened_at.year}-"
     last = uow.connection.execute(
         text("SELECT max(number) FROM event WHERE tenant = :t AND number >= :prefix AND number < :prefix || ':'"), {"t": uow.tenant, "prefix": prefix}
     ).scalar_one()
     made: int = uow.connection.execute(
-        text("""INSERT INTO event (tenant, number, title, layer, commune_id, priority, opened_at, decide_before, lon, lat)
-                VALUES (:t, :number, :title, :layer, :commune, :priority, :at, :decide_before, :lon, :lat) RETURNING id"""),
-        {
-            "t": uow.tenant, "number": f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}", "title": title, "layer": layer, "commune": commune_id,
-            "priority": priority, "at": opened_at, "decide_before": decide_before, "lon": lon, "lat": lat,
-        },
-    ).scalar_one()  # fmt: skip
+        text("""INSERT INTO event (tenant, number, title, type, layer, commune_id, priority, opened_at, decide_before, lon, lat, address, description, caller, asset_id)
+                VALUES (:t, :number, :title, :type, :layer, :commune_id, :priority, :opened_at, :decide_before, :lon, :lat, :address, :description, :caller, :asset_id)
+                RETURNING id"""),
+        {"t": uow.tenant, "number": f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}", **asdict(new)},
+    ).scalar_one()
     return made
 
 
@@ -106,6 +121,16 @@ def owned_since(uow: UnitOfWork, event_id: int) -> datetime | None:
         text("SELECT max(at) FROM event_log WHERE tenant = :t AND event_id = :id AND action IN ('take', 'assign', 'reopen')"), {"t": uow.tenant, "id": event_id}
     ).scalar_one()
     return found
+
+
+def last_change(uow: UnitOfWork, event_id: int) -> Row[Any] | None:
+    """at and actor_name of the last line that changed the event's status."""
+    return uow.connection.execute(
+        text(
+            """SELECT at, actor_name FROM event_log WHERE tenant = :t AND event_id = :id AND from_status IS DISTINCT FROM to_status ORDER BY id DESC LIMIT 1"""
+        ),
+        {"t": uow.tenant, "id": event_id},
+    ).one_or_none()
 
 
 def tell(uow: UnitOfWork, event_id: int, at: datetime) -> dict[str, Any]:
@@ -149,3 +174,35 @@ def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, 
             {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **values},
         )
     )
+
+
+def alarms_of(uow: UnitOfWork, event_id: int) -> list[int]:
+    """Ids of the event's alarms, in order; they are locked until the transaction ends."""
+    found = uow.connection.execute(text("SELECT id FROM alarm WHERE tenant = :t AND event_id = :id ORDER BY id FOR UPDATE"), {"t": uow.tenant, "id": event_id})
+    return list(found.scalars())
+
+
+def move_alarms(uow: UnitOfWork, alarm_ids: Sequence[int], event_id: int) -> None:
+    """Puts alarms in an event."""
+    uow.connection.execute(
+        text("UPDATE alarm SET event_id = :event, version = version + 1 WHERE tenant = :t AND id = ANY(:ids)"),
+        {"t": uow.tenant, "event": event_id, "ids": list(alarm_ids)},
+    )
+
+
+def follow_alarms(uow: UnitOfWork, event_id: int) -> None:
+    """Gives the event the title, type, place, priority and deadline of its most urgent alarm, the oldest of them first."""
+    uow.connection.execute(
+        text("""UPDATE event e SET title = w.title || ' — ' || w.asset_name, type = w.cause, priority = w.priority, decide_before = w.decide_before,
+                    lon = w.lon, lat = w.lat, asset_id = w.asset_id, layer = w.layer, commune_id = w.commune_id
+                FROM (SELECT a.title, s.name AS asset_name, a.cause, a.priority, a.decide_before, s.lon, s.lat, a.layer, a.commune_id, a.asset_id
+                      FROM alarm a JOIN asset s ON s.tenant = a.tenant AND s.id = a.asset_id
+                      WHERE a.tenant = :t AND a.event_id = :id ORDER BY a.priority, a.raised_at, a.id LIMIT 1) w
+                WHERE e.tenant = :t AND e.id = :id"""),
+        {"t": uow.tenant, "id": event_id},
+    )
+
+
+def cause_of(uow: UnitOfWork, alarm_id: int) -> str:
+    """The cause code of an alarm, which becomes its event's type."""
+    return str(uow.connection.execute(text("SELECT cause FROM alarm WHERE tenant = :t AND id = :id"), {"t": uow.tenant, "id": alarm_id}).scalar_one())

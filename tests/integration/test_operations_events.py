@@ -87,8 +87,8 @@ def test_the_life_of_an_event_is_told_by_its_log(h: Hypervisor, database_urls: D
     do(h, events.hold, event_id, PETIT, NOW, NOW + timedelta(hours=2), "pièce attendue")
     do(h, events.take, event_id, PETIT, NOW)
     do(h, events.resolve, event_id, PETIT, NOW)
-    closed = do(h, events.close, event_id, PETIT, NOW, "Disjoncteur remplacé.")
-    assert (closed["status"], closed["outcome"]) == ("closed", "Disjoncteur remplacé.")
+    closed = do(h, events.close, event_id, PETIT, NOW, "Disjoncteur remplacé.", cause="surtension")
+    assert (closed["status"], closed["cause"], closed["outcome"]) == ("closed", "surtension", "Disjoncteur remplacé.")
     reopened = do(h, events.reopen, event_id, DURAND, NOW, "retombée")
     assert (reopened["status"], reopened["owner"], reopened["outcome"], reopened["closed_at"]) == ("in_progress", "durand", None, None)
     log = desk.rows(database_urls, "SELECT action, from_status, to_status FROM event_log WHERE event_id = :id ORDER BY id", id=event_id)
@@ -121,12 +121,50 @@ def test_only_its_owner_or_a_chief_finishes_an_event(h: Hypervisor, event_id: in
 
 
 def test_a_chief_assigns_to_someone_who_may_act(h: Hypervisor, event_id: int) -> None:
-    assert do(h, events.assign, event_id, CHIEF, NOW, "agent")["owner"] == "agent"
+    assert do(h, events.assign, event_id, CHIEF, NOW, "agent", "proche du lieu")["owner"] == "agent"
     for nobody in ("elu", "inconnu"):
         with pytest.raises(InvalidRequest, match=nobody):
-            do(h, events.assign, event_id, CHIEF, NOW, nobody)
+            do(h, events.assign, event_id, CHIEF, NOW, nobody, "essai")
+
+
+def test_an_owner_hands_the_event_over_with_a_reason(h: Hypervisor, event_id: int) -> None:
+    with pytest.raises(InvalidRequest, match="motif"):
+        do(h, events.assign, event_id, PETIT, NOW, "chef")
+    given = do(h, events.assign, event_id, PETIT, NOW, "chef", "fin de vacation")
+    assert (given["owner"], given["status"]) == ("chef", "in_progress")
+
+
+def test_who_does_not_own_an_event_does_not_give_it_away(h: Hypervisor, event_id: int) -> None:
     with pytest.raises(Forbidden):
-        do(h, events.assign, event_id, PETIT, NOW, "agent")
+        do(h, events.assign, event_id, DURAND, NOW, "agent", "sans droit")
+
+
+def test_an_event_that_nobody_owns_is_assigned_without_a_reason(h: Hypervisor, event_id: int) -> None:
+    do(h, events.release, event_id, PETIT, NOW)
+    assert do(h, events.assign, event_id, CHIEF, NOW, "agent")["owner"] == "agent"
+
+
+@pytest.mark.parametrize("verb", ["take", "resolve"])
+def test_of_two_operators_at_once_one_wins_and_the_other_is_told_who_and_when(h: Hypervisor, event_id: int, verb: str) -> None:
+    if verb == "take":
+        do(h, events.release, event_id, PETIT, NOW)
+    gate, told, won = threading.Barrier(2), [], []
+
+    def act(who) -> None:
+        gate.wait()
+        try:
+            won.append(do(h, events.take if verb == "take" else events.resolve, event_id, who, NOW + timedelta(minutes=1)))
+        except Conflict as conflict:
+            told.append(conflict)
+
+    threads = [threading.Thread(target=act, args=(who,)) for who in ((PETIT, DURAND) if verb == "take" else (PETIT, CHIEF))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(told)) == (1, 1)
+    assert told[0].facts["by"] in ("Mme Petit", "M. Durand", "M. Chef")
+    assert told[0].facts["at"] == (NOW + timedelta(minutes=1)).isoformat()
 
 
 def test_a_released_event_has_no_owner_and_anyone_may_take_it(h: Hypervisor, event_id: int) -> None:
