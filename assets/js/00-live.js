@@ -25,8 +25,29 @@
     return !layer || !sources.some((source) => source.layer === layer && !source.fresh);
   };
 
-  const worker = new Worker("/live/live.js", { type: "module" });
-  const order = (type, body, transfer) => worker.postMessage(Object.assign({ type }, body), transfer || []);
+  // The engine has a thread of its own. A browser without OffscreenCanvas runs the same code here (orders wait for it to load); its map is as true and its page a little slower.
+  let worker = null, take = null;
+  const early = [];
+  const order = function (type, body, transfer) {
+    const said = Object.assign({ type }, body);
+    if (worker) worker.postMessage(said, transfer || []);
+    else if (take) take(said);
+    else early.push(said);
+  };
+  const start = function () {
+    if (typeof OffscreenCanvas !== "undefined") {
+      worker = new Worker("/live/live.js", { type: "module" });
+      worker.onmessage = ({ data }) => HEAR[data.type](data);
+      worker.onerror = broken;
+      return;
+    }
+    import("/live/engine.js").then(function (engine) {
+      take = engine.begin((type, body) => HEAR[type](Object.assign({ type }, body)));
+      early.splice(0).forEach(take);
+    }, broken);
+  };
+  // Without its engine the page knows nothing: it says so rather than show what it had.
+  const broken = () => applyLink({ state: "perdue", since: hv.lastHb, cause: "worker", lag: 0, sources: [] });
   Vigie.order = order;
 
   // Facts -----------------------------------------------------------------------------------------------------------
@@ -114,7 +135,7 @@
     }
   };
   setInterval(() => Vigie.liaison.state !== "direct" && applyLink(Vigie.liaison), 1000);
-  const wake = () => order("wake");
+  const wake = () => order("wake", { hidden: document.hidden });
   document.addEventListener("visibilitychange", wake);
   addEventListener("pageshow", wake);
 
@@ -158,7 +179,8 @@
     points({ count: n }) {
       hv.map.n = n;
     },
-    bitmap: (body) => Vigie.onBitmap ? Vigie.onBitmap(body) : body.bitmap.close(),
+    bitmap: (body) => Vigie.onBitmap ? Vigie.onBitmap(body) : body.bitmap && body.bitmap.close(),
+    icon: ({ name, size }) => Vigie.onIcon && Vigie.onIcon(name, size),
     picked: (body) => answer(body),
     listed: (body) => answer(body),
     counts: ({ counts }) => Vigie.onCounts && Vigie.onCounts(counts),
@@ -166,9 +188,5 @@
     ended: () => location.reload(),
     trouble: ({ text }) => console.warn("vigie: " + text),
   };
-  worker.onmessage = ({ data }) => HEAR[data.type](data);
-  worker.onerror = function () {
-    // Without its worker the page knows nothing: it says so rather than show what it had.
-    applyLink({ state: "perdue", since: hv.lastHb, cause: "worker", lag: 0, sources: [] });
-  };
+  start();
 })();

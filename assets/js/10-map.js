@@ -1,11 +1,14 @@
-// Points on the map: a canvas of our own on Leaflet's map, painted in the worker and committed with its view in one task, so that points never trail the base map.
-// Recipe: a view padded by 25 % is carried by the map pane while it is dragged; a new one is asked for when half of the pad is used up, shifted along the movement.
+// Points on the map: two canvases of our own on Leaflet's map, painted in the worker and committed with their view in one task, so that points never trail the base map.
+// A view padded on each side is carried by the map pane while it is dragged; a new one is asked for when half of the pad is used up, shifted along the movement.
+// While the zoom changes, the second canvas already moves as the view to come: its picture is shown as soon as it is painted, not when the movement ends.
 (function () {
   "use strict";
   if (!window.L) return; // A page without a map.
-  const PAD = 0.25, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
+  // The pad is a share of the view, and no more than a drag of 2,000 px/s eats in two paintings: at 4K a quarter on each side would cost 75 MB a picture.
+  const PAD = 0.25, PAD_MOST = [480, 320], ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
   const POINTS_PANE = "vigie-points";
   const root = document.documentElement;
+  const pads = (size) => [Math.min(PAD_MOST[0], Math.round(size.x * PAD)), Math.min(PAD_MOST[1], Math.round(size.y * PAD))];
 
   const rgb = function (name) {
     const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -13,7 +16,56 @@
     probe.fillRect(0, 0, 1, 1);
     return Array.from(probe.getImageData(0, 0, 1, 1).data).slice(0, 3);
   };
-  const sendColours = () => window.Vigie.order("colours", { colours: { ink: rgb("--encre3"), line: rgb("--contour-sev"), severities: ["--info", "--mineure", "--majeure", "--critique"].map(rgb) } });
+  const sendColours = () => window.Vigie.order("colours", { colours: { ink: rgb("--encre3"), line: rgb("--contour-sev"), ground: rgb("--fond"), severities: ["--info", "--mineure", "--majeure", "--critique"].map(rgb) } });
+
+  // One canvas and the view that it shows. A picture comes as a bitmap from the worker, as pixels where OffscreenCanvas is missing.
+  class Sheet {
+    constructor(pane) {
+      this.canvas = window.L.DomUtil.create("canvas", "leaflet-zoom-animated vigie-points", pane);
+      this.canvas.setAttribute("aria-hidden", "true");
+      this.view = null;
+      this.hide();
+    }
+
+    // Until it holds something true, and once another one does.
+    hide() {
+      this.canvas.style.visibility = "hidden";
+      delete this.canvas.dataset.testid;
+    }
+
+    put({ view, bitmap, image }) {
+      const canvas = this.canvas, picture = bitmap || image;
+      if (!this.context) this.context = canvas.getContext(bitmap ? "bitmaprenderer" : "2d");
+      if (canvas.width !== picture.width || canvas.height !== picture.height) {
+        canvas.width = picture.width;
+        canvas.height = picture.height;
+      }
+      if (bitmap) this.context.transferFromImageBitmap(bitmap);
+      else this.context.putImageData(image, 0, 0);
+      this.measure(view);
+      canvas.style.visibility = "";
+      canvas.dataset.testid = "carte-calque-direct";
+    }
+
+    measure(view) {
+      if (!this.view || this.view.width !== view.width || this.view.height !== view.height) {
+        this.canvas.style.width = view.width + "px";
+        this.canvas.style.height = view.height + "px";
+      }
+      this.view = view;
+    }
+
+    // Puts the view where it belongs for that pixel origin, scaled when the zoom is no longer its own.
+    place(origin, scale) {
+      window.L.DomUtil.setTransform(this.canvas, window.L.point(this.view.x, this.view.y).multiplyBy(scale).subtract(origin), scale);
+    }
+
+    // A picture that is not shown any more gives its memory back.
+    empty() {
+      this.hide();
+      this.canvas.width = this.canvas.height = 0;
+    }
+  }
 
   let views = 0;
   class Points {
@@ -22,13 +74,10 @@
       const pane = map.getPane(POINTS_PANE) || map.createPane(POINTS_PANE);
       pane.style.zIndex = 410;
       pane.style.pointerEvents = "none";
-      this.canvas = window.L.DomUtil.create("canvas", "leaflet-zoom-animated vigie-points", pane);
-      this.canvas.dataset.testid = "carte-calque-direct";
-      this.canvas.setAttribute("aria-hidden", "true");
-      this.canvas.style.visibility = "hidden"; // Until its first commit there is nothing true in it.
-      this.context = this.canvas.getContext("bitmaprenderer");
-      this.shown = this.flying = this.held = null;
-      this.isWanted = false;
+      this.front = new Sheet(pane);
+      this.back = new Sheet(pane);
+      this.flying = null;
+      this.isWanted = this.isShown = false;
       this.roundTrip = 40;
       this.speed = [0, 0];
       this.last = null;
@@ -48,7 +97,6 @@
     remove() {
       this.map.off(this.handlers, this);
       this.sizes.disconnect();
-      if (this.held) this.held.bitmap.close();
       if (Points.current !== this) return;
       Points.current = null;
       window.Vigie.order("map", { on: false });
@@ -56,10 +104,8 @@
 
     // The view to ask for: the viewport and its pad, at a zoom and centre that may be those of a zoom to come.
     wish(center, zoom, lead) {
-      const map = this.map, size = map.getSize();
-      const bounds = center ? null : map.getPixelBounds();
-      const corner = bounds ? bounds.min : map.project(center, zoom).subtract(size.divideBy(2));
-      const pad = [Math.round(size.x * PAD), Math.round(size.y * PAD)];
+      const map = this.map, size = map.getSize(), pad = pads(size);
+      const corner = center ? map.project(center, zoom).subtract(size.divideBy(2)) : map.getPixelBounds().min;
       return {
         id: ++views, zoom, dpr: window.devicePixelRatio || 1, width: size.x + 2 * pad[0], height: size.y + 2 * pad[1],
         x: Math.round(corner.x - pad[0] + lead[0]), y: Math.round(corner.y - pad[1] + lead[1]), askedAt: performance.now(),
@@ -78,42 +124,40 @@
       window.Vigie.order("view", { view: this.flying });
     }
 
-    receive({ view, bitmap, count, painted }) {
+    receive(body) {
+      const { view } = body;
       if (this.flying && view.id === this.flying.id) {
         this.roundTrip = 0.7 * this.roundTrip + 0.3 * (performance.now() - view.askedAt);
         this.flying = null;
       }
-      if (this.target !== undefined && view.zoom === this.target) {
-        if (this.held) this.held.bitmap.close();
-        this.held = { view, bitmap, count, painted };
-      } else if (this.target !== undefined || Math.abs(view.zoom - this.map.getZoom()) > 1e-9) {
-        bitmap.close();
-        if (this.target === undefined) this.ask();
-      } else this.commit(view, bitmap, count, painted);
+      if (this.target !== undefined) this.receiveAhead(body);
+      else if (Math.abs(view.zoom - this.map.getZoom()) < 1e-9) this.commit(body);
+      else {
+        if (body.bitmap) body.bitmap.close();
+        this.ask();
+      }
       if (this.isWanted && !this.flying && this.target === undefined) this.ask(undefined, undefined, this.lead());
     }
 
-    commit(view, bitmap, count, painted) {
-      const canvas = this.canvas;
-      if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-        canvas.width = bitmap.width;
-        canvas.height = bitmap.height;
-      }
-      if (!this.shown || this.shown.width !== view.width || this.shown.height !== view.height) {
-        canvas.style.width = view.width + "px";
-        canvas.style.height = view.height + "px";
-      }
-      this.context.transferFromImageBitmap(bitmap);
-      this.shown = view;
-      this.place(this.map.getPixelOrigin(), 1);
-      canvas.style.visibility = "";
-      Object.assign(window.__hv.map, { n: count, painted, zoom: view.zoom });
+    // During a change of zoom the back canvas is already on its way as the view to come: its picture only has to appear in it.
+    receiveAhead(body) {
+      if (body.view.id !== this.ahead) return body.bitmap && body.bitmap.close();
+      this.back.put(body);
+      this.front.hide();
+      [this.front, this.back] = [this.back, this.front];
+      this.tell(body);
     }
 
-    // Puts the shown view where it belongs for that pixel origin, scaled when the zoom is no longer its own.
-    place(origin, scale) {
-      const at = window.L.point(this.shown.x, this.shown.y).multiplyBy(scale).subtract(origin);
-      window.L.DomUtil.setTransform(this.canvas, at, scale);
+    commit(body) {
+      this.front.put(body);
+      this.isShown = true;
+      this.front.place(this.map.getPixelOrigin(), 1);
+      this.tell(body);
+    }
+
+    tell({ view, count, painted, cost }) {
+      this.isShown = true;
+      Object.assign(window.__hv.map, { n: count, painted, zoom: view.zoom, cost });
     }
 
     move() {
@@ -123,21 +167,16 @@
         this.speed = [(at.x - this.last.x) / took, (at.y - this.last.y) / took];
       }
       this.last = { now, x: at.x, y: at.y };
-      if (!this.shown || this.target !== undefined || this.shown.zoom !== this.map.getZoom()) return;
-      const { x, y, width, height } = this.shown, size = this.map.getSize();
+      if (!this.isShown || this.target !== undefined || this.front.view.zoom !== this.map.getZoom()) return;
+      const { x, y, width, height } = this.front.view, size = this.map.getSize(), pad = pads(size);
       const margins = [at.x - x, x + width - at.x - size.x, at.y - y, y + height - at.y - size.y];
-      const pads = [size.x * PAD, size.x * PAD, size.y * PAD, size.y * PAD];
-      if (margins.some((margin, side) => margin < pads[side] * ASK_BELOW)) this.ask(undefined, undefined, this.lead());
+      if (margins.some((margin, side) => margin < pad[side >> 1] * ASK_BELOW)) this.ask(undefined, undefined, this.lead());
     }
 
-    // How far the map will have moved when the bitmap comes, 80 % of the pad at most.
+    // How far the map will have moved when the picture comes, 80 % of the pad at most.
     lead() {
-      const size = this.map.getSize();
       if (!this.last || performance.now() - this.last.now > 100) return [0, 0];
-      return [size.x, size.y].map(function (side, axis) {
-        const most = side * PAD * LEAD_MOST;
-        return Math.max(-most, Math.min(most, this.speed[axis] * this.roundTrip));
-      }, this);
+      return pads(this.map.getSize()).map((pad, axis) => Math.max(-pad * LEAD_MOST, Math.min(pad * LEAD_MOST, this.speed[axis] * this.roundTrip)));
     }
 
     settle() {
@@ -149,28 +188,34 @@
       window.Vigie.order("hold", { on: true });
     }
 
-    zoomAnim(event) {
-      // The view of the zoom to come is painted while Leaflet animates; it is committed when the animation ends.
-      this.target = event.zoom;
+    zoomAnim({ center, zoom }) {
+      const map = this.map, origin = map._getNewPixelOrigin(center, zoom);
+      this.target = zoom;
       this.flying = null;
-      this.ask(event.center, event.zoom);
-      if (this.shown) this.place(this.map._getNewPixelOrigin(event.center, event.zoom), this.map.getZoomScale(event.zoom, this.shown.zoom));
+      this.ask(center, zoom);
+      if (!this.flying) return; // A map without a size shows nothing.
+      this.ahead = this.flying.id;
+      if (this.isShown) this.front.place(origin, map.getZoomScale(zoom, this.front.view.zoom));
+      // The back canvas starts where the view to come lies now, without a transition, and takes Leaflet's transition from there.
+      const back = this.back;
+      back.hide();
+      back.measure(this.flying);
+      back.canvas.style.transition = "none";
+      back.place(map.getPixelOrigin(), map.getZoomScale(map.getZoom(), zoom));
+      void back.canvas.offsetWidth;
+      back.canvas.style.transition = "";
+      back.place(origin, 1);
     }
 
     zoom() {
-      if (this.shown && !this.map._animatingZoom) this.place(this.map.getPixelOrigin(), this.map.getZoomScale(this.map.getZoom(), this.shown.zoom));
+      if (this.isShown && !this.map._animatingZoom) this.front.place(this.map.getPixelOrigin(), this.map.getZoomScale(this.map.getZoom(), this.front.view.zoom));
     }
 
     zoomEnd() {
       window.Vigie.order("hold", { on: false });
-      const held = this.held;
-      this.held = null;
-      this.target = undefined;
-      if (held && held.view.zoom === this.map.getZoom()) this.commit(held.view, held.bitmap, held.count, held.painted);
-      else {
-        if (held) held.bitmap.close();
-        if (this.shown) this.zoom();
-      }
+      this.target = this.ahead = undefined;
+      if (this.isShown) this.zoom();
+      this.back.empty();
       this.flying = null;
       this.ask();
     }
@@ -184,6 +229,20 @@
       });
     }
   }
+
+  // The worker asks for the silhouette of an icon at a size; its alpha is all that it needs.
+  window.Vigie.onIcon = function (name, size) {
+    const image = new Image(size, size);
+    image.onload = function () {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = size;
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context.drawImage(image, 0, 0, size, size);
+      const { data } = context.getImageData(0, 0, size, size);
+      window.Vigie.order("icon", { name, size, mask: Uint8Array.from({ length: size * size }, (_, i) => data[4 * i + 3]) });
+    };
+    image.src = "/assets/vendor/icons/" + name + ".svg";
+  };
 
   new MutationObserver(() => Points.current && sendColours()).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
 

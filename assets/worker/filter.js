@@ -10,28 +10,10 @@
 //   waiting     true    only what waits for an acknowledgement
 //   active      true or false: lit, occupied, open, or not
 // The first four are of the asset (one byte of mask per point, made when the filter or the layout changes), the last four of its appearance (a table of 256).
-import { mercator } from "./paint.js";
+import { mercator } from "./place.js";
 
-const UNKNOWN_KIND = 255, LOOKS = 256;
+const LOOKS = 256;
 const severityOf = (look) => look & 7, qualityOf = (look) => (look >> 3) & 7;
-
-// For each point the number of its (layer, kind), and what those numbers mean: [{layer, kind}].
-export function kindsOf(points) {
-  const names = [], of = new Uint8Array(points.count), known = new Map();
-  for (const { layer, size, first } of points.channels.values()) {
-    const { key, kinds } = points.layers[layer];
-    for (let i = first; i < first + size; i++) {
-      const code = layer * LOOKS + points.kinds[i];
-      let number = known.get(code);
-      if (number === undefined) {
-        known.set(code, (number = names.length));
-        names.push({ layer: key, kind: points.kinds[i] === UNKNOWN_KIND || !kinds[points.kinds[i]] ? "" : kinds[points.kinds[i]].key });
-      }
-      of[i] = number;
-    }
-  }
-  return { names, of };
-}
 
 // {base, mask, looks}: base passes communes, among and area; mask also the kinds (both null: every point); looks says which appearances are shown.
 export function compile(filter, points) {
@@ -49,7 +31,8 @@ function baseOf({ communes, among, area }, points) {
   const base = new Uint8Array(points.count).fill(1);
   if (communes) {
     const chosen = new Set(communes);
-    for (const { commune, size, first } of points.channels.values()) if (!chosen.has(commune)) base.fill(0, first, first + size);
+    const isChosen = Uint8Array.from(points.channels, ({ commune }) => +chosen.has(commune));
+    for (let i = 0; i < base.length; i++) base[i] = isChosen[points.channel[i]];
   }
   for (const ids of among || []) {
     const members = new Set(ids);
@@ -63,7 +46,7 @@ function baseOf({ communes, among, area }, points) {
 }
 
 function ofKinds(kinds, points, base) {
-  const chosen = new Set(kinds), { names, of } = points.kindNumbers;
+  const chosen = new Set(kinds), { names, kind: of } = points;
   const isChosen = Uint8Array.from(names, ({ layer, kind }) => +(chosen.has(layer + ":*") || chosen.has(layer + ":" + kind)));
   const mask = new Uint8Array(points.count);
   for (let i = 0; i < mask.length; i++) mask[i] = isChosen[of[i]] && (base === null || base[i]) ? 1 : 0;
@@ -92,21 +75,28 @@ export function ring(corners) {
 // Counts for the layers' tree, over what passes communes, among and area: a box that is not ticked still says what it holds.
 // {total, shown, kinds: {"layer:kind": {n, shown, severities: [5], qualities: [8], waiting, active}}, communes: {id: {n, shown, severities: [5]}}}; shown counts what the whole filter lets through.
 export function counts(points, { base, mask, looks }) {
-  const { names, of } = points.kindNumbers, byKind = new Uint32Array(names.length * LOOKS), shownByKind = new Uint32Array(names.length);
-  const communes = {};
-  for (const { commune, size, first } of points.channels.values()) {
-    const place = (communes[commune] = communes[commune] || { n: 0, shown: 0, severities: [0, 0, 0, 0, 0] });
-    for (let i = first; i < first + size; i++) {
-      if (base !== null && !base[i]) continue;
-      const look = points.looks[i];
-      byKind[of[i] * LOOKS + look]++;
-      place.n++;
-      place.severities[severityOf(look)]++;
-      if (!looks[look] || (mask !== null && !mask[i])) continue;
-      shownByKind[of[i]]++;
-      place.shown++;
-    }
+  const { names, kind: of, channel, channels } = points, byKind = new Uint32Array(names.length * LOOKS), shownByKind = new Uint32Array(names.length);
+  const byChannel = new Uint32Array(channels.length * LOOKS), shownByChannel = new Uint32Array(channels.length);
+  for (let i = 0; i < points.count; i++) {
+    if (base !== null && !base[i]) continue;
+    const look = points.looks[i];
+    byKind[of[i] * LOOKS + look]++;
+    byChannel[channel[i] * LOOKS + look]++;
+    if (!looks[look] || (mask !== null && !mask[i])) continue;
+    shownByKind[of[i]]++;
+    shownByChannel[channel[i]]++;
   }
+  const communes = {};
+  channels.forEach(function ({ commune }, rank) {
+    const place = (communes[commune] = communes[commune] || { n: 0, shown: 0, severities: [0, 0, 0, 0, 0] });
+    place.shown += shownByChannel[rank];
+    for (let look = 0; look < LOOKS; look++) {
+      const n = byChannel[rank * LOOKS + look];
+      if (n === 0) continue;
+      place.n += n;
+      place.severities[severityOf(look)] += n;
+    }
+  });
   const kinds = {};
   let total = 0, shown = 0;
   names.forEach(function ({ layer, kind }, number) {

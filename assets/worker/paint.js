@@ -1,132 +1,242 @@
-// Paints points into a pixel buffer, and finds the one under a click. Pure: typed arrays in, pixels out.
+// Paints the assets of a view into a pixel buffer. Pure: typed arrays in, pixels out; nothing of the browser is needed.
+//
 // A view is {x, y, width, height, zoom, dpr}: the world-pixel corner at that zoom (256-pixel tiles), CSS sizes, device pixels per CSS pixel.
-const WORLD = 2 ** 32, HALF = 2 ** 31;
-const SEVERITY = 7, STALE = 2, NEVER = 4, ACTIVE = 128;
-export const ABNORMAL_PX = 18, ANY_PX = 12; // docs/live-protocol.md §6
-const SPARSE_ZOOM = 15; // From here the squares have room: each is drawn.
-// Side of the cell that holds one normal point, in CSS pixels: the farther one looks, the fewer are drawn.
-const cellSide = (zoom) => (zoom < 13 ? 7 : zoom < 14 ? 6 : 5);
+// Far away, overplotting would lie: a hundred lamps on a few pixels show only the last one drawn. So the ground is divided in cells that stand still on the map. A cell of fewer than DENSE
+// assets shows each of them where it is. A fuller one shows one mark: its size grows with how many there are, its coloured part is the share in alarm, one square inside the other with the worst
+// at the heart, and its hole is the share of old values. One fault among a thousand is a small coloured heart; it never covers the rest and never disappears.
+import { HALF, WORLD } from "./place.js";
+import { LOST, SILENT, stencil } from "./stencils.js";
+
+export const GRID_BELOW = 16, DENSE = 4, CELL = 8, WIDE_CELL = 12;
+const WIDE_FROM = 60; // Assets per small cell, where there are any, from which cells are wider: shares need room to be seen.
+const ICONS_FROM = 17.5;
+const NEAR_ZOOM = 15; // From here the squares have room and lie on their street, lighter than the ground: they may be plainer.
 // Shares of opacity: about 42 % (pictures/README.md), a little more for a lit object and less for one that is not: luminance, never hue.
-const NORMAL = 0.32, LIT = 0.48, FAINT = 0.2;
-// Near, a square lies on its street, which is lighter than the ground, and there is room: it may be plainer.
-const NEAR_NORMAL = 0.6, NEAR_LIT = 0.9;
+const NORMAL = 0.32, LIT = 0.5, NEAR_NORMAL = 0.6, NEAR_LIT = 0.9, STEPS = 8;
+// Least sides of a coloured square in a mark, in CSS pixels, by severity: a lone fault is seen, and a critical one first.
+const LEAST = [0, 1.5, 2, 2, 3];
+const N = 0, LIT_N = 5, OLD_N = 6, SILENT_N = 7, X = 8, Y = 9, FIELDS = 10; // 1-4: severities; X, Y: sums of places in the cell.
+const isOld = (age) => age === 2 || age === 3 || age === 4;
 
 // [r, g, b] and opacity → a pixel of ImageData, little-endian.
 export const pixel = ([r, g, b], opacity = 1) => ((Math.round(opacity * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
-// colours: {ink, ground, severities: [info, minor, major, critical]} as [r, g, b] → what `paint` writes.
+// colours: {ink, line, ground, severities: [info, minor, major, critical]} as [r, g, b] → what `paint` writes.
 export function palette(colours) {
+  const between = (from, to) => Uint32Array.from({ length: STEPS + 1 }, (_, step) => pixel(colours.ink, from + ((to - from) * step) / STEPS));
   return {
-    normal: pixel(colours.ink, NORMAL), lit: pixel(colours.ink, LIT), faint: pixel(colours.ink, FAINT),
-    near: { normal: pixel(colours.ink, NEAR_NORMAL), lit: pixel(colours.ink, NEAR_LIT) },
-    line: pixel(colours.line, 0.9), severities: [0, ...colours.severities.map((colour) => pixel(colour))],
+    far: between(NORMAL, LIT), near: between(NEAR_NORMAL, NEAR_LIT), rgb: colours,
+    line: pixel(colours.line, 0.9), plate: pixel(colours.ground || colours.line, 0.82), severities: [0, ...colours.severities.map((colour) => pixel(colour))],
   };
 }
 
-const EVERYTHING = { mask: null, looks: new Uint8Array(256).fill(1) };
+// Side of a dot in CSS pixels: 3 on the wall, growing once streets can be told apart.
+export const side = (zoom) => (zoom < 13 ? 3 : zoom < NEAR_ZOOM ? 4 : zoom < 16 ? 5 : zoom < 17 ? 7 : 9);
+export const markSide = (n, cell) => (cell * (n < 12 ? 3 : n < 30 ? 4 : n < 80 ? 5 : n < 200 ? 6 : 7)) / 8;
+// Side of a cell in CSS pixels at a zoom, 0 where every asset is drawn for itself. perUnit: assets per square unit of the ground where there are any.
+export function cellSide(zoom, perUnit) {
+  if (zoom >= GRID_BELOW) return 0;
+  const perPixel = perUnit * (WORLD / (256 * 2 ** zoom)) ** 2;
+  return perPixel * CELL * CELL >= WIDE_FROM ? WIDE_CELL : CELL;
+}
 
-// Side of a normal square in CSS pixels: 3 on the wall, growing once streets can be told apart.
-export const side = (zoom) => (zoom < SPARSE_ZOOM ? 3 : zoom < 16 ? 4 : zoom < 17 ? 6 : zoom < 18 ? 8 : 10);
-
-// Draws every point of `points` ({count, x, y, looks}) that falls in the view into `pixels` (Uint32Array, cleared here). lost: nothing is current: normal points leave, abnormal ones become hollow dashes.
-// shown: what the filter lets through ({mask, looks} of filter.js). Gives how many were drawn.
-export function paint(pixels, view, points, colours, lost = false, shown = EVERYTHING) {
-  pixels.fill(0);
-  const width = Math.round(view.width * view.dpr), height = Math.round(view.height * view.dpr);
-  const scale = (256 * 2 ** view.zoom * view.dpr) / WORLD;
-  const left = view.x * view.dpr - HALF * scale, top = view.y * view.dpr - HALF * scale;
-  const { count, x, y, looks } = points;
-  const size = Math.max(1, Math.round(side(view.zoom) * view.dpr)), half = size >> 1;
-  const cell = Math.round(cellSide(view.zoom) * view.dpr), columns = Math.ceil(width / cell) + 1;
-  const taken = view.zoom < SPARSE_ZOOM ? new Uint8Array(columns * (Math.ceil(height / cell) + 1)) : null;
-  const abnormal = [], { mask, looks: isShown } = shown;
-  let painted = 0;
-  for (let i = 0; i < count; i++) {
-    const px = Math.floor(x[i] * scale - left), py = Math.floor(y[i] * scale - top);
-    if (px < -size || py < -size || px >= width + size || py >= height + size) continue;
-    const look = looks[i];
-    if (!isShown[look] || (mask !== null && !mask[i])) continue;
-    if (look & SEVERITY) {
-      abnormal.push(i, px, py);
-      continue;
-    }
-    if (lost) continue;
-    const quality = (look >> 3) & 7, isLit = (look & ACTIVE) !== 0;
-    if (taken) {
-      // One normal point per cell: more of them say nothing more, and hide the streets. What is lit wins over what is not.
-      const at = Math.floor((py + size) / cell) * columns + Math.floor((px + size) / cell);
-      const rank = isLit ? 2 : 1;
-      painted++;
-      if (taken[at] >= rank) continue;
-      taken[at] = rank;
-      square(pixels, width, height, px - half, py - half, size, quality >= STALE && quality <= NEVER ? colours.faint : isLit ? colours.lit : colours.normal);
-      continue;
-    }
-    painted++;
-    if (quality >= STALE && quality <= NEVER) hollow(pixels, width, height, px - half, py - half, size, colours.near.normal, false);
-    else square(pixels, width, height, px - half, py - half, size, isLit ? colours.near.lit : colours.near.normal);
+// The pixels of one view; its working arrays are kept from one painting to the next.
+export class Painter {
+  constructor() {
+    this.cells = new Uint32Array(0);
+    this.few = new Uint32Array(0);
   }
-  // The worst on top: each pass draws one severity.
-  const dot = Math.round((side(view.zoom) + 3) * view.dpr), dotHalf = dot >> 1;
-  for (let severity = 1; severity <= 4; severity++) {
-    for (let k = 0; k < abnormal.length; k += 3) {
-      const look = looks[abnormal[k]];
-      if ((look & SEVERITY) !== severity) continue;
+
+  // Draws what the filter shows of `points` into `pixels` (Uint32Array, painted over and not cleared). how: {colours, shown, isLost, silent (by kind number), icons}; icons(name, size) gives an
+  // alpha mask or null. Nothing is current when the link is lost: normal assets leave, abnormal ones are dashed. Gives how many assets stand for something in the picture.
+  paint(pixels, view, points, how) {
+    const canvas = { pixels, width: Math.round(view.width * view.dpr), height: Math.round(view.height * view.dpr) };
+    const scale = (256 * 2 ** view.zoom * view.dpr) / WORLD;
+    const to = { scale, left: view.x * view.dpr - HALF * scale, top: view.y * view.dpr - HALF * scale };
+    const cell = Math.round(cellSide(view.zoom, points.perUnit) * view.dpr);
+    const dots = cell ? this.gather(canvas, view, points, how, to, cell) : this.each(canvas, view, points, how, to);
+    const painted = dots.painted;
+    this.drawDots(canvas, view, points, how, to, dots);
+    return painted;
+  }
+
+  // Visits the shown points of the view: body(index, px, py).
+  visit({ width, height }, view, points, { shown, isLost }, { scale, left, top }, margin, body) {
+    const { mask, looks: isShown } = shown, { x, y, looks } = points;
+    points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, to) {
+      for (let k = from; k < to; k++) {
+        const look = looks[k];
+        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7))) continue;
+        const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
+        if (px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
+        body(k, look, px, py);
+      }
+    });
+  }
+
+  each(canvas, view, points, how, to) {
+    const dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 };
+    this.visit(canvas, view, points, how, to, Math.ceil(20 * view.dpr), function (k, look) {
+      dots.painted++;
+      if (look & 7) dots.abnormal[look & 7].push(k);
+      else dots.normal.push(k);
+    });
+    return dots;
+  }
+
+  // Counts the cells, draws a mark in each full one, and gives the dots of the others.
+  gather(canvas, view, points, how, to, cell) {
+    const { width, height } = canvas;
+    // The grid stands still on the ground: its lines are multiples of the cell in world pixels.
+    const offsetX = (((Math.floor(view.x * view.dpr) % cell) + cell) % cell) + cell, offsetY = (((Math.floor(view.y * view.dpr) % cell) + cell) % cell) + cell;
+    const columns = Math.ceil((width + offsetX) / cell) + 1, rows = Math.ceil((height + offsetY) / cell) + 1, size = columns * rows;
+    if (this.cells.length < size * FIELDS) {
+      this.cells = new Uint32Array(size * FIELDS);
+      this.few = new Uint32Array(size * (DENSE - 1));
+    } else this.cells.fill(0, 0, size * FIELDS);
+    const { cells, few } = this, { silent } = how, { kind } = points;
+    let painted = 0;
+    this.visit(canvas, view, points, how, to, cell - 1, function (k, look, px, py) {
+      const row = (py + offsetY) / cell | 0, column = (px + offsetX) / cell | 0, place = row * columns + column, at = place * FIELDS;
+      const n = cells[at]++;
+      cells[at + X] += px + offsetX - column * cell;
+      cells[at + Y] += py + offsetY - row * cell;
       painted++;
-      const px = abnormal[k + 1] - dotHalf, py = abnormal[k + 2] - dotHalf, quality = (look >> 3) & 7;
-      if (lost || (quality >= STALE && quality <= NEVER)) hollow(pixels, width, height, px, py, dot, colours.severities[severity], true);
-      else {
-        square(pixels, width, height, px - 1, py - 1, dot + 2, colours.line);
-        square(pixels, width, height, px, py, dot, colours.severities[severity]);
+      if (n < DENSE - 1) few[place * (DENSE - 1) + n] = k;
+      if (look & 7) cells[at + (look & 7)]++;
+      if (look & 128) cells[at + LIT_N]++;
+      if (silent && silent[kind[k]]) cells[at + SILENT_N]++;
+      else if (isOld((look >> 3) & 7)) cells[at + OLD_N]++;
+    });
+    const dots = { normal: [], abnormal: [[], [], [], [], []], painted };
+    for (let row = 0, place = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++, place++) {
+        const n = cells[place * FIELDS];
+        if (n >= DENSE) mark(canvas, column * cell - offsetX, row * cell - offsetY, cell, view.dpr, cells, place * FIELDS, how);
+        else for (let rank = 0; rank < n; rank++) {
+          const k = few[place * (DENSE - 1) + rank], look = points.looks[k];
+          if (look & 7) dots.abnormal[look & 7].push(k);
+          else dots.normal.push(k);
+        }
       }
     }
+    return dots;
   }
-  return painted;
+
+  // Normal ones first, then the worst on top.
+  drawDots(canvas, view, points, how, { scale, left, top }, { normal, abnormal }) {
+    const { x, y, looks, kind, names } = points, { colours, isLost, silent, icons } = how, { dpr, zoom } = view;
+    const isNear = zoom >= NEAR_ZOOM, small = Math.round(side(zoom) * dpr), large = Math.round((side(zoom) + 3) * dpr);
+    const plate = Math.round(20 * dpr), glyph = Math.round(15 * dpr), withIcons = zoom >= ICONS_FROM && icons;
+    const tints = isNear ? colours.near : colours.far;
+    const draw = function (k, severity) {
+      const look = looks[k], age = isLost ? LOST : silent && silent[kind[k]] ? SILENT : (look >> 3) & 7;
+      const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
+      const tint = severity ? colours.severities[severity] : tints[look & 128 ? STEPS : 0];
+      const mask = withIcons ? icons(names[kind[k]].icon, glyph) : null;
+      if (mask) return symbol(canvas, px - (plate >> 1), py - (plate >> 1), plate, glyph, mask, age, severity, tint, colours);
+      const size = severity ? large : small, from = px - (size >> 1), down = py - (size >> 1);
+      const isPlain = severity && age < 2;
+      if (isPlain) fill(canvas, from - 1, down - 1, size + 2, colours.line);
+      stamp(canvas, from, down, size, stencil(age, size), tint);
+    };
+    for (const k of normal) draw(k, 0);
+    for (let severity = 1; severity <= 4; severity++) for (const k of abnormal[severity]) draw(k, severity);
+  }
 }
 
-function square(pixels, width, height, left, top, size, colour) {
-  const right = Math.min(width, left + size), bottom = Math.min(height, top + size);
-  for (let row = Math.max(0, top); row < bottom; row++) pixels.fill(colour, row * width + Math.max(0, left), row * width + Math.max(0, right));
+// A full cell: one mark for all that is in it.
+function mark(canvas, left, top, cell, dpr, cells, at, { colours, isLost }) {
+  const n = cells[at + N], size = Math.round(markSide(n, cell));
+  // The mark stands at the middle of its assets, whole inside the cell: streets stay recognisable.
+  const from = left + within(cells[at + X] / n, size, cell), down = top + within(cells[at + Y] / n, size, cell);
+  if (!isLost) {
+    const tint = colours.far[Math.round((STEPS * cells[at + LIT_N]) / n)], old = cells[at + OLD_N] / n;
+    if (2 * cells[at + SILENT_N] > n) stamp(canvas, from, down, size, stencil(SILENT, size), tint);
+    else {
+      fill(canvas, from, down, size, tint);
+      const hole = Math.round((size - 2 * Math.max(1, Math.round(dpr))) * Math.sqrt(old)); // Of what the ring leaves.
+      if (old >= 0.05 && hole > 0) fill(canvas, from + ((size - hole) >> 1), down + ((size - hole) >> 1), hole, 0);
+    }
+  }
+  let above = 0, inner = 0; // Of the outermost coloured square.
+  const sides = [0, 0, 0, 0, 0];
+  for (let severity = 4; severity > 0; severity--) {
+    const own = cells[at + severity];
+    if (!own) continue;
+    above += own;
+    sides[severity] = inner = Math.min(cell, Math.max(Math.round(size * Math.sqrt(above / n)), Math.round(LEAST[severity] * dpr), inner && inner + 2));
+  }
+  if (!inner) return;
+  const x = left + within(cells[at + X] / n, inner, cell), y = top + within(cells[at + Y] / n, inner, cell);
+  if (inner >= 3 * dpr) fill(canvas, x - 1, y - 1, inner + 2, colours.line);
+  for (let severity = 1; severity <= 4; severity++) {
+    const own = sides[severity], inset = (inner - own) >> 1;
+    if (own && isLost) stamp(canvas, x + inset, y + inset, own, stencil(LOST, own), colours.severities[severity]);
+    else if (own) fill(canvas, x + inset, y + inset, own, colours.severities[severity]);
+  }
+}
+const within = (middle, size, cell) => Math.max(0, Math.min(cell - size, Math.round(middle - size / 2)));
+
+// Near, an asset is its domain's icon on a plate. In alarm the plate takes the severity and the icon the ground; the age is the plate's frame.
+function symbol(canvas, left, top, size, glyph, mask, age, severity, tint, colours) {
+  const inset = (size - glyph) >> 1;
+  const isCurrent = age === 0 || age === 1;
+  fill(canvas, left + 1, top + 1, size - 2, severity && isCurrent ? colours.severities[severity] : colours.plate);
+  if (!isCurrent) stamp(canvas, left, top, size, frame(age, size), severity ? colours.severities[severity] : tint);
+  else if (severity) outline(canvas, left, top, size, colours.line);
+  const ink = severity ? (isCurrent ? colours.line : colours.severities[severity]) : tint;
+  for (let dy = 0; dy < glyph; dy++) {
+    const py = top + inset + dy;
+    if (py < 0 || py >= canvas.height) continue;
+    for (let dx = 0; dx < glyph; dx++) {
+      const alpha = mask[dy * glyph + dx], px = left + inset + dx;
+      if (alpha > 40 && px >= 0 && px < canvas.width) canvas.pixels[py * canvas.width + px] = mix(canvas.pixels[py * canvas.width + px], ink, alpha / 255);
+    }
+  }
 }
 
-// An outline one device pixel or two wide; dashed leaves the middle of each side open.
-function hollow(pixels, width, height, left, top, size, colour, dashed) {
-  const border = Math.max(1, Math.round(size / 6)), gapFrom = Math.floor(size * 0.4), gapTo = Math.ceil(size * 0.6);
+// The frame of a plate: the age's pattern on a band two pixels wide, its heart left to the icon.
+const frames = new Map();
+function frame(age, size) {
+  const key = age * 4096 + size;
+  if (!frames.has(key)) {
+    const whole = stencil(age, size), band = Math.max(2, Math.round(size / 7));
+    frames.set(key, whole.map((ink, i) => (Math.min(i % size, Math.floor(i / size), size - 1 - (i % size), size - 1 - Math.floor(i / size)) < band ? ink : 0)));
+  }
+  return frames.get(key);
+}
+
+const mix = function (under, over, share) {
+  const channel = (shift) => Math.round(((under >>> shift) & 255) * (1 - share) + ((over >>> shift) & 255) * share);
+  return ((Math.max(under >>> 24, Math.round((over >>> 24) * share)) << 24) | (channel(16) << 16) | (channel(8) << 8) | channel(0)) >>> 0;
+};
+
+function fill({ pixels, width, height }, left, top, size, colour) {
+  const from = Math.max(0, left), to = Math.min(width, left + size), bottom = Math.min(height, top + size);
+  if (from >= to) return;
+  for (let row = Math.max(0, top); row < bottom; row++) {
+    const start = row * width;
+    for (let at = start + from; at < start + to; at++) pixels[at] = colour;
+  }
+}
+
+function outline(canvas, left, top, size, colour) {
+  stamp(canvas, left, top, size, ring(size), colour);
+}
+const rings = new Map();
+function ring(size) {
+  if (!rings.has(size)) rings.set(size, Uint8Array.from({ length: size * size }, (_, i) => +(i % size === 0 || i % size === size - 1 || i < size || i >= size * size - size)));
+  return rings.get(size);
+}
+
+function stamp({ pixels, width, height }, left, top, size, ink, colour) {
   for (let dy = 0; dy < size; dy++) {
     const py = top + dy;
     if (py < 0 || py >= height) continue;
-    const onRow = dy < border || dy >= size - border;
     for (let dx = 0; dx < size; dx++) {
       const px = left + dx;
-      const onColumn = dx < border || dx >= size - border;
-      if ((!onRow && !onColumn) || px < 0 || px >= width) continue;
-      if (dashed && ((onRow && !onColumn && dx >= gapFrom && dx < gapTo) || (onColumn && !onRow && dy >= gapFrom && dy < gapTo))) continue;
-      pixels[py * width + px] = colour;
+      if (ink[dy * size + dx] && px >= 0 && px < width) pixels[py * width + px] = colour;
     }
   }
 }
-
-// Index of the shown point that a click at (x, y) selects (int32 Mercator, at that zoom), -1 for none: the rule of the server's /api/v1/map/pick.
-export function pick(points, x, y, zoom, shown = EVERYTHING) {
-  const unit = (256 * 2 ** zoom) / WORLD;
-  let best = -1, bestRank = 2, bestDistance = Infinity;
-  const reach = ABNORMAL_PX / unit;
-  for (let i = 0; i < points.count; i++) {
-    const dx = points.x[i] - x, dy = points.y[i] - y;
-    if (dx > reach || dx < -reach || dy > reach || dy < -reach) continue;
-    if (!shown.looks[points.looks[i]] || (shown.mask !== null && !shown.mask[i])) continue;
-    const distance = Math.hypot(dx, dy) * unit;
-    const rank = points.looks[i] & SEVERITY && distance <= ABNORMAL_PX ? 0 : distance <= ANY_PX ? 1 : 2;
-    if (rank === 2 || rank > bestRank) continue;
-    if (rank < bestRank || distance < bestDistance || (distance === bestDistance && points.ids[i] < points.ids[best])) {
-      best = i;
-      bestRank = rank;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-// Degrees → int32 Mercator, and back.
-export const mercator = (lon, lat) => [Math.round((lon / 360) * WORLD), Math.round((-Math.asinh(Math.tan((lat * Math.PI) / 180)) / (2 * Math.PI)) * WORLD)];
-export const degrees = (x, y) => [(x / WORLD) * 360, (Math.atan(Math.sinh((-2 * Math.PI * y) / WORLD)) * 180) / Math.PI];

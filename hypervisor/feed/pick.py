@@ -1,4 +1,4 @@
-"""Which asset a click selects: the rule of docs/live-protocol.md §6, the same as the page's (assets/worker/paint.js)."""
+"""Which asset a click selects: the rule of docs/live-protocol.md §6, the same as the page's (assets/worker/place.js)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

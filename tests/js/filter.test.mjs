@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compile, counts, kindsOf, list } from "../../assets/worker/filter.js";
-import { mercator } from "../../assets/worker/paint.js";
+import { compile, counts, list } from "../../assets/worker/filter.js";
+import { mercator } from "../../assets/worker/place.js";
+import { apply, arrange } from "../../assets/worker/points.js";
 
 // Two communes of lamps and one of valves: (layer, kind, commune, lon, look), slots in channel order. Ids are 11, 12, …
 const ROWS = [["light", 0, 1, 5.0, 0x80], ["light", 1, 1, 5.1, 0x80 | 3 | 64], ["light", 0, 2, 5.2, 2 << 3], ["water", 0, 2, 5.3, 4 | 64], ["water", 0, 2, 5.4, 4]];
 const world = () => {
-  const points = {
-    count: ROWS.length, x: Int32Array.from(ROWS, (row) => mercator(row[3], 47)[0]), y: Int32Array.from(ROWS, () => mercator(5, 47)[1]),
-    ids: Int32Array.from(ROWS, (_, i) => 11 + i), kinds: Uint8Array.from(ROWS, (row) => row[1]), looks: Uint8Array.from(ROWS, (row) => row[4]),
+  const points = arrange({
+    layout: 1, count: ROWS.length, x: Int32Array.from(ROWS, (row) => mercator(row[3], 47)[0]), y: Int32Array.from(ROWS, () => mercator(5, 47)[1]),
+    ids: Int32Array.from(ROWS, (_, i) => 11 + i), kinds: Uint8Array.from(ROWS, (row) => row[1]),
     layers: [{ key: "light", kinds: [{ key: "lamp" }, { key: "cabinet" }] }, { key: "water", kinds: [{ key: "valve" }] }],
     channels: new Map([[0, { layer: 0, commune: 1, first: 0, size: 2 }], [1, { layer: 0, commune: 2, first: 2, size: 1 }], [2, { layer: 1, commune: 2, first: 3, size: 2 }]]),
-  };
-  points.kindNumbers = kindsOf(points);
+  });
+  apply(points, { sections: [[0, 0, 2], [1, 2, 1], [2, 3, 2]].map(([channel, first, count]) => ({ channel, count, slots: null, looks: Uint8Array.from(ROWS.slice(first, first + count), (row) => row[4]) })) });
   return points;
 };
 const shown = (filter) => {

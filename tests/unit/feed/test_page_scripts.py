@@ -46,10 +46,13 @@ def test_server_and_page_pick_the_same_asset(crowd, tmp_path):
     script = f"""
         import {{ readFileSync }} from "node:fs";
         import {{ positions }} from "{ROOT}/assets/worker/wire.js";
-        import {{ mercator, pick }} from "{ROOT}/assets/worker/paint.js";
+        import {{ mercator, pick }} from "{ROOT}/assets/worker/place.js";
+        import {{ apply, arrange }} from "{ROOT}/assets/worker/points.js";
+        import {{ compile }} from "{ROOT}/assets/worker/filter.js";
         const read = (name) => readFileSync("{tmp_path}/" + name), exact = (b) => b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength);
-        const points = {{ ...positions(exact(read("snapshot"))), looks: new Uint8Array(exact(read("looks"))) }};
-        const found = JSON.parse(read("clicks")).map(([lon, lat, zoom]) => {{ const i = pick(points, ...mercator(lon, lat), zoom); return i < 0 ? null : points.ids[i]; }});
+        const points = arrange(positions(exact(read("snapshot")))), looks = new Uint8Array(exact(read("looks"))), shown = compile(null, points);
+        apply(points, {{ sections: [{{ channel: 0, slots: null, looks: looks.subarray(0, 1200), count: 1200 }}, {{ channel: 1, slots: null, looks: looks.subarray(1200), count: 800 }}] }});
+        const found = JSON.parse(read("clicks")).map(([lon, lat, zoom]) => {{ const i = pick(points, ...mercator(lon, lat), zoom, shown); return i < 0 ? null : points.ids[i]; }});
         console.log(JSON.stringify(found));
     """
     (tmp_path / "run.mjs").write_text(script)
