@@ -9,6 +9,7 @@ from hypervisor import clock, layers
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration
 from hypervisor.hot.client import Redis, connect
+from hypervisor.lake.history import History
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
 from hypervisor.store import Database
@@ -27,9 +28,11 @@ class Hypervisor:
     redis: Redis
     layers: dict[str, Layer]
     key: bytes
+    history: History
 
     def close(self) -> None:
         """Gives the connections back."""
+        self.history.close()
         self.database.close()
         self.redis.close()
 
@@ -37,14 +40,16 @@ class Hypervisor:
 def build(settings: Settings) -> Hypervisor:
     """Everything, connected lazily. Raises BadConfiguration with a sentence when a setting or a layer is wrong."""
     found = addresses.resolve(settings)
+    database = Database(found.database.app)
     return Hypervisor(
         settings=settings,
         addresses=found,
         clock=clock.from_setting(settings.clock),
-        database=Database(found.database.app),
+        database=database,
         redis=connect(found.redis),
         layers=layers.all_layers(),
         key=signing_key(settings.key_file),
+        history=History(database, settings.lake, settings.lake_memory_mb, settings.lake_timeout_s),
     )
 
 

@@ -12,20 +12,24 @@ from datetime import timedelta
 from types import FrameType
 
 from hypervisor import clock as clocks
+from hypervisor import layers
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse
 from hypervisor.hot.client import connect
 from hypervisor.ingest.relaying import Relay
+from hypervisor.lake.closing import Closer
+from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
 from hypervisor.store import assets_index, event_clock, history, rejected, relay, retention
-from hypervisor.store.engine import JOBS_LOCK, Engine, LockTaken
+from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 DAYS_AHEAD = 3
+CLOSING_EVERY_S = 600.0
 KEPT_FACTS = timedelta(days=1)
 KEPT_ANSWERS = timedelta(hours=24)
 KEPT_REFUSALS, MOST_REFUSALS = timedelta(days=7), 100_000
@@ -37,19 +41,18 @@ Job = tuple[str, float, Callable[[], None]]
 class Jobs:
     """See the module. `run` returns after `stop`."""
 
-    def __init__(self, worker_url: str, redis_url: str, clock: Clock, kept_history: timedelta) -> None:
+    def __init__(self, worker_url: str, redis_url: str, clock: Clock, closer: Closer) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
         self._relay = Relay(worker_url, connect(redis_url), clock)
         self._clock = clock
-        self._kept_history = kept_history
+        self._closer = closer
         self._ending = threading.Event()
         self._due: dict[str, float] = {}
         self._lost = False
         self._jobs: tuple[Job, ...] = (
             ("holds", 1, self.end_holds),
             ("partitions", 600, self.make_days),
-            ("history", 3600, self.forget_history),
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
             ("refusals", 600, self.forget_refusals),
@@ -64,10 +67,13 @@ class Jobs:
     def run(self) -> None:
         """Works until stopped, whatever happens to PostgreSQL or Redis."""
         self._relay.start()
+        closing = threading.Thread(target=self._close_days, name="closing")
+        closing.start()
         try:
             while not self._ending.wait(BEAT_S):
                 self._turn()
         finally:
+            closing.join()
             self._relay.stop()
             self._engine.close()
 
@@ -83,13 +89,6 @@ class Jobs:
         for ahead in range(DAYS_AHEAD + 1):
             with self._engine.transaction() as cursor:
                 history.make_day(cursor, today + timedelta(days=ahead))
-
-    def forget_history(self) -> None:
-        """Drops the days of history that are past their retention."""
-        with self._engine.transaction() as cursor:
-            # The worker accepts values of the last day kept: that day goes one day later.
-            for day in history.drop_days_before(cursor, (self._clock.now() - self._kept_history).date() - timedelta(days=1)):
-                logger.info("history of %s dropped: older than %d days", day, self._kept_history.days)
 
     def forget_facts(self) -> None:
         """Deletes facts relayed more than a day ago; alarms, events and the logbook hold the truth."""
@@ -117,6 +116,22 @@ class Jobs:
         with self._engine.transaction() as cursor:
             rejected.forget(cursor, self._clock.now() - KEPT_REFUSALS, MOST_REFUSALS)
 
+    def _close_days(self) -> None:
+        """Closes days on a thread of its own: a large one takes minutes, and the pulse must not stop meanwhile."""
+        is_lost = False
+        while True:
+            try:
+                self._closer.run(lambda: not self._ending.is_set())
+                is_lost = False
+            except LockTaken:
+                logger.debug("another process closes the days")
+            except (Unavailable, ContentRefused) as error:
+                if not is_lost:
+                    logger.warning("no day of history is closed for now: %s", error.__cause__ or error)
+                is_lost = True
+            if self._ending.wait(CLOSING_EVERY_S):
+                return
+
     def _turn(self) -> None:
         try:
             with self._engine.reading() as cursor:
@@ -139,10 +154,18 @@ class Jobs:
             self._lost = False
 
 
+def closer(settings: Settings, worker_url: str, clock: Clock) -> Closer:
+    """What closes the days of this installation."""
+    short = {key: layer.retention_days for key, layer in layers.all_layers().items() if layer.retention_days is not None}
+    engine = Engine(worker_url, "vigie-closing", lock=CLOSING_LOCK)
+    return Closer(engine, Place(settings.lake), clock, timedelta(days=settings.retention_days), timedelta(days=settings.lake_days), short)
+
+
 def run(settings: Settings) -> None:
     """Runs the jobs until SIGTERM or SIGINT."""
     found = addresses.resolve(settings)
-    jobs = Jobs(found.database.worker, found.redis, clocks.from_setting(settings.clock), timedelta(days=settings.retention_days))
+    clock = clocks.from_setting(settings.clock)
+    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock))
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         jobs.stop()

@@ -80,7 +80,10 @@ class Headline:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids."""
+    """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids.
+
+    retention_days: days after which its values are deleted everywhere, PostgreSQL and lake; None is as long as the platform keeps any.
+    """
 
     key: str
     label: str
@@ -90,6 +93,7 @@ class Layer:
     properties: tuple[Property, ...]
     rules: tuple[Rule, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    retention_days: int | None = None
 
     def kind(self, key: str) -> Kind:
         """The kind of that key. Raises KeyError."""

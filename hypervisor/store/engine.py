@@ -14,7 +14,7 @@ from hypervisor.errors import Unavailable, VigieError
 DOWN = "PostgreSQL does not answer: nothing was written. What was accepted waits in the stream."
 Cursor = psycopg.Cursor
 LOCK_CLASS = 0x5649  # "VI": first half of our advisory locks' keys.
-RELAY_LOCK, JOBS_LOCK, FIRST_SHARD_LOCK = 1, 2, 1000
+RELAY_LOCK, JOBS_LOCK, CLOSING_LOCK, FIRST_SHARD_LOCK = 1, 2, 3, 1000
 OPTIONS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 

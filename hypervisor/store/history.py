@@ -1,4 +1,4 @@
-"""History as the worker writes it and reads it back: binary COPY, daily partitions, last values."""
+"""History as the worker writes it and reads it back: binary COPY, daily partitions, last values. How a day closes is in days.py."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +10,7 @@ from hypervisor.domain.observation import Measured
 
 POSTGRES_EPOCH_MS = 946_684_800_000  # 2000-01-01, from which PostgreSQL counts microseconds in binary COPY.
 HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
+MICROSECONDS_A_DAY = 86_400_000_000
 # PostgreSQL, "COPY, Binary Format": the number of fields, then for each its length and its bytes, all big-endian.
 ROW = np.dtype(
     [
@@ -50,6 +51,11 @@ def copy(cursor: psycopg.Cursor, tenant: int, measured: Sequence[Measured], rece
     rows["tenant"] = tenant
     with cursor.copy("COPY observation (observed_at, received_at, value, asset_id, property_id, quality, tenant) FROM STDIN (FORMAT BINARY)") as wire:
         wire.write(HEADER + rows.tobytes() + TRAILER)
+    # After the rows, never before: store/days.py says why. Days that are still open have no row, and nothing happens.
+    days = np.unique(rows["observed_at"].astype(np.int64) // MICROSECONDS_A_DAY)
+    cursor.execute(
+        "UPDATE history_day SET late = late + 1 WHERE tenant = %s AND day = ANY(%s)", (tenant, [date(2000, 1, 1) + timedelta(days=int(day)) for day in days])
+    )
 
 
 def days_of(measured: Sequence[Measured]) -> set[date]:
@@ -61,18 +67,6 @@ def make_day(cursor: psycopg.Cursor, day: date) -> None:
     """Makes sure that a day's partition exists."""
     # Another process may make it between the function's look and its CREATE: the lock makes one of them wait, and then see it.
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('observation partitions')), make_observation_partition(%s)", (day,))
-
-
-def drop_days_before(cursor: psycopg.Cursor, day: date) -> list[date]:
-    """Detaches and drops the partitions of earlier days; gives those days."""
-    names = cursor.execute(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'observation'::regclass ORDER BY 1"
-    ).fetchall()
-    days = [datetime.strptime(name, "observation_%Y%m%d").replace(tzinfo=UTC).date() for (name,) in names]
-    dropped = [found for found in days if found < day]
-    for found in dropped:
-        cursor.execute("SELECT detach_observation_partition(%s)", (found,))
-    return dropped
 
 
 def last_values(cursor: psycopg.Cursor, tenant: int, now: datetime, back: Sequence[timedelta]) -> Iterator[tuple[int, int, int, float]]:

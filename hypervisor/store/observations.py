@@ -1,32 +1,104 @@
-"""History in PostgreSQL, as it was received: read by asset, counted by layer."""
+"""History in PostgreSQL, as people read it: values of an asset, means, counts; and which days the lake has."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from hypervisor.store.unit_of_work import UnitOfWork
 
+INSIDE = "tenant = :t AND property_id = ANY(:properties)"
+IN_COMMUNES = " AND asset_id IN (SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:communes))"
+HOUR = "floor(extract(epoch FROM observed_at)::float8 / 3600)::int"
 
-def of_asset(uow: UnitOfWork, asset_id: int, property_ids: Sequence[int], since: datetime, until: datetime, limit: int) -> list[Any]:
-    """(property_id, value, quality, observed_at, received_at), oldest first, in [since, until)."""
+
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """What of the tenant's history is meant. asset_id None is every asset, communes None everywhere."""
+
+    property_ids: Sequence[int]
+    asset_id: int | None = None
+    communes: Sequence[int] | None = None
+
+    @property
+    def condition(self) -> str:
+        """As SQL over a table with tenant, property_id and asset_id."""
+        return INSIDE + ("" if self.asset_id is None else " AND asset_id = :asset") + ("" if self.communes is None else IN_COMMUNES)
+
+    def values(self, uow: UnitOfWork) -> dict[str, Any]:
+        """The condition's parameters."""
+        return {"t": uow.tenant, "properties": list(self.property_ids), "asset": self.asset_id, "communes": list(self.communes or ())}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiledDay:
+    """A day that has closed. is_whole: the lake holds all of it; is_hot: PostgreSQL does."""
+
+    day: date
+    is_whole: bool
+    is_hot: bool
+    file: str
+    hours_file: str
+
+
+def filed_days(uow: UnitOfWork, first: date, last: date) -> list[FiledDay]:
+    """Closed days in [first, last], oldest first."""
+    rows = uow.connection.execute(
+        text("""SELECT day, state = 'closed' AND late = 0 AS is_whole, is_hot, file, hours_file FROM history_day
+                WHERE tenant = :t AND day BETWEEN :first AND :last AND file <> '' ORDER BY day"""),
+        {"t": uow.tenant, "first": first, "last": last},
+    )
+    return [FiledDay(day=row.day, is_whole=row.is_whole, is_hot=row.is_hot, file=row.file, hours_file=row.hours_file) for row in rows]
+
+
+def series(uow: UnitOfWork, whose: Whose, since: datetime, until: datetime, limit: int | None) -> list[Any]:
+    """(asset_id, property_id, observed_at_ms, received_at_ms, value, quality), oldest first, in [since, until)."""
     return list(
         uow.connection.execute(
-            text("""SELECT property_id, value, quality, observed_at, received_at FROM observation
-                    WHERE tenant = :t AND asset_id = :asset AND property_id = ANY(:properties) AND observed_at >= :since AND observed_at < :until
-                    ORDER BY observed_at, property_id LIMIT :limit"""),
-            {"t": uow.tenant, "asset": asset_id, "properties": list(property_ids), "since": since, "until": until, "limit": limit},
+            text(f"""SELECT asset_id, property_id, (extract(epoch FROM observed_at) * 1000)::bigint AS observed_at_ms,
+                            (extract(epoch FROM received_at) * 1000)::bigint AS received_at_ms, value, quality
+                     FROM observation WHERE {whose.condition} AND observed_at >= :since AND observed_at < :until
+                     ORDER BY observed_at, asset_id, property_id LIMIT :limit"""),  # noqa: S608 - ours
+            whose.values(uow) | {"since": since, "until": until, "limit": limit},
         )
     )
 
 
-def count(uow: UnitOfWork, property_ids: Sequence[int], communes: Sequence[int] | None, since: datetime, until: datetime) -> int:
-    """Observations of these properties in [since, until); communes None is everywhere."""
-    inside = "" if communes is None else " AND asset_id IN (SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:communes))"
+def count(uow: UnitOfWork, whose: Whose, since: datetime, until: datetime) -> int:
+    """Values in [since, until)."""
     found: int = uow.connection.execute(
-        text(f"""SELECT count(*) FROM observation
-                 WHERE tenant = :t AND property_id = ANY(:properties) AND observed_at >= :since AND observed_at < :until{inside}"""),  # noqa: S608 - ours
-        {"t": uow.tenant, "properties": list(property_ids), "communes": list(communes or ()), "since": since, "until": until},
+        text(f"SELECT count(*) FROM observation WHERE {whose.condition} AND observed_at >= :since AND observed_at < :until"),  # noqa: S608 - ours
+        whose.values(uow) | {"since": since, "until": until},
     ).scalar_one()
     return found
+
+
+def means(uow: UnitOfWork, whose: Whose, since: datetime, until: datetime, bucket: str, *, by_asset: bool, rolled_up: bool) -> list[Any]:
+    """(asset_id, property_id, bucket, n, total, low, high) over [since, until), whole hours. bucket: SQL over `hour`. rolled_up: from the roll-up, else from the values."""
+    keys = ("asset_id" if by_asset else "0 AS asset_id") + ", property_id"
+    if rolled_up:
+        source = "SELECT asset_id, property_id, hour, n, total, low, high FROM observation_hour"
+        period = "hour >= cast(extract(epoch FROM cast(:since AS timestamptz)) / 3600 AS int) AND hour < cast(extract(epoch FROM cast(:until AS timestamptz)) / 3600 AS int)"
+        asked = f"{source} WHERE {whose.condition} AND {period}"
+    else:
+        # By hour first: the bucket's arithmetic is then done once per hour and not once per value.
+        source = f"SELECT asset_id, property_id, {HOUR} AS hour, count(*) AS n, sum(value) AS total, min(value) AS low, max(value) AS high FROM observation"  # noqa: S608 - ours
+        asked = f"{source} WHERE {whose.condition} AND observed_at >= :since AND observed_at < :until GROUP BY 1, 2, 3"
+    return list(
+        uow.connection.execute(
+            text(f"""SELECT {keys}, {bucket} AS bucket, sum(n)::bigint AS n, sum(total) AS total, min(low) AS low, max(high) AS high
+                     FROM ({asked}) AS hours GROUP BY 1, 2, 3"""),  # noqa: S608 - ours
+            whose.values(uow) | {"since": since, "until": until},
+        )
+    )
+
+
+def assets_in(uow: UnitOfWork, communes: Sequence[int]) -> list[int]:
+    """Assets of these communes."""
+    return list(
+        uow.connection.execute(
+            text("SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:communes)"), {"t": uow.tenant, "communes": list(communes)}
+        ).scalars()
+    )

@@ -172,6 +172,28 @@ def test_observations_are_counted_by_layer_property_and_time(client) -> None:
     assert client.get("/api/v1/observations/count", params={"since": "2026-02-12T00:00:00Z", "until": "2026-02-11T00:00:00Z"}).status_code == 400
 
 
+def test_observations_are_averaged_by_hour_and_by_day_of_the_territory(client) -> None:
+    def means(**query) -> list:
+        return client.get("/api/v1/observations", params={"property": "voltage"} | query).json()["items"]
+
+    # 230 … 239 V between 16:56:02 and 17:05:02: 230 … 235 after 17:00, 236 … 239 before.
+    found = [(row["at"], row["count"], row["mean"], row["low"], row["high"]) for row in means(asset_id=1, aggregate="hour")]
+    assert found == [("2026-02-11T16:00:00+00:00", 4, 237.5, 236, 239), ("2026-02-11T17:00:00+00:00", 6, 232.5, 230, 235)]
+    days = means(layer="lighting", aggregate="day")
+    assert [(row["at"], row["count"], row["mean"], row["asset_id"]) for row in days] == [("2026-02-10T23:00:00+00:00", 10, 234.5, None)]
+    for refused in ({"aggregate": "hour"}, {"aggregate": "hour", "layer": "lighting"}, {"layer": "lighting"}, {"aggregate": "week", "asset_id": 1}):
+        assert client.get("/api/v1/observations", params=refused).status_code in (400, 422), refused
+
+
+def test_gaps_between_values_are_named(h: Hypervisor) -> None:
+    from hypervisor.queries import observations
+
+    prop = next(prop for prop in h.layers["water"].properties if prop.period)
+    times = [NOW, NOW + 3 * prop.period, NOW + 7 * prop.period]
+    items = [{"property": prop.key, "observed_at": at.isoformat()} for at in times]
+    assert observations.gaps(h, items) == [{"property": prop.key, "since": times[1].isoformat(), "until": times[2].isoformat()}]
+
+
 def test_ready_names_what_is_down(h: Hypervisor, server: FastAPI) -> None:
     stranger = desk.stranger(server)
     assert stranger.get("/healthz").status_code == 200

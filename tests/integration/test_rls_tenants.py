@@ -27,6 +27,8 @@ FILL = (
        FROM asset, generate_series(1, 3) n WHERE n > 1 OR id % 50 = 0 OR tenant = 2""",
     "SELECT make_observation_partition(current_date), make_observation_partition(current_date - 1)",
     """INSERT INTO observation SELECT t, t, 1, id, 1, 0, tenant FROM generate_series(now() - interval '23 hours', now(), interval '2 minutes') t, asset WHERE id <= 400""",
+    "INSERT INTO history_day (tenant, day, state) SELECT t, current_date - 1, 'closed' FROM generate_series(1, 2) t",
+    "INSERT INTO observation_hour SELECT t, 1, 1, (current_date - date '1970-01-01') * 24, 1, 1, 1, 1 FROM generate_series(1, 2) t",
     "INSERT INTO event (tenant, number, title, layer, priority, opened_at) SELECT t, 'EV-2026-000001', 'E', 'water', 1, now() FROM generate_series(1, 2) t",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",

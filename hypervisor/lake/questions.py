@@ -1,0 +1,77 @@
+"""What the lake can be asked, and the one door: every question carries the tenant's own files, and the properties and assets of the asker's perimeter."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from hypervisor.errors import Forbidden
+
+ASSET_BYTES = 4
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """A perimeter: one tenant, its properties by number, and its assets (packed little-endian int32; None is all of them)."""
+
+    tenant: int
+    property_ids: list[int]
+    assets: bytes | None = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """series: the values; means: (asset?, property, bucket) → n, total, low, high; count: n.
+
+    since_ms, until_ms: [since, until) in epoch milliseconds, whole hours for means. bucket: hours in one bucket. shifts: (from hour, hours added) in order, from which
+    each bucket is that of a local calendar; the first goes back for ever. limit: rows of a series.
+    """
+
+    kind: Literal["series", "means", "count"]
+    files: list[str]
+    reach: Reach
+    since_ms: int
+    until_ms: int
+    by_asset: bool = True
+    bucket: int = 1
+    shifts: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    limit: int | None = None
+
+
+def sql(question: Question) -> str:
+    """The question for DuckDB: every value in it is a number of ours, the files and the assets are bound. Raises Forbidden for a file of another tenant.
+
+    Nothing reaches the lake but through here.
+    """
+    reach = question.reach
+    if any(f"/tenant={reach.tenant}/" not in f"/{file}" for file in question.files):
+        raise Forbidden("a file of the lake belongs to another tenant: the question was not asked")
+    inside = f"property_id IN ({_numbers(reach.property_ids)})"
+    if reach.assets is not None and len(reach.assets) == ASSET_BYTES:
+        # One asset: a constant lets DuckDB leave out the groups of rows that cannot hold it.
+        inside += f" AND asset_id = {int.from_bytes(reach.assets, 'little', signed=True)}"
+    elif reach.assets is not None:
+        inside += " AND asset_id IN (FROM allowed)"
+    source = "read_parquet($files, hive_partitioning = false)"
+    if question.kind == "means":
+        hours = f"hour >= {int(question.since_ms) // 3_600_000} AND hour < {-(-int(question.until_ms) // 3_600_000)}"
+        keys = ("asset_id, " if question.by_asset else "") + "property_id"
+        return (
+            f"SELECT {keys}, {bucket_of('hour', question.bucket, question.shifts)} AS bucket, sum(n)::BIGINT AS n, sum(total) AS total, min(low) AS low, max(high) AS high "  # noqa: S608 - numbers of ours
+            f"FROM {source} WHERE {inside} AND {hours} GROUP BY ALL"
+        )
+    period = f"observed_at_ms >= {int(question.since_ms)} AND observed_at_ms < {int(question.until_ms)}"
+    if question.kind == "count":
+        return f"SELECT count(*) AS n FROM {source} WHERE {inside} AND {period}"  # noqa: S608 - numbers of ours
+    limit = "" if question.limit is None else f" LIMIT {int(question.limit)}"
+    return f"SELECT * FROM {source} WHERE {inside} AND {period} ORDER BY observed_at_ms, asset_id, property_id{limit}"  # noqa: S608 - numbers of ours
+
+
+def bucket_of(hour: str, bucket: int, shifts: Sequence[tuple[int, int]]) -> str:
+    """The number of an hour's bucket, in the SQL of DuckDB and PostgreSQL alike: (hour + shift) divided by the bucket's length."""
+    cases = " ".join(f"WHEN {hour} >= {int(start)} THEN {int(shift)}" for start, shift in reversed(shifts[1:]))
+    first = int(shifts[0][1]) if shifts else 0
+    local = f"({hour} + CASE {cases} ELSE {first} END)" if cases else f"({hour} + {first})"
+    return local if bucket == 1 else f"CAST(floor({local} / {int(bucket)}.0) AS INTEGER)"
+
+
+def _numbers(ids: Sequence[int]) -> str:
+    return ", ".join(str(int(number)) for number in ids) or "NULL"
