@@ -91,9 +91,7 @@ class Client:
     def _exchange(self, question: Question) -> tuple[int, bytes]:
         if self.pid is None:
             self.close()
-            # Without our settings and secrets: it needs the lake's address, which is an argument, and the credentials of its bucket.
-            kept = {name: value for name, value in os.environ.items() if not name.startswith("HYPERVISOR_")}
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=kept, bufsize=0)
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, bufsize=0)
             self._read(self._process, HEAD_BYTES, time.monotonic() + START_S)
         process, end = self._process, time.monotonic() + self._timeout_s
         assert process is not None and process.stdin is not None
