@@ -22,7 +22,7 @@ from hypervisor.lake.closing import Closer
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
-from hypervisor.store import assets_index, event_clock, history, rejected, relay, retention
+from hypervisor.store import alarm_clock, assets_index, event_clock, history, rejected, relay, retention
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Jobs:
         self._lost = False
         self._jobs: tuple[Job, ...] = (
             ("holds", 1, self.end_holds),
+            ("alarms", 1, self.wind_alarms),
             ("partitions", 600, self.make_days),
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
@@ -82,6 +83,15 @@ class Jobs:
         with self._engine.transaction() as cursor:
             for tenant in list(assets_index.tenants(cursor)):
                 event_clock.end_holds(cursor, tenant, self._clock.now())
+
+    def wind_alarms(self) -> None:
+        """Ends masks and works whose time is up, lets go of what outlasts its cause, asks again about what was acknowledged long ago."""
+        now = self._clock.now()
+        with self._engine.reading() as cursor:
+            known = list(assets_index.tenants(cursor))
+        for tenant in known:
+            with self._engine.transaction() as cursor:
+                alarm_clock.tick(cursor, tenant, now)
 
     def make_days(self) -> None:
         """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""

@@ -37,6 +37,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "alarm:act",
                 "alarm:mask",
+                "works:write",
                 "event:read",
                 "event:act",
                 "logbook:read",
@@ -65,6 +66,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "alarm:act",
                 "alarm:mask",
+                "works:write",
                 "alarm:manage",
                 "event:read",
                 "event:act",
@@ -113,6 +115,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "event:read",
                 "rule:read",
                 "rule:write",
+                "works:write",
                 "indicator:read",
                 "health:read",
                 "observation:read",
@@ -157,7 +160,19 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         "ingest": frozenset({"observation:write"}),
         "operate": frozenset(
-            {"map:read", "asset:read", "alarm:read", "alarm:act", "alarm:mask", "event:read", "event:act", "logbook:read", "logbook:write", "observation:read"}
+            {
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "alarm:act",
+                "alarm:mask",
+                "works:write",
+                "event:read",
+                "event:act",
+                "logbook:read",
+                "logbook:write",
+                "observation:read",
+            }
         ),
         "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
     }

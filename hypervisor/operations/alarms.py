@@ -17,6 +17,7 @@ from hypervisor.operations.wording import day_and_hour, hour, with_comment
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, logbook
 from hypervisor.store.alarms import Found
+from hypervisor.store.causes import parent_of
 
 LONGEST_COMMENT = 2000
 LONGEST_REASON = 200
@@ -260,7 +261,8 @@ def _record(uow: UnitOfWork, alarm: Found, after: Facts, by: Principal, at: date
         raise InvalidRequest(_("Le commentaire dépasse {count} caractères : raccourcissez-le.", count=LONGEST_COMMENT))
     before_state, after_state = alarm.facts.state.value, after.state.value
     alarms.add_transition(uow, alarm.id, at, by.name, by.display_name, action, before_state, after_state, comment)
-    shape = alarms.tell(uow, alarm.id, at)
+    causes = {cause for cause in (alarm.parent_id, parent_of(after.masks)) if cause is not None}
+    shape = alarms.tell(uow, alarm.id, at, causes)
     logbook.append(
         uow,
         logbook.Line(

@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 
 from hypervisor.domain.alarm import Facts
 from hypervisor.store import masking, outbox
+from hypervisor.store.causes import parent_of
 from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
 
@@ -76,7 +77,7 @@ def write(uow: UnitOfWork, alarm: Found, after: Facts, at: datetime, acknowledge
     is_kept = after.acknowledged and acknowledgement is None
     username, name, origin = acknowledgement or (None, None, None)
     acknowledged_at = at if acknowledgement else alarm.acknowledged_at if is_kept else None
-    parent_id = next((int(mask.source.removeprefix("alarm:")) for mask in after.masks if mask.source.startswith("alarm:")), None)
+    parent_id = parent_of(after.masks)
     uow.connection.execute(
         text("""UPDATE alarm SET active = :active, acknowledged = :acknowledged, priority = :priority, latched = :latched, repeats = :repeats,
                     masks = :masks, masking = cast(:masking AS jsonb), parent_id = :parent_id, wake_at = :wake_at,
@@ -124,9 +125,11 @@ def add_transition(
     )  # fmt: skip
 
 
-def tell(uow: UnitOfWork, alarm_id: int, at: datetime) -> dict[str, Any]:
-    """Leaves the alarm's fact in the outbox, and gives its shape."""
-    outbox.changed(uow, "alarm", [alarm_id], at)
+def tell(uow: UnitOfWork, alarm_id: int, at: datetime, causes: Set[int] = frozenset()) -> dict[str, Any]:
+    """Leaves the alarm's fact in the outbox, and those of its causes, whose count of effects has changed; gives its shape."""
+    if causes:
+        uow.connection.execute(text("UPDATE alarm SET version = version + 1 WHERE tenant = :t AND id = ANY(:ids)"), {"t": uow.tenant, "ids": sorted(causes)})
+    outbox.changed(uow, "alarm", [alarm_id, *sorted(causes)], at)
     shape = shape_of(uow, alarm_id, None, None)
     assert shape is not None, "the alarm was locked by this transaction"
     return shape

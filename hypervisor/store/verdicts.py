@@ -1,6 +1,11 @@
-"""What rules decided, written: pending conditions, alarms with their transitions, facts and logbook lines. Inside the worker's transaction."""
+"""What rules and supervisors decided, written: pending conditions, alarms with their transitions, facts and logbook lines. Inside the caller's transaction.
+
+All alarms take this path. An alarm whose asset is under works is born out of service; one that another explains is born suppressed under it, and what was
+raised shortly before its cause joins it.
+"""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,25 +13,44 @@ from datetime import datetime
 import psycopg
 from psycopg.types.json import Jsonb
 
-from hypervisor.domain.alarm import Facts, Priority, State, cleared, raised, raised_again
+from hypervisor.domain.alarm import Facts, Mask, Priority, State, cleared, masked, raised, raised_again
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_, _
-from hypervisor.store import masking, relay
+from hypervisor.store import alarm_changes, causes, masking, works
 
 SOURCE = "rule"
 PRIORITY_WORDS = {Priority.CRITICAL: N_("critique"), Priority.MAJOR: N_("majeure"), Priority.MINOR: N_("mineure"), Priority.INFO: N_("information")}
 LINES = {
     "raise": N_("Alarme {priority} : {title} – {asset}"),
     "repeat": N_("Alarme {priority} de nouveau : {title} – {asset}"),
+    "worsen": N_("Alarme aggravée, {priority} : {title} – {asset}"),
     "clear": N_("Fin de l’alarme {priority} : {title} – {asset}"),
     "retire": N_("Fin de l’alarme {priority}, dont la règle a été retirée : {title} – {asset}"),
     "retire-layer": N_("Fin de l’alarme {priority}, dont le domaine a été retiré : {title} – {asset}"),
 }
 
 
+GROUPED = N_("Alarmes rattachées à leur cause ({count}) : {title} – {asset}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who decides: `source` is kept in the alarm; actor and name in its log, the rule's own when they are empty."""
+
+    source: str = SOURCE
+    actor: str = ""
+    name: str = ""
+
+
+RULES = Origin()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A rule's alarm to raise (holds) or to end on an asset, with what the alarm says. ending: why it ends, a key of LINES."""
+    """A rule's alarm to raise (holds) or to end on an asset, with what the alarm says. ending: why it ends, a key of LINES.
+
+    severity: the source's own word, the rule's priority when it is empty. What another system says is carried as a rule of its own.
+    """
 
     asset_id: int
     layer: str
@@ -40,6 +64,7 @@ class Decision:
     observed_at: datetime | None
     received_at: datetime | None
     ending: str = "clear"
+    severity: str = ""
 
 
 @dataclass(slots=True)
@@ -53,6 +78,7 @@ class WrittenAlarm:
     version: int
     is_new: bool
     acknowledged_at: datetime | None = None
+    parent_id: int | None = None
     transitions: list[tuple[str, State | None, State, float | None]] = field(default_factory=list)
     is_back: bool = False  # its condition was met again
     is_born: bool = False  # … after everything was over, under a mask that had kept its place
@@ -72,41 +98,40 @@ def write_pending(cursor: psycopg.Cursor, tenant: int, changes: Iterable[tuple[i
         cursor.executemany("DELETE FROM alarm_pending WHERE tenant = %s AND asset_id = %s AND rule = %s", ended)
 
 
-def apply(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
+def apply(
+    cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime, origin: Origin = RULES
+) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
     """Applies decisions in order, writes alarms, transitions and facts; gives the alarms and the logbook's lines, to be appended last."""
-    held = _locked(cursor, tenant, decisions)
+    held = _locked(cursor, tenant, decisions, origin)
     current = dict(held)
     touched: dict[int, WrittenAlarm] = {}
     fresh = _numbers(cursor, sum(decision.holds for decision in decisions))
+    masks = _masks(cursor, tenant, decisions, now)
     for decision in decisions:
-        rule = decision.rule
-        key = decision.asset_id, rule.key
+        key = decision.asset_id, decision.rule.key
         alarm = current.get(key)
         if alarm is None and decision.holds:
-            alarm = current[key] = WrittenAlarm(fresh.pop(), decision, raised(rule.alarm_priority(), rule.latched), 1, 1, is_new=True)
-            alarm.transitions.append(("raise", None, alarm.facts.state, decision.value))
-        elif alarm is not None and alarm.facts.active != decision.holds:
-            before = alarm.facts
-            alarm.facts = raised_again(before, rule.alarm_priority(), rule.latched) if decision.holds else cleared(before)
-            alarm.count += decision.holds
-            alarm.is_back |= decision.holds
-            alarm.is_born |= decision.holds and before.truth is State.NORMAL
-            alarm.decision = decision
-            alarm.transitions.append(("repeat" if decision.holds else decision.ending, before.state, alarm.facts.state, decision.value))
+            alarm = current[key] = _raise(fresh.pop(), decision, masks.get(key, frozenset()))
+        elif alarm is not None and (alarm.facts.active != decision.holds or _says_more(alarm, decision, origin)):
+            _move(alarm, decision, masks.get(key, frozenset()))
         else:
             continue  # The database already says so: a restart decided again what had been decided.
         touched[alarm.id] = alarm
         if not alarm.facts.is_open:
             del current[key]
     written = list(touched.values())
-    if written:
-        # First those that were there: one that ends leaves its place, which is unique, to the one that follows it.
-        _update(cursor, tenant, [alarm for alarm in written if not alarm.is_new], now)
-        _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now)
-        _log_transitions(cursor, tenant, written, now)
-        relay.add_alarms(cursor, tenant, [alarm.id for alarm in written], now)
-        relay.notify(cursor)
-    return written, _lines(cursor, tenant, written, now)
+    if not written:
+        return written, []
+    # First those that were there: one that ends leaves its place, which is unique, to the one that follows it.
+    _update(cursor, tenant, [alarm for alarm in written if not alarm.is_new], now)
+    _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now, origin)
+    _log_transitions(cursor, tenant, written, now, origin)
+    explaining = [alarm.id for alarm in written if alarm.decision.rule.explains and alarm.facts.active and alarm.transitions]
+    causes.count_dependents(cursor, tenant, explaining)
+    parents = {parent for alarm in written for parent in (alarm.parent_id, causes.parent_of(alarm.facts.masks)) if parent is not None}
+    lines = _lines(cursor, tenant, written, now, origin) + _gather(cursor, tenant, touched, explaining, now)
+    alarm_changes.tell(cursor, tenant, touched, parents, now)
+    return written, lines
 
 
 def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str, str]]) -> list[Decision]:
@@ -143,21 +168,94 @@ def append_lines(cursor: psycopg.Cursor, tenant: int, lines: Sequence[dict[str, 
         cursor.execute("SELECT logbook_append(%s::smallint, %s::jsonb)", (tenant, json.dumps(lines)))
 
 
-def _locked(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision]) -> dict[tuple[int, str], WrittenAlarm]:
+def _raise(number: int, decision: Decision, masks: frozenset[Mask]) -> WrittenAlarm:
+    facts = raised(decision.rule.alarm_priority(), decision.rule.latched, masks)
+    alarm = WrittenAlarm(number, decision, facts, 1, 1, is_new=True)
+    alarm.transitions.append(("raise", None, facts.state, decision.value))
+    return alarm
+
+
+def _move(alarm: WrittenAlarm, decision: Decision, masks: frozenset[Mask]) -> None:
+    before, rule = alarm.facts, decision.rule
+    alarm.decision = decision
+    if not decision.holds:
+        alarm.facts, action = cleared(before), decision.ending
+    else:
+        was_active = before.active
+        alarm.facts = raised_again(before, rule.alarm_priority(), rule.latched, frozenset() if was_active else masks)
+        alarm.count += 1
+        alarm.is_back |= not was_active
+        alarm.is_born |= before.truth is State.NORMAL
+        action = "worsen" if was_active and alarm.facts.priority < before.priority else "repeat"
+        if was_active and action == "repeat" and alarm.facts.truth is before.truth:
+            return  # One more time: counted, not told line by line.
+    alarm.transitions.append((action, before.state, alarm.facts.state, decision.value))
+
+
+def _says_more(alarm: WrittenAlarm, decision: Decision, origin: Origin) -> bool:
+    """Whether a decision about what is already active is news: another system's repeat is, a rule's only when it ranks higher than before."""
+    return decision.holds and (origin.source != SOURCE or decision.rule.alarm_priority() < alarm.facts.priority)
+
+
+def _masks(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime) -> dict[tuple[int, str], frozenset[Mask]]:
+    """What hides the alarms to be raised from their birth: works on their assets, a cause that explains them."""
+    holding = [decision for decision in decisions if decision.holds]
+    if not holding:
+        return {}
+    at_work = works.over_assets(cursor, tenant, [decision.asset_id for decision in holding], now)
+    explained = causes.explained(cursor, tenant, ((d.asset_id, d.rule.key) for d in holding if not d.rule.highly_managed), now)
+    found = {}
+    for decision in holding:
+        key = decision.asset_id, decision.rule.key
+        by_cause = frozenset({causes.under(explained[key], now)}) if key in explained else frozenset()
+        found[key] = at_work.get(decision.asset_id, frozenset()) | by_cause
+    return found
+
+
+def _gather(cursor: psycopg.Cursor, tenant: int, touched: dict[int, WrittenAlarm], explaining: Sequence[int], now: datetime) -> list[dict[str, object]]:
+    """Puts under new causes what was raised shortly before them; the logbook has one line for each cause."""
+    effects = causes.recent_effects(cursor, tenant, explaining, now)
+    if not effects:
+        return []
+    changes = [
+        alarm_changes.Change(alarm, masked(alarm.facts, causes.under(effects[alarm.id], now)), "group")
+        for alarm in alarm_changes.held(cursor, "a.tenant = %s AND a.id = ANY(%s)", (tenant, list(effects)), waits=True)
+    ]
+    alarm_changes.save(cursor, tenant, changes, now)
+    for change in changes:
+        if (alarm := touched.get(change.alarm.id)) is not None:
+            alarm.facts, alarm.version = change.after, alarm.version + 1
+    counts = Counter(effects[change.alarm.id] for change in changes)
+    names = _names(cursor, tenant, [touched[parent] for parent in counts])
+    return [
+        _line(
+            touched[parent],
+            now,
+            RULES,
+            _(GROUPED, count=count, title=_(touched[parent].decision.rule.title), asset=names.get(touched[parent].decision.asset_id, "")),
+            "group",
+        )
+        for parent, count in counts.items()
+    ]
+
+
+def _locked(cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], origin: Origin) -> dict[tuple[int, str], WrittenAlarm]:
     # Rows are locked: a person may acknowledge at the same instant, and it is the database that knows.
     by_key = {(decision.asset_id, decision.rule.key): decision for decision in decisions}
+    if origin.source != SOURCE:
+        # Requests of one source come at once where rules have one worker: the second waits, and finds what the first has raised.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (tenant, origin.source))
     cursor.execute(
-        "SELECT a.id, a.asset_id, a.cause, a.count, a.version, a.acknowledged_at, a.active, a.acknowledged, a.priority, a.latched, a.announced_at, a.repeats, a.masking FROM alarm a "
+        "SELECT a.id, a.asset_id, a.cause, a.count, a.version, a.acknowledged_at, a.parent_id, "
+        "a.active, a.acknowledged, a.priority, a.latched, a.announced_at, a.repeats, a.masking FROM alarm a "
         "JOIN unnest(%s::int[], %s::text[]) AS k (asset_id, cause) ON a.asset_id = k.asset_id AND a.cause = k.cause "
         "WHERE a.tenant = %s AND a.source = %s AND a.is_open ORDER BY a.id FOR UPDATE OF a",
-        ([asset_id for asset_id, _cause in by_key], [cause for _asset, cause in by_key], tenant, SOURCE),
+        ([asset_id for asset_id, _cause in by_key], [cause for _asset, cause in by_key], tenant, origin.source),
     )
-    found = {}
-    for number, asset_id, cause, count, version, acknowledged_at, *row in cursor:
-        found[asset_id, cause] = WrittenAlarm(
-            number, by_key[asset_id, cause], masking.facts(*row), count, version, is_new=False, acknowledged_at=acknowledged_at
-        )
-    return found
+    return {
+        (asset_id, cause): WrittenAlarm(number, by_key[asset_id, cause], masking.facts(*row), count, version, False, acknowledged_at, parent_id)
+        for number, asset_id, cause, count, version, acknowledged_at, parent_id, *row in cursor
+    }
 
 
 def _numbers(cursor: psycopg.Cursor, count: int) -> list[int]:
@@ -166,16 +264,16 @@ def _numbers(cursor: psycopg.Cursor, count: int) -> list[int]:
     return sorted((number for (number,) in rows), reverse=True)
 
 
-def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
+def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> None:
     if not alarms:
         return
     cursor.executemany(
         "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, source_severity, stake, explains, highly_managed, unit, threshold, raised_at, "
-        "decide_before, value, observed_at, received_at, priority, active, acknowledged, latched, repeats, masks, masking, announced_at, cleared_at, wake_at, count) "
+        "decide_before, value, observed_at, received_at, priority, active, acknowledged, latched, repeats, masks, masking, parent_id, announced_at, cleared_at, wake_at, count) "
         "VALUES (%(tenant)s, %(id)s, %(asset_id)s, %(layer)s, %(commune_id)s, %(kind)s, %(source)s, %(cause)s, %(cause)s, %(title)s, %(severity)s, %(stake)s, %(explains)s, "
         "%(highly_managed)s, %(unit)s, %(threshold)s, %(now)s, %(decide_before)s, %(value)s, %(observed_at)s, %(received_at)s, %(priority)s, %(active)s, %(acknowledged)s, %(latched)s, "
-        "%(repeats)s, %(masks)s, %(masking)s, CASE WHEN %(announced)s THEN %(now)s END, CASE WHEN NOT %(active)s THEN %(now)s END, %(wake_at)s, %(count)s)",
-        [_named(tenant, alarm, now) for alarm in alarms],
+        "%(repeats)s, %(masks)s, %(masking)s, %(parent_id)s, CASE WHEN %(announced)s THEN %(now)s END, CASE WHEN NOT %(active)s THEN %(now)s END, %(wake_at)s, %(count)s)",
+        [_named(tenant, alarm, now) | {"source": origin.source} for alarm in alarms],
     )
 
 
@@ -186,7 +284,7 @@ def _update(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm],
         # An alarm that asks again forgets who had acknowledged it, and what had been found in the field; the transitions remember.
         cursor.executemany(
             "UPDATE alarm SET active = %(active)s, acknowledged = %(acknowledged)s, priority = %(priority)s, value = %(value)s, count = %(count)s, version = version + 1, "
-            "latched = %(latched)s, repeats = %(repeats)s, masks = %(masks)s, masking = %(masking)s, wake_at = %(wake_at)s, "
+            "latched = %(latched)s, repeats = %(repeats)s, masks = %(masks)s, masking = %(masking)s, parent_id = %(parent_id)s, title = %(title)s, source_severity = %(severity)s, wake_at = %(wake_at)s, "
             "announced_at = CASE WHEN %(announced)s THEN coalesce(announced_at, %(now)s) END, "
             "raised_at = CASE WHEN %(is_born)s THEN %(now)s ELSE raised_at END, decide_before = CASE WHEN %(is_born)s THEN %(decide_before)s ELSE decide_before END, "
             "observed_at = %(observed_at)s, received_at = %(received_at)s, cleared_at = CASE WHEN %(active)s THEN NULL ELSE %(now)s END, "
@@ -207,52 +305,54 @@ def _named(tenant: int, alarm: WrittenAlarm, now: datetime) -> dict[str, object]
         alarm.acknowledged_at = None
     return {
         "tenant": tenant, "id": alarm.id, "asset_id": decision.asset_id, "layer": decision.layer, "commune_id": decision.commune_id, "kind": decision.kind,
-        "source": SOURCE, "cause": rule.key, "title": rule.title, "severity": rule.priority.word, "stake": rule.stake, "explains": list(rule.explains),
+        "cause": rule.key, "title": rule.title, "severity": decision.severity or rule.priority.word, "stake": rule.stake, "explains": list(rule.explains),
         "highly_managed": rule.highly_managed, "unit": decision.unit, "threshold": decision.threshold, "now": now,
         "decide_before": now + rule.decide_within if rule.decide_within else None, "value": decision.value, "observed_at": decision.observed_at,
         "received_at": decision.received_at, "priority": facts.priority, "active": facts.active, "acknowledged": facts.acknowledged, "latched": facts.latched,
         "repeats": facts.repeats, "masks": list(facts.mask_names), "masking": Jsonb(masking.entries(facts.masks)), "announced": facts.announced,
         "wake_at": masking.wake_at(facts, alarm.acknowledged_at), "count": alarm.count, "is_back": alarm.is_back, "is_born": alarm.is_born,
+        "parent_id": causes.parent_of(facts.masks),
     }  # fmt: skip
 
 
-def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
+def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> None:
     cursor.executemany(
         "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state, value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            (tenant, alarm.id, now, f"rule:{alarm.decision.rule.key}", alarm.decision.rule.title, action, before, after, value)
+            (tenant, alarm.id, now, origin.actor or f"rule:{rule.key}", origin.name or rule.title, action, before, after, value)
             for alarm in alarms
+            for rule in (alarm.decision.rule,)
             for action, before, after, value in alarm.transitions
         ],
     )
 
 
-def _lines(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> list[dict[str, object]]:
-    if not alarms:
-        return []
-    names: dict[int, str] = dict(
+def _names(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm]) -> dict[int, str]:
+    return dict(
         cursor.execute("SELECT id, name FROM asset WHERE tenant = %s AND id = ANY(%s)", (tenant, [alarm.decision.asset_id for alarm in alarms])).fetchall()
     )
+
+
+def _lines(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> list[dict[str, object]]:
+    names = _names(cursor, tenant, alarms)
     return [
-        {
-            "at": now.isoformat(),
-            "actor": f"rule:{alarm.decision.rule.key}",
-            "actor_name": _("Règle"),
-            "kind": "system",
-            "text": _(
-                LINES[action],
-                priority=_(PRIORITY_WORDS[alarm.facts.priority]),
-                title=_(alarm.decision.rule.title),
-                asset=names.get(alarm.decision.asset_id, ""),
-            ),
-            "layer": alarm.decision.layer,
-            "commune_id": alarm.decision.commune_id,
-            "alarm_id": alarm.id,
-            "asset_id": alarm.decision.asset_id,
-            "action": action,
-            "from_state": before,
-            "to_state": after,
-        }
+        _line(alarm, now, origin, _sentence(alarm, action, names), action, before, after)
         for alarm in alarms
         for action, before, after, _value in alarm.transitions
     ]
+
+
+def _sentence(alarm: WrittenAlarm, action: str, names: dict[int, str]) -> str:
+    decision = alarm.decision
+    return _(LINES[action], priority=_(PRIORITY_WORDS[alarm.facts.priority]), title=_(decision.rule.title), asset=names.get(decision.asset_id, ""))
+
+
+def _line(
+    alarm: WrittenAlarm, now: datetime, origin: Origin, text: str, action: str, before: State | None = None, after: State | None = None
+) -> dict[str, object]:
+    decision = alarm.decision
+    return {
+        "at": now.isoformat(), "actor": origin.actor or f"rule:{decision.rule.key}", "actor_name": origin.name or _("Règle"), "kind": "system", "text": text,
+        "layer": decision.layer, "commune_id": decision.commune_id, "alarm_id": alarm.id, "asset_id": decision.asset_id,
+        "action": action, "from_state": before, "to_state": after,
+    }  # fmt: skip

@@ -48,7 +48,7 @@ SELECT a.tenant, a.id, a.layer, a.commune_id, a.priority, a.raised_at, a.is_open
         'state', alarm_state(a.active, a.acknowledged, a.latched, a.masks),
         'masks', to_jsonb(a.masks), 'masking', a.masking, 'latched', a.latched, 'highly_managed', a.highly_managed, 'is_open', a.is_open,
         'parent_id', a.parent_id, 'explains', to_jsonb(a.explains), 'dependents', a.dependents,
-        'children', CASE WHEN a.explains = '{}' THEN 0 ELSE (SELECT count(*) FROM alarm c WHERE c.tenant = a.tenant AND c.parent_id = a.id AND c.active) END,
+        'children', (SELECT count(*) FROM alarm c WHERE c.tenant = a.tenant AND c.parent_id = a.id AND c.active),
         'value', a.value, 'unit', a.unit, 'threshold', a.threshold,
         'raised_at', iso(a.raised_at), 'observed_at', iso(a.observed_at), 'received_at', iso(a.received_at), 'cleared_at', iso(a.cleared_at),
         'announced_at', iso(a.announced_at))

@@ -1,0 +1,113 @@
+"""Works in PostgreSQL: what puts assets out of service for a window, start included and end excluded."""
+
+import json
+from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy import text
+
+from hypervisor.domain.alarm import Mask
+from hypervisor.store.perimeter import array
+from hypervisor.store.unit_of_work import UnitOfWork
+
+COVERS = """(s.id = ANY (w.asset_ids) OR (w.area IS NOT NULL AND s.geom && w.area AND ST_Intersects(s.geom, w.area)))
+    AND (w.layers IS NULL OR s.layer = ANY (w.layers)) AND (w.communes IS NULL OR s.commune_id = ANY (w.communes))"""
+"""Whether works `w` cover asset `s`."""
+SHAPE = """SELECT w.id, w.version, w.state, jsonb_build_object('id', w.id, 'kind', w.kind, 'title', w.title, 'reference', w.reference, 'state', w.state, 'starts_at', iso(w.starts_at),
+    'ends_at', iso(w.ends_at), 'asset_ids', to_jsonb(w.asset_ids), 'area', ST_AsGeoJSON(w.area)::jsonb, 'layers', to_jsonb(w.layers), 'created_by', w.created_by,
+    'created_name', w.created_name, 'created_at', iso(w.created_at), 'comment', w.comment, 'version', w.version,
+    'assets', (SELECT count(*) FROM asset s WHERE s.tenant = w.tenant AND {covers})) AS shape FROM works w"""
+SHAPES = SHAPE.format(covers=COVERS)
+MINE = """(cast(:layers AS text[]) IS NULL OR (w.area IS NOT NULL AND w.layers IS NULL) OR w.layers && cast(:layers AS text[])
+        OR EXISTS (SELECT FROM asset s WHERE s.tenant = w.tenant AND s.id = ANY (w.asset_ids) AND s.layer = ANY (:layers)))
+    AND (cast(:communes AS int[]) IS NULL OR (w.area IS NOT NULL AND w.communes IS NULL) OR w.communes && cast(:communes AS int[])
+        OR EXISTS (SELECT FROM asset s WHERE s.tenant = w.tenant AND s.id = ANY (w.asset_ids) AND s.commune_id = ANY (:communes)))"""
+"""Whether works `w` concern something of a perimeter."""
+
+
+def add(uow: UnitOfWork, values: dict[str, Any], area: dict[str, Any] | None, layers: Set[str] | None, communes: Set[int] | None) -> int:
+    """Adds planned works; gives their number. values: kind, title, reference, starts_at, ends_at, asset_ids, comment, by, name, at. Area in WGS84."""
+    number: int = uow.connection.execute(
+        text("""INSERT INTO works (tenant, kind, title, reference, starts_at, ends_at, asset_ids, area, layers, communes, comment, created_by, created_name, created_at)
+                VALUES (:t, :kind, :title, :reference, :starts_at, :ends_at, :asset_ids, ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326), :layers, :communes, :comment, :by, :name, :at)
+                RETURNING id"""),
+        {"t": uow.tenant, "area": None if area is None else json.dumps(area), "layers": array(layers), "communes": array(communes), **values},
+    ).scalar_one()
+    return number
+
+
+def lock(uow: UnitOfWork, work_id: int) -> dict[str, Any] | None:
+    """Works, locked until the transaction ends; None when the tenant has none of this number."""
+    row = uow.connection.execute(
+        text("SELECT id, title, state, starts_at, ends_at, asset_ids, layers, communes, version FROM works WHERE tenant = :t AND id = :id FOR UPDATE"),
+        {"t": uow.tenant, "id": work_id},
+    ).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def change(uow: UnitOfWork, work_id: int, **values: object) -> None:
+    """Writes starts_at, ends_at, title, comment or state."""
+    names = ", ".join(f"{name} = :{name}" for name in values)
+    uow.connection.execute(text(f"UPDATE works SET {names}, version = version + 1 WHERE tenant = :t AND id = :id"), {"t": uow.tenant, "id": work_id, **values})  # noqa: S608 - names of ours
+
+
+def outside(uow: UnitOfWork, asset_ids: Sequence[int], layers: Set[str] | None, communes: Set[int] | None) -> list[int]:
+    """Those of these assets that do not exist, or are outside the perimeter."""
+    rows = uow.connection.execute(
+        text("""SELECT asked.id FROM unnest(cast(:ids AS int[])) AS asked (id) LEFT JOIN asset v ON v.tenant = :t AND v.id = asked.id
+                WHERE v.id IS NULL OR NOT (cast(:layers AS text[]) IS NULL OR v.layer = ANY (:layers)) OR NOT (cast(:communes AS int[]) IS NULL OR v.commune_id = ANY (:communes))"""),
+        {"t": uow.tenant, "ids": list(asset_ids), "layers": array(layers), "communes": array(communes)},
+    )
+    return [row.id for row in rows]
+
+
+def shape_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None = None, communes: Set[int] | None = None) -> dict[str, Any] | None:
+    """Works as everyone reads them, None outside the perimeter."""
+    row = uow.connection.execute(
+        text(f"{SHAPES} WHERE w.tenant = :t AND w.id = :id AND {MINE}"),
+        {"t": uow.tenant, "id": work_id, "layers": array(layers), "communes": array(communes)},
+    ).one_or_none()
+    return None if row is None else row.shape
+
+
+def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, at: datetime, *, over: bool, limit: int) -> list[dict[str, Any]]:
+    """Works planned or running, those that are over too when asked; by start."""
+    state = "" if over else "AND w.state IN ('planned', 'running')"
+    rows = uow.connection.execute(
+        text(f"{SHAPES} WHERE w.tenant = :t AND {MINE} {state} ORDER BY w.starts_at DESC, w.id DESC LIMIT :limit"),
+        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit},
+    )
+    return [row.shape for row in rows]
+
+
+def over_assets(cursor: psycopg.Cursor, tenant: int, asset_ids: Sequence[int], now: datetime) -> dict[int, frozenset[Mask]]:
+    """Asset → masks of the works whose window holds this instant."""
+    found: dict[int, frozenset[Mask]] = {}
+    cursor.execute("SELECT FROM works WHERE tenant = %s AND state IN ('planned', 'running') AND starts_at <= %s AND ends_at > %s LIMIT 1", (tenant, now, now))
+    if cursor.fetchone() is None:
+        return found
+    cursor.execute(
+        f"SELECT s.id, w.id, w.title, w.ends_at FROM works w JOIN asset s ON s.tenant = w.tenant AND s.id = ANY (%s) "  # noqa: S608 - a constant of ours
+        f"WHERE w.tenant = %s AND w.state IN ('planned', 'running') AND w.starts_at <= %s AND w.ends_at > %s AND {COVERS}",
+        (list(asset_ids), tenant, now, now),
+    )
+    for asset_id, work_id, title, ends_at in cursor:
+        found[asset_id] = found.get(asset_id, frozenset()) | {mask(work_id, title, ends_at, now)}
+    return found
+
+
+def mask(work_id: int, title: str, ends_at: datetime, now: datetime) -> Mask:
+    """What works put on the alarms of their assets."""
+    return Mask(kind="out_of_service", source=f"work:{work_id}", at=now, until=ends_at, name="Travaux", reason=title)
+
+
+def due(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[tuple[int, str, str, datetime]]:
+    """(id, title, new state, end) of works whose window begins or has ended; their state is written."""
+    cursor.execute(
+        "UPDATE works SET state = CASE WHEN ends_at <= %(now)s THEN 'ended' ELSE 'running' END, version = version + 1 "
+        "WHERE tenant = %(t)s AND ((state = 'planned' AND starts_at <= %(now)s) OR (state = 'running' AND ends_at <= %(now)s)) RETURNING id, title, state, ends_at",
+        {"t": tenant, "now": now},
+    )
+    return cursor.fetchall()
