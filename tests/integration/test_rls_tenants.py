@@ -32,6 +32,8 @@ FILL = (
     "INSERT INTO event (tenant, number, title, layer, priority, opened_at) SELECT t, 'EV-2026-000001', 'E', 'water', 1, now() FROM generate_series(1, 2) t",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",
+    """INSERT INTO works (tenant, kind, title, starts_at, ends_at, created_by, created_name, created_at)
+       SELECT t, 'event', 'W', now(), now() + interval '1 hour', 'x', 'X', now() FROM generate_series(1, 2) t""",
     "INSERT INTO alarm_pending SELECT t, 1, 'r', now(), 1 FROM generate_series(1, 2) t",
     'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',
     "INSERT INTO account (tenant, username, display_name, role) SELECT t, 'u' || t, 'U', 'operator' FROM generate_series(1, 2) t",
@@ -134,8 +136,8 @@ def test_no_row_is_written_for_another_tenant(app: Database, tables: list[str]) 
 PLANS = {
     "assets in a box": ("SELECT id FROM asset v WHERE v.tenant = 1 AND v.geom && ST_MakeEnvelope(5.1, 47.05, 5.11, 47.06, 4326)", "asset_geom"),
     "assets that intersect a box": ("SELECT id FROM asset WHERE tenant = 1 AND ST_Intersects(geom, ST_MakeEnvelope(5.1, 47.05, 5.11, 47.06, 4326))", "asset_geom"),
-    "open alarms by priority": ("SELECT id FROM alarm WHERE tenant = 1 AND is_open ORDER BY priority, raised_at LIMIT 100", "alarm_open"),
-    "open alarms as shapes": ("SELECT v.shape FROM alarm_shape v WHERE v.tenant = 1 AND v.is_open ORDER BY v.raised_at DESC, v.id DESC LIMIT 100", "alarm_open"),
+    "open alarms by priority": ("SELECT id FROM alarm WHERE tenant = 1 AND is_open ORDER BY is_masked, priority, raised_at, id LIMIT 100", "alarm_open"),
+    "open alarms as shapes": ("SELECT v.shape FROM alarm_shape v WHERE v.tenant = 1 AND v.is_open ORDER BY v.raised_at DESC, v.id DESC LIMIT 100", "alarm_open_newest"),
     "alarms of an asset": ("SELECT id FROM alarm WHERE tenant = 1 AND asset_id = 77 ORDER BY raised_at DESC LIMIT 10", "alarm_asset"),
     "the last minutes of history": (
         "SELECT count(*) FROM observation WHERE tenant = 1 AND observed_at >= now() - interval '20 minutes' AND property_id = 1", "observation",

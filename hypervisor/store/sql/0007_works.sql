@@ -27,3 +27,6 @@ CREATE POLICY tenant_only ON works TO vigie_app USING (tenant = nullif(current_s
 GRANT SELECT, INSERT, UPDATE ON works TO vigie_app;
 GRANT SELECT, UPDATE ON works TO vigie_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO vigie_app, vigie_worker;
+
+-- Lists of open alarms are read from the newest, page by page.
+CREATE INDEX alarm_open_newest ON alarm (tenant, raised_at DESC, id DESC) WHERE is_open;
