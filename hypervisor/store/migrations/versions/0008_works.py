@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
-SQL = Path(__file__).parents[2] / "sql" / "0007_works.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0008_works.sql"
 
 
 def upgrade() -> None:
