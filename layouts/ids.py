@@ -39,6 +39,9 @@ def counter(severity: str) -> str:
     return f"compteur-{severity}"
 
 
+# The tools of a map ---------------------------------------------------------------------------------------------------
+MAP_TOOLS = "outils-carte"
+
 # Console -----------------------------------------------------------------------------------------------------------
 CONSOLE = "console"
 CONSOLE_MAP = "carte"

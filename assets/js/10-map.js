@@ -221,6 +221,7 @@
     }
 
     click(event) {
+      if (window.Vigie.drawing) return; // The click is a corner of what is drawn (53-map-draw.js).
       const { lat, lng } = event.latlng;
       window.Vigie.pickPlace(lng, lat, this.map.getZoom()).then(function (found) {
         if (found.asset_id === null) return;

@@ -6,6 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 
 from hypervisor.api import bbox, within
+from hypervisor.errors import InvalidRequest
+from hypervisor.i18n import _
+
+MOST_IDS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +21,7 @@ class AssetFilters:
 
 
 def _read(
+    ids: Annotated[str | None, Query(max_length=12000, description="id,id,…: these assets")] = None,
     layer: str | None = None,
     kind: str | None = None,
     kinds: Annotated[str | None, Query(max_length=2000, description="layer:kind,layer:kind,…: several kinds at once")] = None,
@@ -28,10 +33,20 @@ def _read(
     q: Annotated[str | None, Query(max_length=100, description="words of the name, code or address; or the URN")] = None,
 ) -> AssetFilters:
     wishes = {
+        "ids": _numbers(ids),
         "layer": layer, "kind": kind, "kinds": kinds.split(",") if kinds else None, "bbox": bbox.read(bbox_), "within": within.read(within_),
         "area": area, "contractor": contractor, "q": q,
     }  # fmt: skip
     return AssetFilters(filters={name: value for name, value in wishes.items() if value not in (None, "")}, state=state)
+
+
+def _numbers(written: str | None) -> list[int] | None:
+    if not written:
+        return None
+    parts = written.split(",")
+    if len(parts) > MOST_IDS or not all(part.strip().isdecimal() and len(part.strip()) < 10 for part in parts):
+        raise InvalidRequest(_("ids attend des numéros d’équipements séparés par des virgules, {count} au plus.", count=MOST_IDS))
+    return [int(part) for part in parts]
 
 
 Asked = Annotated[AssetFilters, Depends(_read)]

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +16,15 @@ from hypervisor.security.require import require
 
 GEOJSON, CSV = "application/geo+json", "text/csv"
 MOST = 5000
+MOST_WRITTEN = 50_000
+
+
+class Chosen(BaseModel):
+    """The assets of an export."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(min_length=1, max_length=MOST_WRITTEN)
 
 
 def router(h: Hypervisor) -> APIRouter:
@@ -59,6 +69,13 @@ def router(h: Hypervisor) -> APIRouter:
         """Who keeps the assets of the perimeter, and how many each."""
         with h.database.unit_of_work(require("asset:read").tenant) as uow:
             return {"items": queries.contractors(uow), "next": None}
+
+    @routes.post("/table", responses={200: {"content": {CSV: {}}}})
+    def written(chosen: Chosen) -> Response:
+        """These assets of the perimeter as a table: what a person keeps of a map. The export is audited."""
+        with h.database.unit_of_work(require("asset:read").tenant) as uow:
+            text = asset_table.table(queries.exported(uow, chosen.ids, h.clock.now()))
+        return Response(text, media_type=CSV, headers={"Content-Disposition": 'attachment; filename="equipements.csv"'})
 
     @routes.get("/{asset_id}", responses={200: {"content": {GEOJSON: {}}}})
     def one(asset_id: int, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Assets as lists, and one with its present: last values, open alarms, neighbours in the graph."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypervisor.bootstrap import Hypervisor
@@ -10,6 +10,7 @@ from hypervisor.errors import NotFound
 from hypervisor.hot import reading
 from hypervisor.hot.state import HotValue
 from hypervisor.i18n import _
+from hypervisor.security import audit
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, assets, snapshot
 
@@ -32,6 +33,14 @@ def ids(uow: UnitOfWork, filters: dict[str, Any]) -> list[int]:
     """Their ids, ascending: what a screen needs to keep a part of the points it holds already."""
     who = require("asset:read")
     return assets.ids(uow, who.layers, who.communes, filters=filters)
+
+
+def exported(uow: UnitOfWork, chosen: list[int], at: datetime) -> list[dict[str, Any]]:
+    """Columns of the chosen assets that are in the perimeter, by id; who took them and how many is in the audit."""
+    who = require("asset:read")
+    rows = assets.listed(uow, who.layers, who.communes, state=None, filters={"ids": chosen}, limit=len(chosen), with_geometry=False)
+    audit.done(uow, who, "operator:asset:export", at, assets=len(rows))
+    return rows
 
 
 def contractors(uow: UnitOfWork) -> list[dict[str, Any]]:

@@ -37,3 +37,14 @@ def territory(h: Hypervisor, principal: Principal) -> Territory:
     found = Territory(label=label, view=view or dict(CENTRE_OF_FRANCE), posture=int(view.get("posture", 0)))
     _last_known[principal.tenant] = found
     return found
+
+
+def communes(h: Hypervisor, principal: Principal) -> dict[int, str]:
+    """id → name of the communes of the principal's perimeter, by name; empty while the database is down."""
+    try:
+        with h.database.unit_of_work(principal.tenant) as uow:
+            found = store.communes(uow)
+    except Unavailable:
+        logger.warning("communes of tenant %s not read: they cannot be chosen", principal.tenant)
+        return {}
+    return {number: name for number, name in found if principal.may("asset:read", commune=number)}

@@ -16,6 +16,7 @@ FILTERS = {
     # && uses the index; every geometry that overlaps the box's own box is meant, lines and areas too.
     "bbox": "v.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
     "area": "(cast(v.commune_id AS text) = :area OR lower(c.name) = lower(:area) OR c.insee = :area)",
+    "ids": "v.id = ANY(:ids)",
     "kinds": "v.layer || ':' || v.kind = ANY(:kinds)",
     "within": "ST_Intersects(v.geom, ST_GeomFromText(:within, 4326))",
     "contractor": "v.attributes ->> 'contractor' = :contractor",

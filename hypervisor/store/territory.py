@@ -14,3 +14,9 @@ def read(uow: UnitOfWork) -> tuple[str, dict[str, Any]]:
     if row is None:
         raise NotFound("this territory no longer exists: sign in again")
     return row.label, row.view
+
+
+def communes(uow: UnitOfWork) -> list[tuple[int, str]]:
+    """(id, name) of every commune, by name; « Hors territoire », which is none, comes last."""
+    rows = uow.connection.execute(text("SELECT id, name FROM commune WHERE tenant = :tenant ORDER BY id = 0, name"), {"tenant": uow.tenant})
+    return [(row.id, row.name) for row in rows]

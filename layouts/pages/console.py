@@ -10,6 +10,7 @@ from hypervisor.security.require import require
 from layouts import ids, shell
 from layouts.parts import conduct, detail, keys, logbook, queue, toasts
 from layouts.parts.live_map import live_map
+from layouts.parts.map_tools import map_tools
 
 
 def layout(**_query: str) -> html.Div:
@@ -21,7 +22,10 @@ def layout(**_query: str) -> html.Div:
     content = html.Div(
         [
             queue.queue(sorted(seen, key=lambda layer: layer.order)),
-            html.Div([live_map(ids.CONSOLE_MAP, where), html.Div(id="carte-perimetre", className="map-note", hidden=True)], className="panel console-map"),
+            html.Div(
+                [live_map(ids.CONSOLE_MAP, where), map_tools(h, principal), html.Div(id="carte-perimetre", className="map-note", hidden=True)],
+                className="panel console-map",
+            ),
             conduct.conduct(),
             detail.detail(),
             logbook.logbook(may_write=principal.may("logbook:write")),

@@ -76,6 +76,7 @@ def client(server: FastAPI):
         ("q=EP-10", [10]),
         ("q=urn:ngsi-ld:valve:1-10", [10]),
         ("kinds=lighting:cabinet,water:valve", [1, 10]),
+        ("ids=3,1,99", [1, 3]),
         ("within=5.015,46.9;5.035,46.9;5.035,47.1;5.015,47.1", [2, 3]),
         ("within=5.015,46.9;5.035,46.9;5.035,47.1;5.015,47.1&kinds=water:valve", []),
         ("contractor=Régie", [2]),
@@ -109,6 +110,19 @@ def test_assets_come_as_a_table_whose_cells_a_spreadsheet_does_not_run(client) -
     assert lines[0] == "id;urn;layer;kind;name;code;address;commune;state;lon;lat"
     assert lines[2].split(";")[4] == "'=2+2"
     assert answer.headers["x-next-cursor"]
+
+
+def test_a_table_of_chosen_assets_keeps_to_the_perimeter_and_is_audited(server, database_urls) -> None:
+    chief = desk.signed_in(server, "chef")
+    answer = chief.post("/api/v1/assets/table", json={"ids": [10, 1, 4242]})
+    assert [line.split(";")[0] for line in answer.text.splitlines()[1:]] == ["1", "10"]
+    (line,) = desk.rows(database_urls, "SELECT actor, detail FROM audit WHERE action = 'operator:asset:export'")
+    assert (line.actor, line.detail) == ("chef", {"assets": 2})
+    assert chief.post("/api/v1/assets/table", json={"ids": []}).status_code in {400, 422}
+
+
+def test_a_list_of_ids_that_is_none_is_refused(client) -> None:
+    assert client.get("/api/v1/assets", params={"ids": "1,x"}).status_code == 400
 
 
 @pytest.mark.parametrize("area", ["5,47;6,47", "5,47;6,47;nan,2", "a;b;c", "5,47;6,47;200,47"])
