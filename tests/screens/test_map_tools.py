@@ -35,7 +35,18 @@ COUNTS = {
     "communes": {"1": {"n": 24, "shown": 24, "severities": [20, 0, 2, 2, 0]}, "2": {"n": 6, "shown": 6, "severities": [5, 0, 0, 0, 1]}},
 }
 ASSETS = [
-    {"asset_id": n, "layer": "lighting", "kind": "luminaire", "commune": 1, "severity": 3 if n == 1 else 0, "quality": 0, "waiting": n == 1, "active": False, "lon": 5, "lat": 47}
+    {
+        "asset_id": n,
+        "layer": "lighting",
+        "kind": "luminaire",
+        "commune": 1,
+        "severity": 3 if n == 1 else 0,
+        "quality": 0,
+        "waiting": n == 1,
+        "active": False,
+        "lon": 5,
+        "lat": 47,
+    }
     for n in range(1, 61)
 ]
 STAND_IN = """([layers, counts, assets]) => {
@@ -86,7 +97,10 @@ def answer(url):
     if path.startswith("/api/v1/assets/"):
         return CARD
     ids = parse_qs(urlsplit(url).query).get("ids", [""])[0].split(",")
-    return {"items": [{"id": int(n), "name": f"Point EP-{n}", "code": f"EP-{n}", "address": "rue du Puits", "commune": "Valmont"} for n in ids if n], "next": None}
+    return {
+        "items": [{"id": int(n), "name": f"Point EP-{n}", "code": f"EP-{n}", "address": "rue du Puits", "commune": "Valmont"} for n in ids if n],
+        "next": None,
+    }
 
 
 def last_filter(page):
@@ -99,7 +113,10 @@ def test_the_tree_counts_each_domain_and_kind_by_state(tools):
     lighting = page.locator("[data-couche=lighting]")
     assert lighting.locator("> .tree-row .tree-total").inner_text() == "24"
     assert lighting.locator("> .tree-row .tree-mark").all_inner_texts() == ["2\n2", "3\n2"]  # the digit of the shape, then how many
-    page.evaluate("counts => { Vigie.mapCounts = counts; document.dispatchEvent(new CustomEvent('vigie:map-counts')) }", json.loads(json.dumps(COUNTS).replace("20", "21", 1)))
+    page.evaluate(
+        "counts => { Vigie.mapCounts = counts; document.dispatchEvent(new CustomEvent('vigie:map-counts')) }",
+        json.loads(json.dumps(COUNTS).replace("20", "21", 1)),
+    )
     page.wait_for_function("() => document.querySelector('[data-couche=lighting] > .tree-row .tree-total').textContent === '25'")
 
 
