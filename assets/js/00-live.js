@@ -54,11 +54,19 @@
   const newer = (held, body) => !held || body.version >= held.version;
   const isOpen = (alarm) => alarm.condition === "active" || !alarm.acknowledged;
   const LIVE = new Set(["new", "in_progress", "on_hold", "resolved"]);
+  // Versions at which alarms and events ended: an older fact that comes late must not bring one back.
+  const ENDED_KEPT = 500;
+  const endedIn = new Map([[Vigie.alarms, new Map()], [Vigie.events, new Map()]]);
   const remember = function (map, body, isLive) {
-    const before = map.get(body.id);
-    if (!newer(before, body)) return null;
+    const before = map.get(body.id), ended = endedIn.get(map);
+    if (!newer(before, body) || body.version < ended.get(body.id)) return null;
     if (isLive) map.set(body.id, body);
-    else map.delete(body.id);
+    else {
+      map.delete(body.id);
+      ended.delete(body.id);
+      ended.set(body.id, body.version);
+      if (ended.size > ENDED_KEPT) ended.delete(ended.keys().next().value);
+    }
     return { before };
   };
   const count = function (alarm, by) {
@@ -114,7 +122,10 @@
   // The lists of a snapshot replace ours: what is not in them has ended while we were not listening.
   const replace = function (map, shapes) {
     map.clear();
-    for (const shape of shapes) map.set(shape.id, shape);
+    for (const shape of shapes) {
+      map.set(shape.id, shape);
+      endedIn.get(map).delete(shape.id);
+    }
   };
 
   // Link ------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from hypervisor.errors import Unavailable
 from hypervisor.feed import encode
 from hypervisor.feed.clients import Client, Group, Signature, Socket
 from hypervisor.feed.intake import Intake
+from hypervisor.feed.lasting import for_ever
 from hypervisor.feed.mirror import Mirror
 from hypervisor.feed.opening import counts, opening
 from hypervisor.feed.tenants import Tenant
@@ -68,7 +69,7 @@ class Hub:
         self._vitals.start(lambda: list(self._tenants))
         intake = Intake(self._h, self._live, self._tenants, self._on_layout, self._refresh_all, self._on_fact)
         for part in (intake.run, self._flush, self._beat, self._figure, self._hear_revocations):
-            self._spawn(self._for_ever(part))
+            self._spawn(for_ever(part))
 
     async def stop(self) -> None:
         """Tells the screens that the server goes away, and lets go of everything."""
@@ -320,15 +321,6 @@ class Hub:
             return  # Nobody can be asked; nothing can be written either.
         if not stands:
             await _close(client, ENDED)
-
-    async def _for_ever(self, part: Callable[[], Awaitable[None]]) -> None:
-        """Runs a part of the hub again when it broke: a wall that stays dark for one bad entry would be worse than the trace in the log."""
-        while True:
-            try:
-                await part()
-            except Exception:  # The end of the fact relay, one of the three places where everything is caught.
-                logger.exception("a part of the feed broke and starts again: %s", part.__name__)
-                await asyncio.sleep(RETRY_S)
 
     def _spawn(self, work: Any) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.create_task(work)

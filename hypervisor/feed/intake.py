@@ -68,7 +68,8 @@ class Intake:
         except Unavailable:
             await asyncio.sleep(RETRY_S)
             return
-        layout = arrange(tenant.id, rows.version, self._h.layers, rows.channels, rows.assets)
+        # A second of processor for a million assets: heartbeats go on meanwhile.
+        layout = await asyncio.to_thread(arrange, tenant.id, rows.version, self._h.layers, rows.channels, rows.assets)
         tenant.mirror = Mirror(layout)
         tenant.wants_layout, tenant.wants_present = False, True
         # Facts go on where they were, or begin before the first snapshot is read; the streams of deltas begin with the present that is read next.

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hypervisor.ending import end
 from hypervisor.errors import Unavailable
+from hypervisor.feed.lasting import for_ever
 from hypervisor.hot.live import Live
 from hypervisor.store.vital import Vital
 
@@ -36,7 +37,7 @@ class Vitals:
     def start(self, tenants: Callable[[], list[int]]) -> None:
         """Begins to watch; tenants gives those whose worker matters."""
         self._tenants = tenants
-        self._tasks = [asyncio.create_task(watch()) for watch in (self._watch_database, self._watch_redis, self._watch_workers, self._tell)]
+        self._tasks = [asyncio.create_task(for_ever(watch)) for watch in (self._watch_database, self._watch_redis, self._watch_workers, self._tell)]
 
     async def stop(self) -> None:
         """Ends the watch."""

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import vm from "node:vm";
+
+const SCRIPT = readFileSync(new URL("../../assets/js/00-live.js", import.meta.url), "utf8");
+
+// The page's side of the feed without a page: what the worker says goes in by `hear`, what the page tells its scripts is in `said`.
+const page = function () {
+  const said = [];
+  class Worker { postMessage() {} }
+  const document = { documentElement: { dataset: {} }, addEventListener() {}, querySelectorAll: () => [], dispatchEvent: (event) => said.push([event.type.slice(6), event.detail]) };
+  class CustomEvent { constructor(type, { detail }) { Object.assign(this, { type, detail }); } }
+  const window = {};
+  let worker;
+  const context = vm.createContext({ window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
+  vm.runInContext(SCRIPT, context);
+  const hear = (message) => worker.onmessage({ data: { type: "message", message: { seq: 1, ...message } } });
+  const alarm = (version, condition, acknowledged = false) => hear({ t: "alarm", body: { id: 7, version, condition, acknowledged, priority: "major", state: condition } });
+  const snapshot = (...alarms) => hear({ t: "snapshot", alarms, events: [], logbook: [], counts: {}, headlines: [] });
+  return { Vigie: window.Vigie, said, hear, alarm, snapshot };
+};
+
+test("an older fact that comes after the end does not bring an alarm back", () => {
+  const { Vigie, said, alarm } = page();
+  alarm(1, "active");
+  alarm(3, "normal", true);
+  alarm(2, "active", true);
+  assert.equal(Vigie.alarms.size, 0);
+  assert.deepEqual(said.map(([, detail]) => detail.body.version), [1, 3]);
+});
+
+test("the same end told twice is told twice, and a newer version reopens", () => {
+  const { Vigie, alarm } = page();
+  alarm(1, "active");
+  alarm(2, "normal", true);
+  alarm(2, "normal", true);
+  assert.equal(Vigie.alarms.size, 0);
+  alarm(3, "active");
+  assert.equal(Vigie.alarms.get(7).version, 3);
+});
+
+test("an event that ended stays ended until a newer fact", () => {
+  const { Vigie, hear } = page();
+  const event = (version, status) => hear({ t: "event", body: { id: 7, version, status } });
+  event(1, "new");
+  event(4, "closed");
+  event(3, "resolved");
+  assert.equal(Vigie.events.size, 0);
+  event(5, "in_progress");
+  assert.equal(Vigie.events.size, 1);
+});
+
+test("what a snapshot holds is live whatever was heard before", () => {
+  const { Vigie, alarm, snapshot } = page();
+  alarm(9, "normal", true);
+  snapshot({ id: 7, version: 2, condition: "active", acknowledged: false });
+  alarm(3, "active");
+  assert.equal(Vigie.alarms.get(7).version, 3);
+});
+
+test("the ends of a flood do not fill the memory, and the latest are kept", () => {
+  const { Vigie, hear } = page();
+  const end = (id, version, condition) => hear({ t: "alarm", body: { id, version, condition, acknowledged: true, priority: "minor", state: condition } });
+  for (let id = 1; id <= 600; id += 1) end(id, 2, "normal");
+  end(600, 1, "active");
+  assert.equal(Vigie.alarms.size, 0);
+  end(1, 1, "active");
+  assert.equal(Vigie.alarms.size, 1, "the first was forgotten, as promised");
+});
