@@ -26,6 +26,7 @@ from hypervisor.security.sessions import WALL, Session
 TITLES = {
     403: N_("Accès refusé"),
     404: N_("Page introuvable"),
+    405: N_("Demande impossible à cette adresse"),
     500: N_("Erreur de Vigie"),
     503: N_("Vigie est momentanément indisponible"),
 }

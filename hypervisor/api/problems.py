@@ -6,10 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hypervisor.errors import InvalidRequest, NotFound, VigieError
-from hypervisor.i18n import _
+from hypervisor.i18n import N_, _
 from hypervisor.security.paths import is_for_programs
 
 MEDIA_TYPE = "application/problem+json"
+SENTENCES = {405: N_("Cette adresse ne répond pas à {method} : rien n’a changé. Revenez à la page précédente.")}
+"""status of what the router refuses → what people read."""
 
 
 def invalid(_request: Request, error: Exception) -> Response:
@@ -35,16 +37,13 @@ def http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         raise NotFound(_("Cette adresse n’existe pas."))
-    refused: VigieError = InvalidRequest(str(error.detail))
+    sentence = SENTENCES.get(error.status_code, N_("Cette demande ne peut pas être servie : rien n’a changé."))
+    refused: VigieError = InvalidRequest(_(sentence, method=request.method))
     refused.status = error.status_code
     if not is_for_programs(request.url.path):
         raise refused
-    return JSONResponse(
-        {"type": "about:blank", "title": str(error.detail), "status": error.status_code, "instance": request.url.path},
-        error.status_code,
-        error.headers,
-        media_type=MEDIA_TYPE,
-    )
+    document = {"type": "about:blank", "title": str(error.detail), "status": error.status_code, "detail": refused.sentence, "instance": request.url.path}
+    return JSONResponse(document, error.status_code, error.headers, media_type=MEDIA_TYPE)
 
 
 HANDLERS = {RequestValidationError: invalid, HTTPException: http}

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import shutil
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Tile:
 
 
 class Tiles:
-    """draw(tenant, z, x, y) gives the uncompressed tile and blocks; folder is made when first needed, and older versions of the territory in it are left to the house-keeping."""
+    """draw(tenant, z, x, y) gives the uncompressed tile and blocks; folder is made when first needed, and holds one version of each tenant's territory."""
 
     def __init__(self, draw: Callable[[int, int, int, int], bytes], folder: Path) -> None:
         self._draw, self._folder = draw, folder
@@ -54,12 +55,17 @@ class Tiles:
         return tile
 
     def _made(self, tenant: int, version: int, z: int, x: int, y: int) -> Tile:
-        file = self._folder / f"{tenant}-{version}" / str(z) / str(x) / f"{y}.mvt.gz"
-        if file.exists():
+        own = self._folder / f"{tenant}-{version}"
+        file = own / str(z) / str(x) / f"{y}.mvt.gz"
+        try:
             body = file.read_bytes()
-        else:
+        except FileNotFoundError:
             drawn = self._draw(tenant, z, x, y)
             body = gzip.compress(drawn, 6, mtime=0) if drawn else b""
+            if not own.exists():
+                # The first tile of a version: nobody will ask for another one's, but a page about to learn of it, for which it is drawn again.
+                for other in self._folder.glob(f"{tenant}-*"):
+                    shutil.rmtree(other, ignore_errors=True)
             file.parent.mkdir(parents=True, exist_ok=True)
             half = file.with_suffix(f".{hashlib.sha256(body).hexdigest()[:8]}")
             half.write_bytes(body)

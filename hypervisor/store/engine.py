@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import psycopg
 
 from hypervisor.errors import Unavailable, VigieError
+from hypervisor.i18n import N_, _
 
-DOWN = "PostgreSQL does not answer: nothing was written. What was accepted waits in the stream."
+DOWN = N_("PostgreSQL ne répond pas : rien n’est écrit, et ce qui a été accepté attend dans le flux. Rien n’est à refaire.")
 Cursor = psycopg.Cursor
 LOCK_CLASS = 0x5649  # "VI": first half of our advisory locks' keys.
 RELAY_LOCK, JOBS_LOCK, CLOSING_LOCK, FIRST_SHARD_LOCK = 1, 2, 3, 1000
@@ -94,6 +95,6 @@ class Engine:
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             # Deadlocks, timeouts and a server that goes away are all cured by the same means: a new connection and the same work again.
             self.close()
-            raise Unavailable(DOWN) from error
+            raise Unavailable(_(DOWN)) from error
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             raise ContentRefused(f"PostgreSQL refuses the content: {error}") from error

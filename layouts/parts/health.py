@@ -153,6 +153,8 @@ def _process(process: Process, now: datetime, *, knows: bool) -> html.Tr:
         said.append(_("retard {count}", count=fmt.number(float(process.facts["lag"] or 0))))
     if process.facts.get("last_ingest"):
         said.append(_("dernière mesure {ago}", ago=fmt.ago(datetime.fromtimestamp(process.facts["last_ingest"] / 1000, now.tzinfo), now)))
+    if waits := process.facts.get("waits"):
+        return _row((name, html.Strong(_("en attente")), " · ".join([str(waits), *said])), fault="major")
     return _row((name, _("actif"), " · ".join(said)))
 
 

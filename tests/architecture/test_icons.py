@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from hypervisor import layers
 from layouts.parts.rail import SCREENS
 
@@ -24,7 +22,6 @@ def named():
 
 
 def test_every_icon_named_is_vendored():
-    if not ICONS.is_dir():
-        pytest.skip("assets/vendor/icons is absent: make setup brings it")
+    assert ICONS.is_dir(), "assets/vendor/icons is absent: `make setup` brings it, and every page needs it"
     assert {"plug-connected-x", "parking"} <= named()
     assert sorted(name for name in named() if not (ICONS / f"{name}.svg").is_file()) == []

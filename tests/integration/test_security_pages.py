@@ -137,6 +137,16 @@ def test_only_who_may_approve_lets_a_wall_in(server: FastAPI) -> None:
     assert wall.get("/api/v1/pairing").json()["state"] == "waiting"
 
 
+def test_a_method_that_an_address_does_not_know_is_refused_in_french(server: FastAPI) -> None:
+    client = desk.signed_in(server, "admin")
+    page = client.put("/appairage")
+    assert page.status_code == 405
+    assert "Demande impossible à cette adresse" in page.text and "Cette adresse ne répond pas à PUT" in page.text and "Not Allowed" not in page.text
+    document = client.put("/api/v1/me")
+    assert (document.status_code, document.headers["content-type"]) == (405, "application/problem+json")
+    assert document.json()["detail"].startswith("Cette adresse ne répond pas à PUT")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "title"), [("/n-existe-pas", 404, "Page introuvable"), ("/sante", 403, "Accès refusé"), ("/casse", 500, "Erreur de Vigie")]
 )

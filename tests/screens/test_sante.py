@@ -51,6 +51,12 @@ def test_a_silent_process_is_a_fault():
     assert "Tâches" in rows[0]
 
 
+def test_an_engine_that_waits_says_for_what():
+    waiting = [Process(name="worker:0", is_alive=True, facts={"lag": 3, "waits": "PostgreSQL ne répond pas"})]
+    rows = [row for row in re.findall(r"<tr.*?</tr>", _html(_health(processes=waiting))) if "health-fault" in row]
+    assert len(rows) == 1 and "en attente" in rows[0] and "PostgreSQL ne répond pas" in rows[0]
+
+
 def test_a_source_is_silent_when_nearly_all_it_ever_sent_is_stale():
     # 95 of 100 heard assets are stale: the limit itself; the 1 000 never heard do not count.
     sources = [Source(layer="water", fresh=5, late=0, stale=95, never=1000), Source(layer="waste", fresh=6, late=0, stale=94, never=0)]

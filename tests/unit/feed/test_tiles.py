@@ -44,6 +44,17 @@ def test_another_version_or_tenant_is_another_tile(tmp_path):
     assert draw.asked == [(1, 10, 5, 6), (1, 10, 5, 6), (2, 10, 5, 6)]
 
 
+def test_the_tiles_of_an_older_version_are_deleted_and_another_tenant_s_stay(tmp_path):
+    tiles = Tiles(Drawer(), tmp_path)
+    for tenant, version in ((1, 3), (11, 3), (1, 4), (1, 5)):
+        asyncio.run(tiles.get(tenant, version, 10, 5, 6))
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["1-5", "11-3"]
+    # A page that has not heard of the new version yet.
+    draw = Drawer()
+    asyncio.run(Tiles(draw, tmp_path).get(1, 4, 10, 5, 6))
+    assert draw.asked == [(1, 10, 5, 6)]
+
+
 def test_an_empty_tile_is_empty_and_remembered(tmp_path):
     draw = Drawer()
     tiles = Tiles(draw, tmp_path)

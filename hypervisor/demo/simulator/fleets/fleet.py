@@ -1,5 +1,6 @@
 """What every fleet is: the assets of one kind, and what each of them measures at an instant."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ Values = Sequence[object] | NDArray[np.float64]
 NONE: Rows = np.empty(0, dtype=np.intp)
 
 
-class Fleet:
+class Fleet(ABC):
     """The assets of a kind, in the order of their seeds, so that neighbours do not report together.
 
     `measure` gives, per property key, one value per row, in the unit of the wire. `moved` gives the rows whose state changed since it was asked last.
@@ -34,7 +35,7 @@ class Fleet:
         self.row_of = {item.urn: row for row, item in enumerate(self.items)}
         self.prepare()
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - most kinds have nothing to prepare
         """Turns attributes into arrays, once."""
 
     def number(self, attribute: str, default: float) -> NDArray[np.float64]:
@@ -46,9 +47,9 @@ class Fleet:
         """Rows whose state has just changed and which say so at once."""
         return NONE
 
+    @abstractmethod
     def measure(self, rows: Rows, now: Moment) -> dict[str, Values]:
         """Property key → one value per row, in the unit of the wire."""
-        raise NotImplementedError
 
 
 class SteadyFleet(Fleet):
