@@ -36,6 +36,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     monkeypatch.setattr(bootstrap, "_current", built)
     monkeypatch.setattr("layouts.shell.territory", lambda _h, _who: TERRITORY)
     monkeypatch.setattr("layouts.pages.mur.territory", lambda _h, _who: TERRITORY)
+    monkeypatch.setattr("layouts.parts.map_tools.communes", lambda _h, _who: {1: "Valmont", 2: "Saint-Éloi"})
     token = current_principal.set(principal(Role.CHIEF))
     yield built
     current_principal.reset(token)

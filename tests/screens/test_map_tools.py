@@ -69,9 +69,7 @@ FOUND = [
 
 
 @pytest.fixture
-def tools(world, open_page, monkeypatch):
-    monkeypatch.setattr("layouts.parts.map_tools.communes", lambda _h, _who: {1: "Valmont", 2: "Saint-Éloi"})
-
+def tools(world, open_page):
     def open_(query=""):
         frame = html.Div(
             [html.Div(map_tools(world, principal(Role.CHIEF)), style={"position": "relative", "height": "900px", "width": "900px"})],
