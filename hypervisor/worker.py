@@ -20,7 +20,7 @@ from hypervisor.ingest.keeper import Keeper, Overtaken
 from hypervisor.ingest.relaying import Relay
 from hypervisor.launcher import addresses
 from hypervisor.settings import Settings
-from hypervisor.store import assets_index
+from hypervisor.store import assets_index, rules
 from hypervisor.store.engine import FIRST_SHARD_LOCK, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -124,17 +124,19 @@ class Worker:
             self._beat_if_possible()
 
     def _meet_tenants(self) -> None:
-        """Takes up the tenants that came since, and layouts whose fact was lost with an emptied Redis."""
+        """Takes up the tenants that came since, and layouts and rules whose fact was lost with an emptied Redis."""
         with self._engine.reading() as cursor:
             known = assets_index.tenants(cursor)
+            editions = rules.editions(cursor)
         for tenant in known.keys() - self._keepers.keys():
             keeper = Keeper(tenant, self.shard, self._layers, self._engine, self._redis, self._clock, self._insist, self._retention)
             keeper.load()
             self._take_up(keeper)
             self._keepers[tenant] = keeper
         for tenant, (_key, version) in known.items():
-            if version != self._keepers[tenant].layout_version:
-                self._keepers[tenant].load()
+            keeper = self._keepers[tenant]
+            if (version, editions.get(tenant, 0)) != (keeper.layout_version, keeper.rules_edition):
+                keeper.load()
 
     def _open_streams(self) -> None:
         for keeper in self._keepers.values():

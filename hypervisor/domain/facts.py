@@ -11,5 +11,6 @@ class Fact(StrEnum):
     LOGBOOK_WRITTEN = "logbook"
     SOURCE_CHANGED = "source"
     LAYOUT_CHANGED = "layout"
+    RULE_CHANGED = "rule"
     SESSION_REVOKED = "session"
     TOKEN_REVOKED = "token"  # noqa: S105 - a name

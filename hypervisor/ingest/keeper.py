@@ -6,7 +6,7 @@ committed, however long PostgreSQL is away; what was committed is shown until Re
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -15,6 +15,7 @@ from hypervisor.clock import Clock
 from hypervisor.domain.facts import Fact
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.observation import Batch, Observation
+from hypervisor.domain.rule import RATE
 from hypervisor.hot import counters, facts, keys, state
 from hypervisor.hot.client import Redis
 from hypervisor.hot.rebuild import rebuild
@@ -27,9 +28,8 @@ from hypervisor.ingest.present import OpenAlarm
 from hypervisor.ingest.silences import Silences
 from hypervisor.ingest.sources import SourceChange, Sources
 from hypervisor.operations import wording
-from hypervisor.rules.compile import compile_rules
 from hypervisor.rules.conditions import Changes, Verdict
-from hypervisor.store import assets_index, history, ledger, rejected, relay, verdicts
+from hypervisor.store import assets_index, history, ledger, rejected, relay, rules, verdicts
 from hypervisor.store.engine import ContentRefused, Cursor, Engine
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,9 @@ class Keeper:
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0
         self.judged_until_ms = 0
-        self.layout_version = 0
-        self._layers = layers
-        self._rulebook = compile_rules(layers)
+        self.layout_version = self.rules_edition = 0
+        self._declared = layers
+        self._layers: Mapping[str, Layer] = layers
         self._stream = keys.stream(tenant, shard)
         self._incarnation = ""
         self._held = (0, 0)
@@ -122,27 +122,29 @@ class Keeper:
         self._counts.clear()
 
     def end_durations(self) -> None:
-        """Raises what has waited long enough; cheap, so done between any two batches."""
+        """Raises what has waited long enough, and what is counted across assets; cheap, so done between any two batches."""
         outcome = Outcome()
         self._end_durations(self._clock.epoch_ms(), outcome)
         if outcome.changes.verdicts:
             self._commit_or_part(outcome, ())
             self._show(outcome)
+        self._combine()
 
     def hear(self) -> None:
-        """Takes what people did to alarms, and a new layout, from the relayed facts."""
+        """Takes what people did to alarms, a new layout and changed rules from the relayed facts."""
         heard: list[tuple[int, str, str, bytes]] = []
         self._insist(lambda: heard.extend(facts.read(self._redis, {self.tenant: self._heard_facts})))
-        outcome, layout_changed = Outcome(), False
+        outcome, must_load = Outcome(), False
         for _tenant, position, kind, body in heard:
             self._heard_facts = position
             try:
                 if kind == Fact.ALARM_CHANGED:
                     self._know(loading.alarm_of_shape(msgspec.json.decode(body)), outcome)
-                layout_changed |= kind == Fact.LAYOUT_CHANGED and msgspec.json.decode(body)["version"] != self.layout_version
+                must_load |= kind == Fact.RULE_CHANGED
+                must_load |= kind == Fact.LAYOUT_CHANGED and msgspec.json.decode(body)["version"] != self.layout_version
             except UNREADABLE:  # One bad fact must not end the engine of every other.
                 logger.exception("tenant %d: fact %s cannot be read and is left out", self.tenant, position)
-        if layout_changed:
+        if must_load:
             self.load()
         else:
             self._show(outcome)
@@ -153,8 +155,12 @@ class Keeper:
         now_ms = self._clock.epoch_ms()
         with self._engine.reading() as cursor:
             _key, self.layout_version = assets_index.tenants(cursor)[self.tenant]
+            self.rules_edition = rules.editions(cursor).get(self.tenant, 0)
             said_silent = assets_index.said_silent(cursor, self.tenant)
-        self.present, self.conditions = loading.load(self._engine, self._redis, self.tenant, self._layers, self._rulebook, self._clock.now())
+        memory = loading.load(self._engine, self._redis, self.tenant, self._declared, self._clock.now())
+        self._layers, self._rulebook, self._combinations = memory.layers, memory.rulebook, memory.combinations
+        self.present, self.conditions = memory.present, memory.conditions
+        self._failing: set[int] = set()
         self._retire()
         self.present.grow_old(now_ms)
         self.present.repaint(range(len(self.present.directory)))
@@ -166,9 +172,10 @@ class Keeper:
         logger.info("tenant %d: %d assets, %d values known", self.tenant, len(self.present.directory), sum(self.present.held.values()))
 
     def _retire(self) -> None:
-        """Ends the alarms of rules that no layer declares any more."""
+        """Ends the alarms of rules that are no more, and forgets what waited for them."""
         try:
             with self._engine.transaction() as cursor:
+                rules.forget_waiting(cursor, self.tenant, list(self._rulebook.by_cause))
                 decisions = verdicts.retired(cursor, self.tenant, list(self._rulebook.by_cause))
                 written, lines = verdicts.apply(cursor, self.tenant, decisions, self._clock.now()) if decisions else ([], [])
                 verdicts.append_lines(cursor, self.tenant, lines)
@@ -189,6 +196,7 @@ class Keeper:
             if batch is not None:
                 accept(batch, self.present, self.conditions if is_new else None, outcome if is_new else learnt, now_ms - self._retention_ms, now_ms)
         outcome.counts["accepted"] += len(outcome.measured)
+        outcome.counts["guard_failed"] += len(outcome.changes.failed)
         if entries[-1].rank > self._held:
             self._insist(lambda: self._make_days(outcome))
             self._insist(lambda: self._commit(outcome, entries[-1].id, ()))
@@ -212,9 +220,27 @@ class Keeper:
 
     def _end_durations(self, now_ms: int, outcome: Outcome) -> None:
         for place, number in self.conditions.due(self._judged_ms(now_ms)):
-            cell = self.present.cell(place, self._rulebook.rules[number].rule.property)
-            outcome.changes.verdicts.append(Verdict(place, number, True, self.present.value[cell], self.present.heard_at_ms[cell], now_ms))
+            value, heard_at_ms = self._latest(place, number, now_ms)
+            outcome.changes.verdicts.append(Verdict(place, number, True, value, heard_at_ms, now_ms))
             outcome.changes.pending[place, number] = None
+
+    def _latest(self, place: int, number: int, now_ms: int) -> tuple[float | None, int]:
+        """What a rule looks at on an asset, and its time; a rate is not known after a restart, until the next value."""
+        one = self._rulebook.rules[number]
+        if one.rule.comparison == "count":
+            return self._combinations.count(place, number), now_ms
+        cell = self.present.cell(place, one.rule.property)
+        watch = self._rulebook.watches[one.layer, one.rule.kind, one.rule.property]
+        value = self.conditions.rate(place, watch) if one.rule.comparison in RATE else self.present.value[cell]
+        return value, self.present.heard_at_ms[cell]
+
+    def _combine(self) -> None:
+        """Judges what is counted across assets, once the alarms that it counts are written."""
+        outcome = Outcome()
+        self._combinations.judge(self.conditions, self._clock.epoch_ms(), outcome.changes)
+        if outcome.changes.verdicts or outcome.changes.pending:
+            self._commit_or_part(outcome, ())
+            self._show(outcome)
 
     def _judged_ms(self, now_ms: int) -> int:
         return min(now_ms, self.judged_until_ms)
@@ -243,9 +269,11 @@ class Keeper:
             self._write_pending(cursor, outcome)
             decisions = [self._decision(verdict) for verdict in outcome.changes.verdicts]
             written, lines = verdicts.apply(cursor, self.tenant, decisions, now) if decisions else ([], [])
+            lines += [self._guard_line(number, reason, now) for number, reason in outcome.changes.failed.items() if number not in self._failing]
             for source in sources:
                 lines.append(self._write_source(cursor, source, now))
             verdicts.append_lines(cursor, self.tenant, lines)
+        self._failing.update(outcome.changes.failed)
         for alarm in written:
             self._know(loading.alarm_of_row(alarm), outcome)
 
@@ -268,10 +296,17 @@ class Keeper:
                 self._counts["rejected:decision"] += 1
             outcome.repaint |= part.repaint
 
+    def _guard_line(self, number: int, reason: str, now: datetime) -> dict[str, object]:
+        """Said once per loading: a guard that fails raises nothing, and somebody must correct it."""
+        one = self._rulebook.rules[number]
+        logger.warning("the guard of rule %s of layer %s fails, so that it raises nothing: %s", one.rule.key, one.layer, reason)
+        text = _("La condition de la règle « {title} » ne peut pas être calculée ({reason}) : elle ne lève rien ; corrigez-la", title=_(one.rule.title), reason=reason)
+        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": one.layer}
+
     def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:
-        asset_ids, rules = self.present.directory.asset_id, self._rulebook.rules
+        asset_ids, compiled = self.present.directory.asset_id, self._rulebook.rules
         changes = [
-            (asset_ids[place], rules[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None)
+            (asset_ids[place], compiled[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None)
             for (place, number), waits in outcome.changes.pending.items()
         ]
         verdicts.write_pending(cursor, self.tenant, changes)
@@ -318,6 +353,7 @@ class Keeper:
     # Showing ----------------------------------------------------------------------------------------------------------
 
     def _know(self, alarm: OpenAlarm, outcome: Outcome) -> None:
+        self._combinations.know(alarm.asset_id, alarm.cause, alarm.id, alarm.version, active=alarm.active)
         if (place := self.present.know_alarm(alarm)) is not None:
             outcome.repaint.add(place)
 

@@ -1,6 +1,7 @@
 """From rows to the worker's memory and back: loads a tenant's present, translates alarms and refusals."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,11 @@ from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.hot import state
 from hypervisor.hot.client import Redis
+from hypervisor.ingest import rulebooks
 from hypervisor.ingest.directory import AssetRow, Directory
 from hypervisor.ingest.pipeline import Refusal
 from hypervisor.ingest.present import OpenAlarm, Present
+from hypervisor.rules.combination import Combinations
 from hypervisor.rules.compile import Rulebook
 from hypervisor.rules.conditions import Conditions
 from hypervisor.store import assets_index, history, verdicts
@@ -20,15 +23,34 @@ LOOK_BACK = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """How far history is read for last values when Redis was emptied: most sensors speak within the hour, and a day is stale for all."""
 
 
-def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer], rulebook: Rulebook, now: datetime) -> tuple[Present, Conditions]:
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What a worker knows of a tenant. layers: with the tenant's own rules."""
+
+    layers: Mapping[str, Layer]
+    rulebook: Rulebook
+    present: Present
+    conditions: Conditions
+    combinations: Combinations
+
+
+def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer], now: datetime) -> Memory:
     """The memory of a tenant. Last values come from Redis, from history too for a layer that Redis does not hold whole. Raises Unavailable."""
-    attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
     with engine.reading() as cursor:
+        layers, rulebook = rulebooks.effective(layers, cursor, tenant)
+        attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
         rows = assets_index.assets(cursor.connection, tenant, attributes)
         assets = (AssetRow(id=i, urn=u, layer=layer, kind=k, commune_id=c, slot=s, thresholds=t) for i, u, layer, k, c, s, t in rows)
         directory = Directory(layers, assets_index.property_ids(cursor.connection), rulebook, assets)
-        present, conditions = Present(directory), Conditions(rulebook.rules, directory.thresholds)
-        _restore_conditions(present, conditions, rulebook, assets_index.open_alarms(cursor, tenant), assets_index.pending(cursor, tenant))
+        present = Present(directory)
+        scopes = rulebooks.scopes(cursor, tenant, rulebook, directory)
+        conditions = Conditions(rulebook.rules, directory.thresholds, scopes, rulebooks.surroundings_of(present))
+        combinations = rulebooks.combinations(cursor, tenant, rulebook, directory)
+        alarms = assets_index.open_alarms(cursor, tenant)
+        _restore_conditions(present, conditions, rulebook, alarms, assets_index.pending(cursor, tenant))
+        for row in alarms:
+            if row.source == verdicts.SOURCE:
+                combinations.know(row.asset_id, row.cause, row.id, row.version, active=row.active)
         is_complete = True
         for layer in layers:
             # Asked first: a worker killed while it wrote the present again left a part of the values.
@@ -37,7 +59,7 @@ def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer]
             is_complete &= is_shown and present.held[layer] > 0
         if not is_complete:
             present.restore(state.HotValue(*row, quality=0) for row in history.last_values(cursor, tenant, now, LOOK_BACK))
-    return present, conditions
+    return Memory(layers=layers, rulebook=rulebook, present=present, conditions=conditions, combinations=combinations)
 
 
 def alarm_of_row(alarm: verdicts.WrittenAlarm) -> OpenAlarm:
@@ -46,6 +68,7 @@ def alarm_of_row(alarm: verdicts.WrittenAlarm) -> OpenAlarm:
     return OpenAlarm(
         id=alarm.id,
         asset_id=alarm.decision.asset_id,
+        cause=alarm.decision.rule.key,
         version=alarm.version,
         priority=facts.priority,
         active=facts.active,
@@ -60,6 +83,7 @@ def alarm_of_shape(shape: Mapping[str, Any]) -> OpenAlarm:
     return OpenAlarm(
         id=shape["id"],
         asset_id=shape["asset_id"],
+        cause=shape["cause"] if shape["source"] == verdicts.SOURCE else "",
         version=shape["version"],
         priority=Priority.of(shape["priority"]),
         active=shape["condition"] == "active",
@@ -91,6 +115,7 @@ def _restore_conditions(
             OpenAlarm(
                 id=row.id,
                 asset_id=row.asset_id,
+                cause=row.cause if row.source == verdicts.SOURCE else "",
                 version=row.version,
                 priority=Priority(row.priority),
                 active=row.active,

@@ -106,7 +106,8 @@ def _accept(observation: Observation, batch: Batch, present: Present, conditions
     outcome.measured.append(Measured(directory.asset_id[place], measure.property_id, value, at, Quality.FRESH))
     outcome.received_at_ms.append(batch.received_at_ms)
     if measure.watch is not None:
-        conditions.observe(place, measure.watch, previous if present.is_primed[cell] else float("nan"), value, at, batch.received_at_ms, outcome.changes)
+        judged = previous if present.is_primed[cell] else float("nan")
+        conditions.observe(place, measure.watch, judged, value, at, batch.received_at_ms, outcome.changes, previous, known_at)
         present.is_primed[cell] = 1
 
 

@@ -23,10 +23,11 @@ CLOSED_KEPT = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenAlarm:
-    """What the map needs of an alarm; the highest version of an id is the truth."""
+    """What the map and the rules that count need of an alarm; the highest version of an id is the truth. cause: its rule's key, "" when no rule raised it."""
 
     id: int
     asset_id: int
+    cause: str = ""
     version: int
     priority: Priority
     active: bool
@@ -153,12 +154,13 @@ class Present:
         """Time of the newest watched value of a layer, 0 when nothing was ever heard."""
         return max((int(self._heard[group.cells].max()) for group in self.groups if group.layer == layer), default=0)
 
-    def silent(self, layer: str, kind: str, position: int, duration_ms: int, now_ms: int, watched_from_ms: int) -> list[int]:
-        """Places of a kind whose cell at `position` was heard once, then not for longer than duration_ms."""
-        places = self._places_of(layer, kind)
-        cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + position if len(places) else np.zeros(0, np.int32)
-        found: list[int] = places[silence.silent(self._heard[cells], duration_ms, now_ms, watched_from_ms)].tolist()
-        return found
+    def heard_of(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Times of the last values of these cells."""
+        return self._heard[cells]
+
+    def places_of(self, layer: str, kind: str) -> NDArray[np.int32]:
+        """Places of the assets of a kind, in order."""
+        return self._by_kind.get((layer, kind), np.zeros(0, np.int32))
 
     # Alarms ---------------------------------------------------------------------------------------------------------
 
@@ -226,10 +228,7 @@ class Present:
 
     def _groups(self) -> Iterator[HeardGroup]:
         for (layer, kind), table in self.directory.kinds.items():
-            places = self._places_of(layer, kind)
+            places = self.places_of(layer, kind)
             if table.heard is not None and len(places):
                 cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + table.heard.position
                 yield HeardGroup(layer=layer, kind=kind, places=places, cells=cells, period_ms=table.period_ms)
-
-    def _places_of(self, layer: str, kind: str) -> NDArray[np.int32]:
-        return self._by_kind.get((layer, kind), np.zeros(0, np.int32))

@@ -1,8 +1,11 @@
 """What silence leads to, once a second: values grow old, sources fall silent and come back, rules that await a value are met."""
 
+import numpy as np
+
 from hypervisor.ingest.present import Present
 from hypervisor.ingest.sources import SourceChange, Sources
-from hypervisor.rules.compile import CompiledRule, Rulebook
+from hypervisor.rules import silence
+from hypervisor.rules.compile import Rulebook
 from hypervisor.rules.conditions import Changes, Conditions
 
 BEHIND_MS = 5000
@@ -15,7 +18,7 @@ class Silences:
     def __init__(self, present: Present, conditions: Conditions, rulebook: Rulebook, sources: Sources) -> None:
         self._present = present
         self._conditions = conditions
-        self._rules = [one for one in rulebook.rules if one.rule.comparison == "silent"]
+        self._watches = [_Watch(present, rulebook, layer, kind, prop) for (layer, kind, prop), watch in rulebook.watches.items() if watch.silent]
         self._sources = sources
 
     def tick(self, now_ms: int, judged_ms: int, changes: Changes) -> tuple[list[int], list[SourceChange]]:
@@ -24,15 +27,26 @@ class Silences:
         if now_ms - judged_ms > BEHIND_MS:
             return grown, []
         sources = self._sources.tick(now_ms)
-        for one in self._rules:
+        for watch in self._watches:
             # When a whole source is silent it alone is to blame: thirty thousand alarms would say nothing more.
-            if not self._sources.is_blameless(one.layer):
-                self._judge(one, now_ms, changes)
+            if not self._sources.is_blameless(watch.layer):
+                watch.judge(self._conditions, now_ms, self._sources.watched_from[watch.layer], changes)
         return grown, sources
 
-    def _judge(self, one: CompiledRule, now_ms: int, changes: Changes) -> None:
-        directory = self._present.directory
-        measure = next(m for m in directory.kinds[one.layer, one.rule.kind].measures.values() if m.prop.key == one.rule.property)
-        for place in self._present.silent(one.layer, one.rule.kind, measure.position, one.duration_ms, now_ms, self._sources.watched_from[one.layer]):
-            cell = directory.first_cell[place] + measure.position
-            self._conditions.fell_silent(place, one.number, self._present.value[cell], self._present.heard_at_ms[cell], now_ms, changes)
+
+class _Watch:
+    """The silence rules of one property of one kind, on all its assets."""
+
+    def __init__(self, present: Present, rulebook: Rulebook, layer: str, kind: str, prop: str) -> None:
+        self.layer = layer
+        self._present = present
+        self._places = present.places_of(layer, kind)
+        self._cells = np.array([present.cell(place, prop) for place in self._places.tolist()], np.int64)
+        durations = ((rulebook.rules[number].duration_ms, number) for number in rulebook.watches[layer, kind, prop].silent)
+        self._index = silence.SilenceIndex(durations, len(self._places))
+
+    def judge(self, conditions: Conditions, now_ms: int, watched_from_ms: int, changes: Changes) -> None:
+        heard_at_ms, value = self._present.heard_at_ms, self._present.value
+        for place, number in self._index.fell_silent(self._present.heard_of(self._cells), now_ms, watched_from_ms):
+            cell = int(self._cells[place])
+            conditions.fell_silent(int(self._places[place]), number, value[cell], heard_at_ms[cell], now_ms, changes)

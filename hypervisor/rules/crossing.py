@@ -1,7 +1,8 @@
 """Which rules a new value may change: only those whose threshold lies between the previous value and the new one.
 
 The invariant it rests on: after a value, a condition that does not hold is off its threshold, and one that holds is within its hysteresis.
-A previous value that is not known (NaN) gives up the invariant, and every threshold on the value's side is a candidate.
+A previous value that is not known (NaN) gives up the invariant, and every threshold on the value's side is a candidate. So does a guard that
+refused a condition: `conditions.py` looks at that one again at each value.
 """
 
 import math
@@ -15,13 +16,18 @@ class CrossingIndex:
     """Sorted thresholds of the rules of one property of one kind. Lookup costs the logarithm of their number, plus what is crossed."""
 
     def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
-        numbered = list(rules)
-        above = [(number, rule) for number, rule in numbered if rule.comparison == "above"]
-        below = [(number, rule) for number, rule in numbered if rule.comparison == "below"]
-        self._above_on = _Levels((rule.threshold, number) for number, rule in above)
-        self._above_off = _Levels((rule.threshold - rule.hysteresis, number) for number, rule in above)
-        self._below_on = _Levels((rule.threshold, number) for number, rule in below)
-        self._below_off = _Levels((rule.threshold + rule.hysteresis, number) for number, rule in below)
+        upward: list[tuple[float, float, int]] = []
+        downward: list[tuple[float, float, int]] = []
+        for number, rule in rules:
+            if rule.comparison in ("above", "rising"):
+                upward.append((rule.threshold, rule.threshold - rule.hysteresis, number))
+            else:
+                on = -rule.threshold if rule.comparison == "falling" else rule.threshold
+                downward.append((on, on + rule.hysteresis, number))
+        self._above_on = _Levels((on, number) for on, _, number in upward)
+        self._above_off = _Levels((off, number) for _, off, number in upward)
+        self._below_on = _Levels((on, number) for on, _, number in downward)
+        self._below_off = _Levels((off, number) for _, off, number in downward)
 
     def crossed(self, previous: float, value: float) -> tuple[Sequence[int], Sequence[int]]:
         """Numbers of the rules whose condition may begin, and of those whose condition may end."""

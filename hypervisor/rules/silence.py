@@ -1,5 +1,7 @@
 """What has not been heard, judged on the clock for many assets at once."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,13 +21,30 @@ def liveness(heard_at_ms: NDArray[np.int64], period_ms: NDArray[np.int64], now_m
     return quality
 
 
-def silent(heard_at_ms: NDArray[np.int64], duration_ms: int, now_ms: int, watched_from_ms: int) -> NDArray[np.intp]:
-    """Indexes of values heard once, then not for longer than duration_ms.
+class SilenceIndex:
+    """The silence rules of one property of one kind, by duration: only those passed since the last look are given, however many there are."""
 
-    watched_from_ms: nothing is blamed for silence before it (the worker was away, or the whole source was).
-    """
-    since = np.maximum(heard_at_ms, watched_from_ms)
-    return np.flatnonzero((heard_at_ms > 0) & (now_ms - since > duration_ms))
+    def __init__(self, rules: Iterable[tuple[int, int]], assets: int) -> None:
+        """rules: (duration in ms, number of the rule); assets: how many are looked at, always in the same order."""
+        ordered = sorted(rules)
+        self._durations = np.array([duration for duration, _ in ordered], np.int64)
+        self._numbers = [number for _, number in ordered]
+        self._passed = np.zeros(assets, np.int64)
+        self._heard = np.zeros(assets, np.int64)
+
+    def fell_silent(self, heard_at_ms: NDArray[np.int64], now_ms: int, watched_from_ms: int) -> Iterator[tuple[int, int]]:
+        """(index of the asset, rule) for each duration that has passed since the last look; assets never heard are not silent.
+
+        watched_from_ms: nothing is blamed for silence before it (the worker was away, or the whole source was).
+        """
+        age = np.where(heard_at_ms > 0, now_ms - np.maximum(heard_at_ms, watched_from_ms), 0)
+        passed = np.searchsorted(self._durations, age, side="left")
+        # What was heard meanwhile begins anew, though it may be as old already.
+        before = np.where(heard_at_ms == self._heard, self._passed, 0)
+        self._passed, self._heard = passed, heard_at_ms.copy()
+        for place in np.flatnonzero(passed > before).tolist():
+            for rank in range(int(before[place]), int(passed[place])):
+                yield place, self._numbers[rank]
 
 
 def is_source_silent(quality: NDArray[np.uint8]) -> bool:

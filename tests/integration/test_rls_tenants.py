@@ -35,6 +35,7 @@ FILL = (
     """INSERT INTO works (tenant, kind, title, starts_at, ends_at, created_by, created_name, created_at)
        SELECT t, 'event', 'W', now(), now() + interval '1 hour', 'x', 'X', now() FROM generate_series(1, 2) t""",
     "INSERT INTO alarm_pending SELECT t, 1, 'r', now(), 1 FROM generate_series(1, 2) t",
+    "INSERT INTO rule (tenant, layer, key, version, body, at, by) SELECT t, 'water', 'r', 1, '{}', now(), 'x' FROM generate_series(1, 2) t",
     'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',
     "INSERT INTO account (tenant, username, display_name, role) SELECT t, 'u' || t, 'U', 'operator' FROM generate_series(1, 2) t",
     """INSERT INTO session (token_hash, tenant, account_id, csrf, created_at, expires_at) SELECT sha256(username::bytea), tenant, id, 'x', now(), now() FROM account""",

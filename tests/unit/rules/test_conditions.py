@@ -78,8 +78,17 @@ def test_age_makes_a_value_late_then_stale():
 
 def test_nothing_is_blamed_for_silence_before_it_was_watched():
     heard = np.array([0, 1_000, 90_000], np.int64)
-    assert list(silence.silent(heard, 20_000, 100_000, watched_from_ms=0)) == [1]
-    assert list(silence.silent(heard, 20_000, 100_000, watched_from_ms=95_000)) == []
+    assert list(silence.SilenceIndex([(20_000, 7)], 3).fell_silent(heard, 100_000, watched_from_ms=0)) == [(1, 7)]
+    assert list(silence.SilenceIndex([(20_000, 7)], 3).fell_silent(heard, 100_000, watched_from_ms=95_000)) == []
+
+
+def test_each_silence_is_given_once_and_again_only_after_a_value():
+    index = silence.SilenceIndex([(20_000, 7), (50_000, 8)], 1)
+    assert list(index.fell_silent(np.array([1_000], np.int64), 30_000, 0)) == [(0, 7)]
+    assert list(index.fell_silent(np.array([1_000], np.int64), 40_000, 0)) == []
+    assert list(index.fell_silent(np.array([1_000], np.int64), 60_000, 0)) == [(0, 8)]
+    # A value that comes late is as old already as the first duration asks.
+    assert list(index.fell_silent(np.array([35_000], np.int64), 61_000, 0)) == [(0, 7)]
 
 
 def test_a_source_is_silent_when_nearly_all_that_spoke_is_stale():
@@ -92,10 +101,19 @@ def test_a_source_is_silent_when_nearly_all_that_spoke_is_stale():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kind": "lamp"}, "does not declare"),
-        ({"property": "noise"}, "does not have"),
-        ({"comparison": "near"}, "use one of"),
-        ({"comparison": "silent"}, "duration"),
+        ({"kind": "lamp"}, "has no asset"),
+        ({"property": "noise"}, "has no property"),
+        ({"comparison": "near"}, "does not exist"),
+        ({"comparison": "silent"}, "how long"),
+        ({"comparison": "rising", "threshold": 0.0}, "positive"),
+        ({"when": "value >"}, "CEL"),
+        ({"when": "colour == 'red'"}, "colour"),
+        ({"when": "[1, 2].exists(x, x > 1)"}, "without a loop"),
+        ({"when": "value + 1.0"}, "true or false"),
+        ({"when": "properties.noise > 1.0"}, "noise"),
+        ({"when": "true" + " && true" * 80}, "shorten"),
+        ({"area": "nowhere"}, "polygon"),
+        ({"comparison": "count", "property": "", "members": "full", "group": "street", "threshold": 3.0}, "counts itself"),
     ],
 )
 def test_a_wrong_rule_stops_the_start_with_a_sentence(change, said):
