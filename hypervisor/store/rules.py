@@ -48,9 +48,10 @@ def save(uow: UnitOfWork, layer: str, key: str, version: int, body: dict[str, An
     )
     if not added.rowcount:
         return False
+    fact = {"layer": layer, "key": key, "version": version}
     uow.connection.execute(
-        text("INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (:t, :at, 'rule', :layer, jsonb_build_object('layer', :layer, 'key', :key, 'version', :version))"),
-        values,
+        text("INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (:t, :at, 'rule', :layer, :fact)"),
+        {"t": uow.tenant, "at": at, "layer": layer, "fact": Jsonb(fact)},
     )
     uow.connection.execute(text("NOTIFY vigie_outbox"))
     return True
