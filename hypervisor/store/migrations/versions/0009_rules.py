@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 
-SQL = Path(__file__).parents[2] / "sql" / "0006_rules.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0009_rules.sql"
 
 
 def upgrade() -> None:
