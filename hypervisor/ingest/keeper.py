@@ -300,7 +300,11 @@ class Keeper:
         """Said once per loading: a guard that fails raises nothing, and somebody must correct it."""
         one = self._rulebook.rules[number]
         logger.warning("the guard of rule %s of layer %s fails, so that it raises nothing: %s", one.rule.key, one.layer, reason)
-        text = _("La condition de la règle « {title} » ne peut pas être calculée ({reason}) : elle ne lève rien ; corrigez-la", title=_(one.rule.title), reason=reason)
+        text = _(
+            "La condition de la règle « {title} » ne peut pas être calculée ({reason}) : elle ne lève rien ; corrigez-la",
+            title=_(one.rule.title),
+            reason=reason,
+        )
         return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": one.layer}
 
     def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:

@@ -47,9 +47,7 @@ def combinations(cursor: Cursor, tenant: int, rulebook: Rulebook, directory: Dir
     groups = []
     for one in rulebook.rules:
         if one.rule.comparison == "count":
-            found = rules.members(
-                cursor, tenant, one.rule.group, one.layer, one.rule.kind, _counted(rulebook, one).kind, one.rule.communes, one.rule.area
-            )
+            found = rules.members(cursor, tenant, one.rule.group, one.layer, one.rule.kind, _counted(rulebook, one).kind, one.rule.communes, one.rule.area)
             groups += [
                 Group(rule=one.number, anchor=directory.by_id[anchor], members=frozenset(members)) for anchor, members in found if anchor in directory.by_id
             ]

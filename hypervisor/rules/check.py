@@ -70,7 +70,11 @@ def _guard(layer: Layer, rule: Rule, properties: Sequence[str]) -> Iterator[str]
 def _count(layer: Layer, rule: Rule, others: Sequence[Rule]) -> Iterator[str]:
     counted = next((other for other in others if other.key == rule.members and other.key != rule.key), None)
     if counted is None or counted.comparison == "count":
-        yield _("la règle comptée {found} n’existe pas dans la couche {layer}, ou compte elle-même : nommez une règle de mesure", found=rule.members, layer=layer.key)
+        yield _(
+            "la règle comptée {found} n’existe pas dans la couche {layer}, ou compte elle-même : nommez une règle de mesure",
+            found=rule.members,
+            layer=layer.key,
+        )
     if rule.group not in GROUPS:
         yield _("le regroupement {found} n’existe pas : employez {known}", found=rule.group, known=", ".join(GROUPS))
     if rule.group == "area" and not rule.area:

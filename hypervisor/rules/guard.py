@@ -58,7 +58,9 @@ def _compile(expression: str) -> "cel.Program":
     try:
         program = cel.compile(expression)
     except Exception as error:
-        raise ValueError(_("la condition ne se lit pas en CEL ({reason}) : corrigez-la", reason=str(error).rpartition("ERROR: ")[2].splitlines()[0][:160])) from None
+        raise ValueError(
+            _("la condition ne se lit pas en CEL ({reason}) : corrigez-la", reason=str(error).rpartition("ERROR: ")[2].splitlines()[0][:160])
+        ) from None
     unknown = sorted(set(program.variables()) - set(VARIABLES)) or sorted(name for name in program.functions() if name[0].isalpha() and name not in FUNCTIONS)
     if unknown:
         raise ValueError(_("la condition emploie {name}, qui n’existe pas ici : employez {known}", name=unknown[0], known=", ".join(VARIABLES)))

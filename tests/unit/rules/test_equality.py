@@ -79,8 +79,12 @@ def rulebooks(draw: st.DrawFn) -> list[Rule]:
 
 
 STEPS = st.sampled_from([0, 100, 400, 1000, 1000, 3000, 60_000])
-VALUES = st.tuples(st.just("value"), STEPS, st.sampled_from([1, 1, 1, 2, 3]), st.sampled_from(["level", "level", "flow"]), LEVELS, st.sampled_from([0, 0, 0, 400, 2000]))
-OTHERS = st.one_of(st.tuples(st.just("tick"), STEPS), st.tuples(st.just("tick"), STEPS), st.tuples(st.just("restart"), STEPS), st.tuples(st.just("rules"), STEPS, rulebooks()))
+VALUES = st.tuples(
+    st.just("value"), STEPS, st.sampled_from([1, 1, 1, 2, 3]), st.sampled_from(["level", "level", "flow"]), LEVELS, st.sampled_from([0, 0, 0, 400, 2000])
+)
+OTHERS = st.one_of(
+    st.tuples(st.just("tick"), STEPS), st.tuples(st.just("tick"), STEPS), st.tuples(st.just("restart"), STEPS), st.tuples(st.just("rules"), STEPS, rulebooks())
+)
 EVENTS = st.lists(st.integers(0, 9).flatmap(lambda n: OTHERS if n == 9 else VALUES), min_size=30, max_size=60)
 
 
