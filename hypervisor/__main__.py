@@ -138,7 +138,7 @@ def user_add(
 @token.command("add")
 def token_add(
     name: Annotated[str, typer.Argument(help="Who holds it. The token of that name, if any, ends.")],
-    scope: Annotated[str, typer.Option(help="ingest, operate or read.")],
+    scope: Annotated[str, typer.Option(help="ingest, supervise, operate or read.")],
     layer: Annotated[list[str] | None, typer.Option(help="Only these layers; all when none is given.")] = None,
     tenant: Tenant = 1,
 ) -> None:

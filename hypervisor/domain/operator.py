@@ -37,6 +37,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "alarm:act",
                 "alarm:mask",
+                "alarm:raise",
                 "works:write",
                 "event:read",
                 "event:act",
@@ -66,6 +67,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "alarm:act",
                 "alarm:mask",
+                "alarm:raise",
                 "works:write",
                 "alarm:manage",
                 "event:read",
@@ -166,6 +168,7 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "alarm:act",
                 "alarm:mask",
+                "alarm:raise",
                 "works:write",
                 "event:read",
                 "event:act",
@@ -174,6 +177,7 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
                 "observation:read",
             }
         ),
+        "supervise": frozenset({"alarm:raise", "asset:read"}),
         "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
     }
 )

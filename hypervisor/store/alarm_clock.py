@@ -1,4 +1,4 @@
-"""What the clock does to alarms, about once a second: masks end, works begin, causes let go of what outlasts them, old acknowledgements ask again."""
+"""What the clock does to alarms, about once a second: masks end, works begin, supervisors fall silent, causes let go of what outlasts them, old acknowledgements ask again."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ import psycopg
 from hypervisor.domain.alarm import REMIND_AFTER, Facts, State, expired, masked, reminded, unmasked
 from hypervisor.domain.masking import CAUSE_WINDOW
 from hypervisor.i18n import N_, _
-from hypervisor.store import alarm_changes, masking, verdicts, works
+from hypervisor.store import alarm_changes, masking, supervisors, verdicts, works
 from hypervisor.store.alarm_changes import Change, Held
 
 ENDED = {"shelved": N_("Mise de côté terminée"), "suppressed": N_("Inhibition terminée"), "out_of_service": N_("Remise en service")}
@@ -18,7 +18,7 @@ WORKS = {"running": N_("Début des travaux : {title}, {count} alarmes mises hors
 
 def tick(cursor: psycopg.Cursor, tenant: int, now: datetime) -> int:
     """Does what is due in the caller's transaction; gives how many alarms changed."""
-    lines: list[dict[str, object]] = []
+    lines = supervisors.fall_silent(cursor, tenant, now)
     count = _begin_works(cursor, tenant, now, lines)
     for due in (_woken, _released):
         changes = due(cursor, tenant, now)

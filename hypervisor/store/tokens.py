@@ -41,3 +41,11 @@ def revoke(uow: UnitOfWork, token_id: int, at: datetime) -> Row[Any] | None:
         text("UPDATE api_token SET revoked_at = :at WHERE tenant = :t AND id = :id AND revoked_at IS NULL RETURNING token_hash, name"),
         {"t": uow.tenant, "id": token_id, "at": at},
     ).one_or_none()
+
+
+def live_by_name(uow: UnitOfWork, name: str, at: datetime) -> Row[Any] | None:
+    """Scope and layers of a token of this tenant that is neither revoked nor over."""
+    return uow.connection.execute(
+        text("SELECT scope, layers FROM api_token WHERE tenant = :t AND name = :name AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :at)"),
+        {"t": uow.tenant, "name": name, "at": at},
+    ).one_or_none()

@@ -34,6 +34,8 @@ FILL = (
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",
     """INSERT INTO works (tenant, kind, title, starts_at, ends_at, created_by, created_name, created_at)
        SELECT t, 'event', 'W', now(), now() + interval '1 hour', 'x', 'X', now() FROM generate_series(1, 2) t""",
+    "INSERT INTO supervisor (tenant, key, label, first_at) SELECT t, 'gtb', 'GTB', now() FROM generate_series(1, 2) t",
+    "INSERT INTO supervisor_outage (tenant, key, since) SELECT t, 'gtb', now() FROM generate_series(1, 2) t",
     "INSERT INTO alarm_pending SELECT t, 1, 'r', now(), 1 FROM generate_series(1, 2) t",
     "INSERT INTO rule (tenant, layer, key, version, body, at, by) SELECT t, 'water', 'r', 1, '{}', now(), 'x' FROM generate_series(1, 2) t",
     'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',

@@ -1,0 +1,15 @@
+"""External supervisors: their contract, and the places that they name."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+
+SQL = Path(__file__).parents[2] / "sql" / "0009_supervisors.sql"
+
+
+def upgrade() -> None:
+    """Adds the tables, their policies and grants."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
