@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
-SQL = Path(__file__).parents[2] / "sql" / "0009_supervisors.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0010_supervisors.sql"
 
 
 def upgrade() -> None:
