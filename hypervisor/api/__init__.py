@@ -4,11 +4,28 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
-from hypervisor.api import alarms, assets, docs, events, health, layers, logbook, observations, presence, search, session, supervisors, tokens, walls, works
+from hypervisor.api import (
+    alarm_health,
+    alarms,
+    assets,
+    docs,
+    events,
+    health,
+    layers,
+    logbook,
+    observations,
+    presence,
+    search,
+    session,
+    supervisors,
+    tokens,
+    walls,
+    works,
+)
 from hypervisor.api.problems import HANDLERS
 from hypervisor.bootstrap import Hypervisor
 
-PARTS = (session, alarms, supervisors, works, events, presence, logbook, assets, layers, observations, search, walls, tokens, docs)
+PARTS = (session, alarms, alarm_health, supervisors, works, events, presence, logbook, assets, layers, observations, search, walls, tokens, docs)
 
 __all__ = ["HANDLERS", "routers"]
 
