@@ -21,6 +21,7 @@ DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 FULL = 80.0  # %: above, a container is put on a round (the layer's headline `full_containers` says the same)
 LEAST_CASES = 5  # screens.md §6: no figure on fewer than five events
 REMEMBERED_S = 60.0
+MOST_REMEMBERED = 100
 TRUSTED = (Quality.FRESH, Quality.LATE, Quality.SIMULATED, Quality.MANUAL)
 NIGHT = (2, 5)  # hours of the night minimum flow (screens.md §6, water)
 
@@ -64,6 +65,9 @@ class _Sources:
     now: datetime
     numbers: dict[tuple[str, str], int]
     counts: dict[tuple[str, str], int]
+    layers: frozenset[str] | None
+    communes: frozenset[int] | None
+    inside: NDArray[np.int64] | None
 
     def expected(self, layer: str, key: str) -> int:
         """Assets that declare the property."""
@@ -74,29 +78,36 @@ class _Sources:
         held = present.read(self.h.redis, self.tenant, layer)
         oldest_ms = (self.now - 3 * self.h.layers[layer].property_of(key).period).timestamp() * 1000
         own = (held.properties == self.numbers.get((layer, key), -1)) & (held.observed_at_ms >= oldest_ms) & np.isin(held.qualities, TRUSTED)
+        if self.inside is not None:
+            own &= np.isin(held.assets, self.inside)
         values: NDArray[np.float64] = held.values[own]
         return values
 
 
-_remembered: dict[int, tuple[float, list[Figure]]] = {}
+Perimeter = tuple[int, frozenset[str] | None, frozenset[int] | None]
+
+_remembered: dict[Perimeter, tuple[float, list[Figure]]] = {}
 _one_at_a_time = threading.Lock()
 
 
 def figures(h: Hypervisor) -> list[Figure]:
-    """The figures of the reader's layers, in the order of the page. Kept a minute. Raises Unavailable."""
+    """The figures of the reader's layers and communes, in the order of the page. Kept a minute. Raises Unavailable."""
     who = require("indicator:read")
     with _one_at_a_time:
-        kept = _remembered.get(who.tenant)
+        perimeter = who.tenant, who.layers, who.communes
+        kept = _remembered.get(perimeter)
         if kept is None or time.monotonic() - kept[0] > REMEMBERED_S:
-            kept = (time.monotonic(), compute(h, who.tenant))
-            _remembered[who.tenant] = kept
+            if len(_remembered) >= MOST_REMEMBERED:
+                _remembered.clear()
+            kept = _remembered[perimeter] = (time.monotonic(), compute(h, *perimeter))
     return [figure for figure in kept[1] if not figure.layer or who.may("indicator:read", figure.layer)]
 
 
-def compute(h: Hypervisor, tenant: int) -> list[Figure]:
-    """The figures of a tenant, now. A layer that is not declared has none."""
+def compute(h: Hypervisor, tenant: int, layers: frozenset[str] | None = None, communes: frozenset[int] | None = None) -> list[Figure]:
+    """The figures of a perimeter, now. A layer that is not declared has none."""
     with h.database.unit_of_work(tenant) as uow:
-        sources = _Sources(h, uow, tenant, h.clock.now(), snapshot.property_numbers(uow), assets.counts(uow))
+        inside = None if communes is None else np.array(assets.inside(uow, communes), np.int64)
+        sources = _Sources(h, uow, tenant, h.clock.now(), snapshot.property_numbers(uow), assets.counts(uow, communes), layers, communes, inside)
         return [make(sources) for layer, make in FIGURES if not layer or layer in h.layers]
 
 
@@ -113,7 +124,7 @@ def _lighting(s: _Sources) -> Figure:
 
 def _parking(s: _Sources) -> Figure:
     since = s.now - DAY
-    found = indicators.average(s.uow, s.numbers.get(("parking", "occupancy"), -1), since, s.now)
+    found = indicators.average(s.uow, s.numbers.get(("parking", "occupancy"), -1), since, s.now, s.communes)
     return Figure(
         key="parking_occupancy", layer="parking", label=N_("Occupation moyenne des parcs de stationnement"), unit="%", period=N_("24 dernières heures"),
         formula=N_("Moyenne des taux d’occupation reçus de chaque parc sur la période, puis moyenne des parcs, à poids égal."),
@@ -124,7 +135,7 @@ def _parking(s: _Sources) -> Figure:
 
 def _water(s: _Sources) -> Figure:
     since, until = last_night(s.now)
-    found = indicators.average(s.uow, s.numbers.get(("water", "flow"), -1), since, until)
+    found = indicators.average(s.uow, s.numbers.get(("water", "flow"), -1), since, until, s.communes)
     return Figure(
         key="night_flow", layer="water", label=N_("Débit nocturne du réseau"), unit="m³/h", period=N_("nuit dernière, de 2 h à 5 h"),
         formula=N_("Somme, sur les compteurs de secteur entendus, de leur débit moyen entre 2 h et 5 h. Il contient l’usage nocturne légitime."),
@@ -146,7 +157,7 @@ def _waste(s: _Sources) -> Figure:
 
 def _acknowledgement(s: _Sources) -> Figure:
     since = s.now - WEEK
-    found = indicators.acknowledgement(s.uow, since)
+    found = indicators.acknowledgement(s.uow, since, s.layers, s.communes)
     enough = found.acknowledged >= LEAST_CASES
     return Figure(
         key="acknowledgement", layer="", label=N_("Délai d’acquittement médian"), unit="min", period=N_("7 derniers jours"),

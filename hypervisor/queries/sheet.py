@@ -18,7 +18,7 @@ class Sheet:
     """An alarm with everything that helps to decide.
 
     alarm: its shape; asset: its columns; kind, measured, rule: what the layer declares of it (None when the layer no longer does);
-    neighbours: assets tied by the graph, those of the perimeter alone; neighbour_count: how many there are in all; lines: logbook, oldest first.
+    neighbours: assets of the perimeter tied by the graph, the first of them; neighbour_count: how many there are; lines: logbook, oldest first.
     """
 
     alarm: dict[str, Any]
@@ -40,7 +40,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
         raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
     layer = layers.get(alarm["layer"])
     rule = next((rule for rule in layer.rules if rule.key == alarm["rule"]), None) if layer else None
-    tied = store.neighbours(uow, alarm["asset_id"])
+    tied = store.neighbours(uow, alarm["asset_id"], principal.layers, principal.communes) if principal.may("asset:read") else []
     return Sheet(
         alarm=alarm,
         asset=store.asset(uow, alarm["asset_id"]),
@@ -48,7 +48,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
         kind=next((kind for kind in layer.kinds if kind.key == alarm["kind"]), None) if layer else None,
         rule=rule,
         measured=next((prop for prop in layer.properties if rule and prop.key == rule.property), None) if layer else None,
-        neighbours=[asset for asset in tied if principal.may("asset:read", asset["layer"], asset["commune_id"])],
+        neighbours=tied,
         neighbour_count=tied[0]["total"] if tied else 0,
         lines=store.lines(uow, alarm_id, alarm["event_id"]) if principal.may("logbook:read") else [],
     )

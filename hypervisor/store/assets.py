@@ -104,7 +104,17 @@ def neighbours(uow: UnitOfWork, asset_id: int, layers: Set[str] | None, communes
     return [dict(row) for row in rows.mappings()]
 
 
-def counts(uow: UnitOfWork) -> dict[tuple[str, str], int]:
-    """(layer, kind) → number of assets of the tenant."""
-    rows = uow.connection.execute(text("SELECT layer, kind, count(*) AS n FROM asset WHERE tenant = :t GROUP BY layer, kind"), {"t": uow.tenant})
+def counts(uow: UnitOfWork, communes: Set[int] | None = None) -> dict[tuple[str, str], int]:
+    """(layer, kind) → number of assets of the tenant, in these communes."""
+    rows = uow.connection.execute(
+        text("SELECT layer, kind, count(*) AS n FROM asset WHERE tenant = :t AND (cast(:c AS int[]) IS NULL OR commune_id = ANY(:c)) GROUP BY layer, kind"),
+        {"t": uow.tenant, "c": array(communes)},
+    )
     return {(row.layer, row.kind): row.n for row in rows}
+
+
+def inside(uow: UnitOfWork, communes: Set[int]) -> list[int]:
+    """Ids of the assets of these communes."""
+    return list(
+        uow.connection.execute(text("SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:c)"), {"t": uow.tenant, "c": array(communes)}).scalars()
+    )

@@ -89,6 +89,18 @@ def test_the_figures_are_those_computed_by_hand(h: Hypervisor, database_urls: Da
     assert not found["night_flow"].is_estimate
 
 
+def test_an_official_of_some_communes_reads_the_figures_of_those_alone(h: Hypervisor, database_urls: DatabaseUrls) -> None:
+    desk.rows(database_urls, "INSERT INTO commune (tenant, id, name) VALUES (1, 4, 'Quatre') RETURNING id")
+    desk.rows(database_urls, "UPDATE asset SET commune_id = 4 WHERE id IN (3, 4, 5, 13, 21, 31) RETURNING id")
+    found = {figure.key: figure for figure in officials.compute(h, 1, communes=frozenset({4}))}
+    # Of lamps 3, 4 and 5: one works, one is broken, one is silent. Container 13 is full. Car park 21 has a mean of 50, meter 31 of 12.
+    assert (found["luminaires_available"].value, found["luminaires_available"].completeness) == (50.0, pytest.approx(2 / 3))
+    assert (found["full_containers"].value, found["parking_occupancy"].value, found["night_flow"].value) == (100.0, 50.0, 12.0)
+    assert by_key(h)["night_flow"].value == 42.0
+    nowhere = {figure.key: figure for figure in officials.compute(h, 1, communes=frozenset())}
+    assert {figure.value for figure in nowhere.values()} == {None}
+
+
 def test_the_median_delay_needs_five_cases(h: Hypervisor, database_urls: DatabaseUrls) -> None:
     desk.add_asset(database_urls, 99)
 
@@ -110,6 +122,12 @@ def test_the_median_delay_needs_five_cases(h: Hypervisor, database_urls: Databas
     assert figure.value == pytest.approx(3.0)
     assert figure.ninth_decile == pytest.approx(61.6)
     assert figure.completeness == pytest.approx(5 / 6)
+    elsewhere = {
+        figure.key: figure
+        for layers, communes in (({"water"}, None), (None, {4}))
+        for figure in officials.compute(h, 1, layers and frozenset(layers), communes and frozenset(communes))
+    }
+    assert elsewhere["acknowledgement"].value is None
 
 
 def test_a_long_history_is_sampled_and_says_so(h: Hypervisor, database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:
