@@ -53,6 +53,14 @@ class Layout:
             found[layer] = (np.array([channel.first for channel in own], dtype=np.int64), own)
         return found
 
+    @cached_property
+    def commune_of(self) -> Mapping[str, NDArray[np.int64]]:
+        """layer → commune of each slot."""
+        found = {layer: np.full(self.size(layer), -1, np.int64) for layer in self.columns}
+        for channel in self.channels:
+            found[channel.layer][channel.first : channel.first + channel.size] = channel.commune
+        return found
+
     def size(self, layer: str) -> int:
         """Number of slots of a layer."""
         return len(self.columns[layer].ids) if layer in self.columns else 0

@@ -129,8 +129,8 @@ class Signature:
         return not layer or self.layers is None or layer in self.layers
 
     def may_read_figure(self, layer: str) -> bool:
-        """Whether a figure over a whole layer ("": over all of them) tells nothing from outside the perimeter."""
-        is_inside = self.communes is None and (self.layers is None or layer in self.layers)
+        """Whether a figure of a layer ("": of all of them), computed on the session's communes, tells nothing from outside the perimeter."""
+        is_inside = self.layers is None or layer in self.layers
         return is_inside and bool({"alarm:read", "indicator:read"} & self.rights)
 
 

@@ -189,7 +189,7 @@ class Hub:
                 continue
             group.is_capped = found.is_capped
             tenant.seq = max(tenant.seq, found.seq)
-            shown = [item for item in tenant.headlines if group.signature.may_read_figure(str(item["layer"]))]
+            shown = tenant.headlines(group.signature)
             # Who asked again meanwhile gets the reading that follows: a second snapshot would wipe out the facts sent since this one.
             for client in (waiting & group.clients) - group.waiting:
                 client.put_snapshot(found.message(client.seq, shown), found.seq)
@@ -268,7 +268,7 @@ class Hub:
                 group.put(self._heartbeat(tenant, group))
 
     def _heartbeat(self, tenant: Tenant, group: Group | None) -> str:
-        silent = tenant.map.silent() if group else {}
+        silent = tenant.map.silent(group.signature.communes) if group else {}
         fields = {
             "now": self._h.clock.epoch_ms(),
             "last_ingest": self._vitals.pulse(tenant.id).get("last_ingest") or None,
@@ -276,7 +276,7 @@ class Hub:
             "map_seq": group.map_seq if group else 0,
             "deps": self._vitals.deps(tenant.id),
             "sources": [
-                {"layer": layer, "fresh": not is_silent, "since": _iso(tenant.newest_ms.get(layer))}
+                {"layer": layer, "fresh": not is_silent, "since": _iso(tenant.newest_ms(group.signature, layer))}
                 for layer, is_silent in silent.items()
                 if group and group.signature.sees_layer(layer)
             ],
@@ -305,10 +305,11 @@ class Hub:
             await asyncio.sleep(max(HEADLINES_S, 9 * (time.monotonic() - began)))
 
     async def _figure_one(self, tenant: Tenant) -> None:
-        found = await asyncio.to_thread(headlines.compute, self._h, tenant.map)
-        tenant.headlines, tenant.newest_ms = found.items, found.newest_ms
+        # None, all communes, is computed whoever looks: it keeps the history that the next to come will see.
+        perimeters = {None, *(signature.communes for signature in tenant.groups)}
+        tenant.figures = {communes: await asyncio.to_thread(headlines.compute, self._h, tenant.map, communes) for communes in perimeters}
         for group in list(tenant.groups.values()):
-            group.put(encode.message("headlines", items=[item for item in found.items if group.signature.may_read_figure(str(item["layer"]))]))
+            group.put(encode.message("headlines", items=tenant.headlines(group.signature)))
             if group.is_capped:
                 group.put(encode.message("counts", **await asyncio.to_thread(counts, self._h.database, group.signature)))
 

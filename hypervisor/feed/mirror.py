@@ -1,7 +1,7 @@
 """The appearance of every asset as this process knows it, and what changed since the last frame."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +75,11 @@ class Mirror:
         """The layer's bytes in slot order; a view, not to be written."""
         return self._now[layer]
 
-    def silent(self) -> Mapping[str, bool]:
-        """layer → whether its source is silent. A layer never heard is not silent: nothing is shown for it."""
+    def silent(self, communes: Collection[int] | None = None) -> Mapping[str, bool]:
+        """layer → whether its source is silent, as its assets of these communes tell. A layer never heard is not silent: nothing is shown for it."""
         found = {}
-        for layer, now in self._now.items():
+        for layer, everywhere in self._now.items():
+            now = everywhere if communes is None else everywhere[np.isin(self.layout.commune_of[layer], list(communes))]
             quality = np.bincount(now >> 3 & 0b111, minlength=8)
             heard = len(now) - quality[Quality.NEVER_RECEIVED]
             found[layer] = bool(heard) and quality[Quality.STALE] >= SILENT_SHARE * heard

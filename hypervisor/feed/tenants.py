@@ -7,13 +7,14 @@ from hypervisor.errors import Unavailable
 from hypervisor.feed.clients import Client, Group, Signature
 from hypervisor.feed.mirror import Mirror
 from hypervisor.i18n import _
+from hypervisor.queries.headlines import Figures
 
 
 @dataclass(eq=False)
 class Tenant:
     """mirror None: its layout is not read yet, and its screens wait in `unplaced`. cursors: stream → id of the last entry taken. seq: highest fact taken.
 
-    opened: set once the map was read from both PostgreSQL and Redis.
+    opened: set once the map was read from both PostgreSQL and Redis. figures: communes of a perimeter (None: all) → its figures.
     """
 
     id: int
@@ -26,8 +27,7 @@ class Tenant:
     wants_present: bool = True
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     reconciled_at: float = 0.0
-    headlines: list[dict[str, object]] = field(default_factory=list)
-    newest_ms: dict[str, float] = field(default_factory=dict)
+    figures: dict[frozenset[int] | None, Figures] = field(default_factory=dict)
 
     @property
     def map(self) -> Mirror:
@@ -35,6 +35,16 @@ class Tenant:
         if self.mirror is None:
             raise Unavailable(_("La carte n’est pas encore lue : PostgreSQL ne répond pas. Réessayez dans quelques secondes."))
         return self.mirror
+
+    def headlines(self, signature: Signature) -> list[dict[str, object]]:
+        """The figures of a perimeter computed last, none before the first."""
+        own = self.figures.get(signature.communes)
+        return [item for item in own.items if signature.may_read_figure(str(item["layer"]))] if own else []
+
+    def newest_ms(self, signature: Signature, layer: str) -> float | None:
+        """Time of the newest observation of a layer in a perimeter."""
+        own = self.figures.get(signature.communes)
+        return own.newest_ms.get(layer) if own else None
 
     def place(self, client: Client) -> Group:
         """Puts a client in the group of its signature on the present layout."""

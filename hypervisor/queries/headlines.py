@@ -1,6 +1,6 @@
 """The wall's figures: what layers declare, over the last values; the median time to acknowledge; the share of equipment that can be reached."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -58,40 +58,57 @@ MEASURES: Mapping[str, Callable[[Sample], float | None]] = {
 
 
 def shared(h: "Hypervisor", tenant: int) -> list[dict[str, Any]]:
-    """The figures computed last, inside the reader's layers; empty when nothing computed any for a minute. Raises Unavailable."""
+    """The figures of all communes computed last, inside the reader's layers; empty for who may see some communes alone, and when nothing computed any for a minute.
+
+    Raises Unavailable.
+    """
     principal = require("indicator:read")
+    if principal.communes is not None:
+        return []
     found = figures.read(h.redis, tenant)
     return [item for item in found["items"] if not item["layer"] or principal.layers is None or item["layer"] in principal.layers] if found else []
 
 
-def compute(h: "Hypervisor", mirror: Mirror) -> Figures:
-    """The tenant's figures for the feed, which filters them by perimeter: computed here when it is this process's turn, else those of the process whose turn it was."""
+def compute(h: "Hypervisor", mirror: Mirror, communes: Collection[int] | None = None) -> Figures:
+    """Figures for the feed, which filters them by layer.
+
+    Those of the whole tenant are computed here when it is this process's turn, else they are those of the process whose turn it was. Those of some communes,
+    which few sessions read, are computed for each process, and have no history.
+    """
     tenant = mirror.layout.tenant
+    if communes is not None:
+        return _now(h, mirror, communes)
     other = None if figures.take_turn(h.redis, tenant) else figures.read(h.redis, tenant)
     if other is not None:
         return Figures(other["items"], other["newest_ms"])
+    found = _now(h, mirror, None)
+    past = figures.histories(h.redis, tenant, {item["key"]: item["value"] for item in found.items if item["value"] is not None})
+    found = Figures([item | {"history": past.get(item["key"], [])} for item in found.items], found.newest_ms)
+    figures.share(h.redis, tenant, {"items": found.items, "newest_ms": found.newest_ms})
+    return found
+
+
+def _now(h: "Hypervisor", mirror: Mirror, communes: Collection[int] | None) -> Figures:
     now_ms = h.clock.epoch_ms()
     items: list[dict[str, Any]] = []
     newest_ms: dict[str, float] = {}
     for layer in mirror.layout.layers:
         if layer.key in mirror.layout.columns:
-            own, newest = _of_layer(h, mirror, layer, now_ms)
+            own, newest = _of_layer(h, mirror, layer, now_ms, communes)
             items += own
             newest_ms |= newest
-    items += [_acknowledgement(h, tenant), _reachable(mirror)]
+    items += [_acknowledgement(h, mirror.layout.tenant, communes), _reachable(mirror, communes)]
     as_of = h.clock.now().isoformat().replace("+00:00", "Z")
-    past = figures.histories(h.redis, tenant, {item["key"]: item["value"] for item in items if item["value"] is not None})
-    items = [item | {"as_of": as_of, "history": past.get(item["key"], [])} for item in items]
-    figures.share(h.redis, tenant, {"items": items, "newest_ms": newest_ms})
-    return Figures(items, newest_ms)
+    return Figures([item | {"as_of": as_of, "history": []} for item in items], newest_ms)
 
 
-def _of_layer(h: "Hypervisor", mirror: Mirror, layer: Layer, now_ms: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+def _of_layer(h: "Hypervisor", mirror: Mirror, layer: Layer, now_ms: int, communes: Collection[int] | None) -> tuple[list[dict[str, Any]], dict[str, float]]:
     held = present.read(h.redis, mirror.layout.tenant, layer.key)
     numbers = _property_numbers(h, mirror.layout.tenant)
-    kind_of = _kind_of(mirror, layer, held.assets)
+    kind_of = _kind_of(mirror, layer, held.assets, communes)
     items = [_declared(layer, headline, held, kind_of, numbers.get((layer.key, headline.property), -1), now_ms) for headline in layer.headlines]
-    return items, ({layer.key: float(held.observed_at_ms.max())} if len(held.assets) else {})
+    heard = held.observed_at_ms if communes is None else held.observed_at_ms[kind_of >= 0]
+    return items, ({layer.key: float(heard.max())} if len(heard) else {})
 
 
 def _declared(layer: Layer, headline: Headline, held: present.Present, kind_of: NDArray[np.int64], number: int, now_ms: int) -> dict[str, Any]:
@@ -116,15 +133,19 @@ def _declared(layer: Layer, headline: Headline, held: present.Present, kind_of: 
     )
 
 
-def _acknowledgement(h: "Hypervisor", tenant: int) -> dict[str, Any]:
+def _acknowledgement(h: "Hypervisor", tenant: int, communes: Collection[int] | None) -> dict[str, Any]:
     with h.database.unit_of_work(tenant) as uow:
-        median_s = snapshot.median_acknowledgement_s(uow, h.clock.now() - WINDOW)
+        median_s = snapshot.median_acknowledgement_s(uow, h.clock.now() - WINDOW, communes)
     formula = N_("Médiane, sur les alarmes levées depuis 24 heures et acquittées, du temps entre la levée et l’acquittement.")
     return _item("acknowledgement", "", N_("délai d’acquittement médian, 24 h"), median_s, "s", ACKNOWLEDGED_WITHIN_S, N_("repère"), formula)
 
 
-def _reachable(mirror: Mirror) -> dict[str, Any]:
-    quality = sum((np.bincount(mirror.appearances(layer) >> 3 & 0b111, minlength=8) for layer in mirror.layout.columns), np.zeros(8, np.int64))
+def _reachable(mirror: Mirror, communes: Collection[int] | None) -> dict[str, Any]:
+    def inside(layer: str) -> NDArray[np.uint8]:
+        looks = mirror.appearances(layer)
+        return looks if communes is None else looks[np.isin(mirror.layout.commune_of[layer], list(communes))]
+
+    quality = sum((np.bincount(inside(layer) >> 3 & 0b111, minlength=8) for layer in mirror.layout.columns), np.zeros(8, np.int64))
     heard = int(quality.sum() - quality[Quality.NEVER_RECEIVED])
     value = _share(int(quality[list(TRUSTED)].sum()), heard)
     formula = N_("Équipements dont la dernière mesure est fraîche, divisés par les équipements déjà entendus.")
@@ -141,13 +162,16 @@ def _item(
     }  # fmt: skip
 
 
-def _kind_of(mirror: Mirror, layer: Layer, assets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Index of the kind of each asset in the layer's kinds, -1 for an asset that the layout does not hold."""
+def _kind_of(mirror: Mirror, layer: Layer, assets: NDArray[np.int64], communes: Collection[int] | None = None) -> NDArray[np.int64]:
+    """Index of the kind of each asset in the layer's kinds, -1 for an asset that the layout does not hold, or not in these communes."""
     column = mirror.layout.columns[layer.key]
     order = np.argsort(column.ids)
     place = np.clip(np.searchsorted(column.ids, assets, sorter=order), 0, len(order) - 1)
     found = order[place]
-    return np.where(column.ids[found] == assets, column.kinds[found].astype(np.int64), -1)
+    is_known = column.ids[found] == assets
+    if communes is not None:
+        is_known &= np.isin(mirror.layout.commune_of[layer.key][found], list(communes))
+    return np.where(is_known, column.kinds[found].astype(np.int64), -1)
 
 
 def _property_numbers(h: "Hypervisor", tenant: int) -> Mapping[tuple[str, str], int]:

@@ -84,12 +84,13 @@ def asset(uow: UnitOfWork, asset_id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
-def median_acknowledgement_s(uow: UnitOfWork, since: object) -> float | None:
-    """Median seconds between raising and acknowledging, over alarms raised since then that asked for it; None when there is none."""
+def median_acknowledgement_s(uow: UnitOfWork, since: object, communes: Collection[int] | None = None) -> float | None:
+    """Median seconds between raising and acknowledging, over alarms of these communes raised since then that asked for it; None when there is none."""
     return uow.connection.execute(
         text("""SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM acknowledged_at - raised_at)) FROM alarm
-                WHERE tenant = :t AND raised_at >= :since AND acknowledged_at IS NOT NULL"""),
-        {"t": uow.tenant, "since": since},
+                WHERE tenant = :t AND raised_at >= :since AND acknowledged_at IS NOT NULL
+                    AND (cast(:communes AS int[]) IS NULL OR commune_id = ANY(:communes))"""),
+        {"t": uow.tenant, "since": since, "communes": None if communes is None else list(communes)},
     ).scalar()
 
 

@@ -300,6 +300,27 @@ def test_the_figures_come_and_name_their_formula(h, urls, monkeypatch):
     asyncio.run(scene())
 
 
+def test_figures_and_sources_are_those_of_the_communes_that_a_session_may_see(h, urls, monkeypatch):
+    monkeypatch.setattr(module, "HEADLINES_S", 0.1)
+    rows = {row.id: row for row in desk.rows(urls, "SELECT id, slot FROM asset WHERE layer = 'water'")}
+
+    async def scene():
+        one, two = (Screen(operator(communes=frozenset({commune}))) for commune in (1, 2))
+        async with hub_of(h) as hub, watching(hub, one), watching(hub, two):
+            # Valve 12, the only one of commune 2, goes silent.
+            feed.look(h.redis, "water", rows[12].slot, 2 << 3)
+
+            def said(screen):
+                sources = {source["layer"]: source["fresh"] for source in screen.of("hb")[-1]["sources"]}
+                figures = {item["key"]: item["value"] for item in (screen.of("headlines") or [{"items": []}])[-1]["items"]}
+                return sources.get("water"), figures.get("reachable")
+
+            await two.until(lambda: said(two) == (False, 50.0), "what commune 2 knows")
+            await one.until(lambda: said(one) == (True, 100.0), "what commune 1 knows")
+
+    asyncio.run(scene())
+
+
 def test_redis_away_is_said_and_its_return_brings_everything_anew(urls, tmp_path):
     feed.territory(urls)
     with services.own_folder() as folder:

@@ -1,4 +1,4 @@
-"""What a session's perimeter lets through of figures that cover whole layers."""
+"""What a session's perimeter lets through of figures, which are computed on its communes."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def signature(rights=READER, layers=None, communes=None) -> Signature:
         (signature(layers={"water"}), "water", True),
         (signature(layers={"water"}), "waste", False),
         (signature(layers={"water"}), "", False),
-        (signature(communes={3}), "water", False),
+        (signature(communes={3}), "water", True),  # the figure of those communes
         (signature(rights={"indicator:read"}), "water", True),
         (signature(rights={"map:read"}), "water", False),
     ],
