@@ -85,7 +85,7 @@ def adding(urls, folder: Path, rounds: int) -> None:
             owner.execute("TRUNCATE observation")
             ours.append(took(lambda: _copy(worker, measured, received)))
             if not round_:
-                with owner.cursor() as cursor, cursor.copy("COPY observation TO STDOUT (FORMAT BINARY)") as wire:
+                with owner.cursor() as cursor, cursor.copy("COPY (SELECT * FROM observation) TO STDOUT (FORMAT BINARY)") as wire:
                     file.write_bytes(b"".join(bytes(piece) for piece in wire))
             owner.execute("TRUNCATE observation")
             command = [str(psql), "-X", "-q", "-d", plain(urls.owner), "-c", f"\\copy observation FROM '{file}' (FORMAT BINARY)"]

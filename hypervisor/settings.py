@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     body_limit_mb: int = Field(16, description="Largest body that the ingest door accepts, in megabytes", ge=1, le=256)
     session_hours: int = Field(12, description="Length of a signed-in session, in hours", ge=1, le=72)
     retention_days: int = Field(30, description="Days of history kept in PostgreSQL", ge=2)
+    free_disk_mb: int = Field(512, description="Free disk below which the ingest door refuses, in megabytes", ge=16)
     lake_url: str | None = Field(None, description="Where closed days are kept as Parquet: a folder, or s3://BUCKET/PREFIX; none is lake in the data folder")
     lake_days: int = Field(1095, description="Days of history kept in the lake", ge=2)
     lake_memory_mb: int = Field(512, description="Memory that a question to the lake may take, in megabytes", ge=128)

@@ -29,6 +29,7 @@ from hypervisor.feed.intake import Intake
 from hypervisor.feed.lasting import for_ever
 from hypervisor.feed.mirror import Mirror
 from hypervisor.feed.opening import counts, opening
+from hypervisor.feed.snapshots import Snapshots
 from hypervisor.feed.tenants import Tenant
 from hypervisor.feed.vitals import Vitals
 from hypervisor.hot.live import Live
@@ -61,6 +62,7 @@ class Hub:
         self._tenants: dict[int, Tenant] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
         self._database_was_down = False
+        self.snapshots = Snapshots()
 
     async def start(self) -> None:
         """Connects and begins to read. Nothing needs to be up yet."""
@@ -197,6 +199,7 @@ class Hub:
     # What the intake brings --------------------------------------------------------------------------------------------
 
     def _on_layout(self, tenant: Tenant) -> None:
+        self.snapshots.warm(tenant.map.layout)
         newcomers = set(tenant.unplaced)
         for client in tenant.empty():
             if client not in newcomers:

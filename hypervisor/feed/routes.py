@@ -1,9 +1,5 @@
 """Addresses of the feed: /live, the map's snapshot and pick, tiles of the base map, and the worker's files."""
 
-import asyncio
-import gzip
-import hashlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,8 +27,6 @@ if TYPE_CHECKING:
 
 WORKER = Path(__file__).parents[2] / "assets" / "worker"
 ENDED, FOREIGN, LATER = 4401, 4403, 1013
-SNAPSHOTS = 32
-"""Compressed snapshots kept: one per perimeter and version, of which a room has few."""
 
 
 def router(h: "Hypervisor", hub: Hub) -> APIRouter:
@@ -98,7 +92,6 @@ def _reach(principal: Principal) -> tuple[object, ...]:
 
 def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/map", tags=["map"])
-    kept: OrderedDict[str, bytes] = OrderedDict()
 
     @routes.get("/snapshot", response_class=Response)
     async def snapshot(request: Request, channel: Annotated[list[str] | None, Query(description="layer:commune, repeatable")] = None) -> Response:
@@ -106,15 +99,12 @@ def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
         principal = require("map:read")
         layout = (await hub.map(principal.tenant)).layout
         numbers = _numbers(layout, principal, channel)
-        etag = f'"{layout.version}-{hashlib.sha256(repr((principal.tenant, numbers)).encode()).hexdigest()[:16]}"'
+        etag = hub.snapshots.etag(layout, numbers)
         headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        if etag not in kept:
-            kept[etag] = await asyncio.to_thread(lambda: gzip.compress(layout.snapshot(numbers), 6, mtime=0))
-            while len(kept) > SNAPSHOTS:
-                kept.popitem(last=False)
-        return Response(kept[etag], media_type="application/octet-stream", headers=headers | {"Content-Encoding": "gzip"})
+        body = await hub.snapshots.get(layout, numbers)
+        return Response(body, media_type="application/octet-stream", headers=headers | {"Content-Encoding": "gzip"})
 
     @routes.get("/state", response_class=Response)
     async def state() -> Response:

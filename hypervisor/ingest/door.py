@@ -18,6 +18,7 @@ from hypervisor.hot.stream import Intake, Parcel
 from hypervisor.ingest import answers, body, metrics, parcels, tokens
 from hypervisor.ingest.coalesce import Coalescer
 from hypervisor.ingest.decode import decode
+from hypervisor.ingest.room import Room
 from hypervisor.store.door import TokenHolder
 
 PATH = "/ngsi-ld/v1/entityOperations/"
@@ -32,9 +33,11 @@ DELETE = "assets are retired by import, not by the door: nothing was changed; ru
 
 
 class Door:
-    """The handlers. measured: attribute names that layers declare; shards: how many streams a tenant has."""
+    """The handlers. measured: attribute names that layers declare; shards: how many streams a tenant has; room: the guard of the disk."""
 
-    def __init__(self, intake: Intake, admission: tokens.Tokens, clock: Clock, measured: Collection[str], body_limit: int, shards: int = 1) -> None:
+    def __init__(
+        self, intake: Intake, admission: tokens.Tokens, clock: Clock, measured: Collection[str], body_limit: int, shards: int = 1, room: Room | None = None
+    ) -> None:
         self._intake = intake
         self._coalescer = Coalescer(intake)
         self._admission = admission
@@ -42,6 +45,7 @@ class Door:
         self._measured = frozenset(measured)
         self._body_limit = body_limit
         self._shards = shards
+        self._room = room
         self._bytes_waiting: dict[tuple[int, int], tuple[float, int]] = {}
 
     def application(self) -> Starlette:
@@ -54,6 +58,8 @@ class Door:
         """One batch: upsert, update or create, which are one for observations."""
         began = time.perf_counter()
         holder = await self._holder(request)
+        if self._room is not None:
+            self._room.check()
         media = request.headers.get("content-type", MEDIA[0]).partition(";")[0].strip().lower()
         if media not in MEDIA:
             raise body.UnsupportedMedia(f"content type {media[:60]!r} is not read here: nothing was accepted; send application/json or application/ld+json")

@@ -81,7 +81,8 @@ def _accept(observation: Observation, batch: Batch, present: Present, conditions
     known_at = present.heard_at_ms[cell]
     # A value without a time is news even when its receipt is not: the same millisecond may bring two.
     at = observation.observed_at_ms or max(batch.received_at_ms, known_at + 1)
-    if at > batch.received_at_ms + FUTURE_MS:
+    # Only a sender's own time can be wrong: one of ours that is ahead means that our clock has stepped back since.
+    if observation.observed_at_ms > batch.received_at_ms + FUTURE_MS:
         raise Refused("in_the_future")
     if at <= known_at:
         raise Refused("older_than_known")

@@ -17,6 +17,7 @@ from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse, revocations
 from hypervisor.hot.client import AsyncRedis, connect_async
 from hypervisor.hot.stream import Intake
+from hypervisor.ingest import room
 from hypervisor.ingest.door import Door
 from hypervisor.ingest.tokens import Tokens
 from hypervisor.launcher import addresses
@@ -35,7 +36,7 @@ def build(settings: Settings, clock: Clock) -> Starlette:
     client = connect_async(found.redis)
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
-    application = Door(Intake(client), tokens, clock, measured, settings.body_limit_mb * 2**20).application()
+    application = Door(Intake(client), tokens, clock, measured, settings.body_limit_mb * 2**20, room=room.of(settings)).application()
     application.router.lifespan_context = _living(client, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens)
     return application
 

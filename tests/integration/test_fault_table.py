@@ -1,0 +1,49 @@
+"""The fault table, each line a few times; `make bench NAME=faults` plays it longer and writes docs/reliability.md."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration import fault_scenarios as faults
+from tests.integration.fault_world import CONTAINERS, Installation, installation
+
+pytestmark = pytest.mark.timeout(600)
+MOMENTS = 4
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Installation]:
+    with installation() as made:
+        yield made
+
+
+@pytest.mark.parametrize(("rank", "name"), list(enumerate(["door", "worker", "redis", "postgresql"])))
+def test_what_is_killed_under_load_loses_and_doubles_nothing(place: Installation, rank: int, name: str) -> None:
+    outcome = faults.killed(place, name, MOMENTS, 1 + rank * CONTAINERS, random.Random(2026 + rank))
+    assert outcome.is_whole, outcome
+
+
+def test_a_paused_worker_catches_up(place: Installation) -> None:
+    outcome = faults.paused(place, 2, 1 + 4 * CONTAINERS)
+    assert outcome.is_whole, outcome
+
+
+def test_an_absent_database_is_waited_for(place: Installation) -> None:
+    outcome = faults.without_database(place, 2, 1 + 5 * CONTAINERS)
+    assert outcome.is_whole, outcome
+
+
+def test_a_clock_that_jumps_by_an_hour_either_way_changes_no_count(place: Installation) -> None:
+    outcome = faults.clock_jump(place, [3600, -3600], 1 + 6 * CONTAINERS)
+    assert outcome.is_whole, outcome
+
+
+def test_disordered_batches_are_stored_once_or_refused_and_counted(place: Installation) -> None:
+    outcome = faults.disordered(place, 1 + 7 * CONTAINERS, random.Random(7))
+    assert outcome.is_whole and outcome.refused >= 5 * CONTAINERS, outcome
+
+
+def test_a_clock_that_jumps_across_an_emptied_redis_skips_nothing(place: Installation) -> None:
+    outcome = faults.clock_jump(place, [-3600], 1 + 9 * CONTAINERS, is_emptied=True)
+    assert outcome.is_whole, outcome
