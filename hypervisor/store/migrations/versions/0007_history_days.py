@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0007"
+down_revision = "0006"
 
 SQL = Path(__file__).parents[2] / "sql" / "history_days.sql"
 
