@@ -129,8 +129,8 @@ def test_a_chief_assigns_to_someone_who_may_act(h: Hypervisor, event_id: int) ->
 
 def test_an_owner_hands_the_event_over_with_a_reason(h: Hypervisor, event_id: int) -> None:
     with pytest.raises(InvalidRequest, match="motif"):
-        do(h, events.assign, event_id, PETIT, NOW, "chef")
-    given = do(h, events.assign, event_id, PETIT, NOW, "chef", "fin de vacation")
+        do(h, events.assign, event_id, PETIT, NOW + timedelta(minutes=1), "chef")
+    given = do(h, events.assign, event_id, PETIT, NOW + timedelta(minutes=1), "chef", "fin de vacation")
     assert (given["owner"], given["status"]) == ("chef", "in_progress")
 
 
