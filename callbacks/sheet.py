@@ -8,19 +8,31 @@ from dash.exceptions import PreventUpdate
 from callbacks.acting import Selection, acting
 from hypervisor import bootstrap
 from hypervisor.queries.people import assignable
-from hypervisor.queries.sheet import sheet
+from hypervisor.queries.sheet import event_sheet, sheet
 from layouts import ids
 from layouts.parts import conduct, detail
 
 
-@callback(Output(ids.CONDUCT, "children"), Output(ids.FACTS, "children"), Output(ids.MEASURED, "data"), Input(ids.SELECTION, "data"), prevent_initial_call=True)
-def show(selection: Selection) -> tuple[Any, Any, dict[str, Any]]:
-    """The sheet of the selected alarm."""
-    if not selection or selection.get("alarm") is None:
-        return conduct.empty(), None, {}
-    with acting("alarm:read") as (uow, _by, _at):
-        read = sheet(uow, bootstrap.current().layers, int(selection["alarm"] or 0))
-    return conduct.content(read), detail.facts(read), detail.measured(read)
+@callback(
+    Output(ids.CONDUCT, "children"),
+    Output(ids.SAYINGS, "children"),
+    Output(ids.FACTS, "children"),
+    Output(ids.MEASURED, "data"),
+    Input(ids.SELECTION, "data"),
+    prevent_initial_call=True,
+)
+def show(selection: Selection) -> tuple[Any, Any, Any, dict[str, Any]]:
+    """The sheet of the selected alarm, or of an event that has none."""
+    chosen = selection or {}
+    if chosen.get("alarm") is not None:
+        with acting("alarm:read") as (uow, _by, _at):
+            read = sheet(uow, bootstrap.current().layers, int(chosen["alarm"] or 0))
+        return conduct.content(read), conduct.sayings(read), detail.facts(read), detail.measured(read)
+    if chosen.get("event") is not None:
+        with acting("event:read") as (uow, _by, _at):
+            opened = event_sheet(uow, int(chosen["event"] or 0))
+        return conduct.of_event(opened), conduct.sayings_of_event(opened), None, {}
+    return conduct.empty(), None, None, {}
 
 
 @callback(Output(ids.ASSIGN_TO, "options"), Input(ids.BTN_ASSIGN, "n_clicks"), prevent_initial_call=True)
@@ -28,7 +40,7 @@ def offer(clicks: int | None) -> list[dict[str, str]]:
     """Who may receive the event, when the form opens."""
     if not clicks:
         raise PreventUpdate
-    with acting("event:assign") as (uow, _by, _at):
+    with acting("event:act") as (uow, _by, _at):
         return [{"value": account["username"], "label": account["display_name"]} for account in assignable(uow)]
 
 

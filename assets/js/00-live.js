@@ -52,7 +52,7 @@
 
   // Facts -----------------------------------------------------------------------------------------------------------
   const newer = (held, body) => !held || body.version >= held.version;
-  const isOpen = (alarm) => alarm.condition === "active" || !alarm.acknowledged;
+  const isOpen = (alarm) => (alarm.is_open === undefined ? alarm.condition === "active" || !alarm.acknowledged : alarm.is_open);
   const LIVE = new Set(["new", "in_progress", "on_hold", "resolved"]);
   // Versions at which alarms and events ended: an older fact that comes late must not bring one back.
   const ENDED_KEPT = 500;
@@ -118,6 +118,7 @@
     },
     layout: (message) => say("layout", message),
     source: (message) => say("source", message),
+    presence: (message) => say("presence", message.body),
   };
   // The lists of a snapshot replace ours: what is not in them has ended while we were not listening.
   const replace = function (map, shapes) {

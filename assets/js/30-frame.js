@@ -98,8 +98,6 @@
   let snapshotSeen = false;
   let resumed = null;
   const lateLayers = new Map();
-  const arrivals = [];
-  let isFlood = false;
 
   const WORDS = {
     direct: () => HV.t("EN DIRECT"), retard: () => HV.t("EN RETARD"), perdue: () => HV.t("LIAISON PERDUE"),
@@ -152,17 +150,9 @@
     showBand("bandeau-liaison", said, bandText[state] ? bandText[state]() : null);
     if (resumed && Date.now() - resumed.shownAt > RESUME_SHOWN_MS) resumed = null;
     showBand("bandeau-reprise", HV.t("Reprise"), resumed ? [resumed.missed ? HV.tn("{n} événement reçu pendant la coupure", "{n} événements reçus pendant la coupure", resumed.missed) : HV.t("aucun événement pendant la coupure")] : null);
-    const recent = arrivals.filter((at) => Date.now() - at < 600000).length;
-    showBand("bandeau-avalanche", HV.t("AVALANCHE"), isFlood ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", recent)] : null);
+    showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";
-  };
-
-  // More than 30 new alarms in a minute is an avalanche, until fewer than 5 came in 10 minutes (screens.md B.5).
-  const countArrival = function () {
-    arrivals.push(Date.now());
-    while (arrivals.length && Date.now() - arrivals[0] > 600000) arrivals.shift();
-    if (arrivals.filter((at) => Date.now() - at < 60000).length > 30) isFlood = true;
   };
 
   // Live region ---------------------------------------------------------------------------------------------------
@@ -207,7 +197,6 @@
     if (!seenAt.has(alarm.id)) {
       seenAt.set(alarm.id, Date.now());
       if (HV.isWaiting(alarm)) {
-        countArrival();
         unsaid.push(alarm);
         speak();
       }
@@ -315,7 +304,6 @@
     HV.paint();
     paintCountersHidden();
     speak();
-    if (isFlood && arrivals.filter((at) => Date.now() - at < 600000).length < 5) isFlood = false;
     if (kept("vigie.theme") === "auto" && !query.get("theme")) applyTheme("auto");
     setTimeout(tick, 1000 - (HV.now() % 1000));
   };

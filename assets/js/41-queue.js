@@ -3,13 +3,16 @@
   "use strict";
   const Desk = window.Desk;
   const SETTLE_MS = 30;
-  const WAITING = new Set(["unacknowledged", "returned_unacknowledged"]);
+  const WAITING = new Set(["unacknowledged", "returned_unacknowledged", "latched_unacknowledged"]);
   const RANK = { critical: 1, major: 2, minor: 3, info: 4 };
   const WORKED = new Set(["in_progress", "on_hold"]);
   const FILTERS = {
-    tous: () => true,
+    // What a mask hides is in its own lists, with who hid it, until when and why.
+    tous: (row) => !row.mask,
     "a-acquitter": (row) => row.waits,
     miens: (row) => row.isMine,
+    differes: (row) => Boolean(row.mask && row.mask.kind === "shelved") || Boolean(row.event && row.event.status === "on_hold"),
+    masques: (row) => Boolean(row.mask && row.mask.kind !== "shelved"),
     "en-cours": (row) => Boolean(row.event) && WORKED.has(row.event.status),
     resolus: (row) => Boolean(row.event) && row.event.status === "resolved",
   };
@@ -30,14 +33,21 @@
     return icon || "alert-circle";
   };
 
+  // The mask that wins, in the law's order (domain/alarm.py).
+  const MASK_ORDER = ["out_of_service", "suppressed", "shelved"];
+  const maskOf = (alarm) => (alarm.masking || []).slice().sort((a, b) => MASK_ORDER.indexOf(a.kind) - MASK_ORDER.indexOf(b.kind))[0] || null;
+  // A cause says how many it explains: « Armoire hors tension — 37 alarmes expliquées ».
+  const counted = (alarm) => (alarm.children ? alarm.title + " — " + HV.tn("{n} alarme expliquée", "{n} alarmes expliquées", alarm.children) : alarm.title);
+
   const row = function (key, of, alarm, event) {
     const waits = Boolean(alarm) && WAITING.has(alarm.state);
     const raised = Date.parse(alarm ? alarm.raised_at : of.opened_at);
-    const place = alarm ? [alarm.asset_code || alarm.asset_name, alarm.address].filter(Boolean).join(", ") : event.number;
+    const mask = alarm ? maskOf(alarm) : null;
+    const place = alarm ? [alarm.asset_code || alarm.asset_name, alarm.address].filter(Boolean).join(", ") : [event.address, event.number].filter(Boolean).join(", ");
     return {
-      key, alarm, event, waits, raised, place,
+      key, alarm, event, waits, raised, mask, place: mask ? [place, [mask.name, mask.reason].filter(Boolean).join(HV.t(" : "))].filter(Boolean).join(" · ") : place,
       alarmId: alarm ? alarm.id : event.alarms[event.alarms.length - 1] || null,
-      priority: of.priority, title: alarm ? alarm.title : event.title, layer: of.layer, icon: iconOf(of.layer, alarm ? alarm.kind : ""),
+      priority: of.priority, type: alarm ? alarm.cause : event.type, title: alarm ? counted(alarm) : event.title, layer: of.layer, icon: iconOf(of.layer, alarm ? alarm.kind : ""),
       decide: Date.parse((alarm && alarm.decide_before) || (event && event.decide_before)) || null,
       lon: alarm ? alarm.lon : event.location.lon, lat: alarm ? alarm.lat : event.location.lat,
       isMine: Boolean(event) && event.owner === Desk.me(),
@@ -59,15 +69,55 @@
     for (const event of window.Vigie.events.values()) {
       if (!covered.has(event.id)) found.set("e" + event.id, row("e" + event.id, event, null, event));
     }
-    return found;
+    return HV.flood && HV.flood.active ? grouped(found) : found;
+  };
+
+  // Avalanche: rows of one cause in one area stand behind the first that appeared, minors behind a single one. Critical alarms, what somebody works on,
+  // what is masked, the chosen row and what was unfolded stay as they are; nothing leaves the log.
+  const unfolded = new Set();
+  const LEAST = 3;
+  const groupKey = (one) => (one.priority === "minor" ? "minor" : [one.type, one.layer, one.alarm.commune_id].join("|"));
+  const grouped = function (found) {
+    const groups = new Map();
+    for (const one of found.values()) {
+      const alone = !one.alarm || one.mask || one.priority === "critical" || one.event || !one.waits || (Desk.selected && Desk.selected.key === one.key);
+      if (!alone) groups.set(groupKey(one), (groups.get(groupKey(one)) || []).concat(one));
+    }
+    const left = new Map(found);
+    for (const [name, members] of groups) {
+      if (members.length < LEAST) continue;
+      members.sort((a, b) => a.raised - b.raised);
+      const first = members[0];
+      const open = unfolded.has(name);
+      const title = name === "minor" ? HV.tn("{n} alarme mineure", "{n} alarmes mineures", members.length) : first.title + " — " + HV.tn("{n} alarme", "{n} alarmes", members.length);
+      left.set("g" + name, Object.assign({}, first, {
+        key: "g" + name, group: name, members, title, place: HV.t("première : {place}", { place: first.place }), order: Math.min(...members.map((one) => one.order)) - 0.5,
+        signature: members.length + ":" + members.reduce((sum, one) => sum + one.alarm.version, 0) + (open ? "+" : ""), isMine: false, event: null,
+      }));
+      if (!open) members.forEach((one) => left.delete(one.key));
+    }
+    HV.flood.rows = Array.from(left.values()).filter((one) => one.waits && !one.mask).length;
+    return left;
+  };
+  Desk.unfold = function () {
+    const chosen = Desk.selected;
+    if (!chosen || !chosen.group) return false;
+    if (!unfolded.delete(chosen.group)) unfolded.add(chosen.group);
+    later();
+    return true;
   };
 
   const EVENT_WORDS = () => ({ new: HV.t("À qualifier"), in_progress: HV.t("en cours"), on_hold: HV.t("en attente"), resolved: HV.t("résolu"), closed: HV.t("clos"), merged: HV.t("regroupé"), false_positive: HV.t("fausse alarme") });
   const STATE_WORDS = () => ({
     unacknowledged: HV.t("Non acquittée"), acknowledged: HV.t("Acquittée"), returned_unacknowledged: HV.t("Revenue, à acquitter"), normal: HV.t("Revenue à la normale"),
+    latched: HV.t("Verrouillée, à réarmer"), latched_unacknowledged: HV.t("Verrouillée, à acquitter"),
     shelved: HV.t("Différée"), suppressed_by_design: HV.t("Inhibée"), out_of_service: HV.t("Hors service"),
   });
   Desk.stateWord = (alarm) => STATE_WORDS()[alarm.state] || alarm.state;
+  Desk.maskWord = function (mask) {
+    const word = STATE_WORDS()[{ shelved: "shelved", suppressed: "suppressed_by_design", out_of_service: "out_of_service" }[mask.kind]];
+    return mask.once || !mask.until ? word : HV.t("{word} jusqu’à {h}", { word, h: HV.hour(Date.parse(mask.until), Desk.now()) });
+  };
   Desk.eventWord = (event) => EVENT_WORDS()[event.status] || event.status;
   Desk.duration = function (ms) {
     const s = Math.floor(Math.abs(ms) / 1000);
@@ -81,7 +131,9 @@
     title: (data) => [data.title, data.place, data.icon].join("|"),
     age: (data) => Desk.duration(Desk.now() - data.raised),
     order: (data) => data.order,
+    marked: (data) => marks.has(data.key),
     state: function (data) {
+      if (data.mask) return Desk.maskWord(data.mask);
       if (data.waits && !(data.event && data.event.owner)) return Desk.stateWord(data.alarm);
       if (data.event && data.event.owner) return data.event.owner_name + " · " + Desk.eventWord(data.event);
       if (data.alarm && data.alarm.priority === "info") return HV.t("Information");
@@ -110,6 +162,20 @@
       e("span", { className: "event-place", title: props.data.place }, filled("event-icon", () => [HV.icon(props.data.icon)]), e("span", null, props.data.place)));
   };
 
+  // Rows marked beside the selected one, for acts on several (Shift and an arrow).
+  const marks = new Set();
+  Desk.marked = () => Array.from(marks, (key) => rows.get(key)).filter(Boolean);
+  Desk.unmark = function () { const keys = Array.from(marks); marks.clear(); redraw(keys); };
+  Desk.mark = function (step) {
+    if (!Desk.selected) return Desk.move(step);
+    marks.add(Desk.selected.key);
+    const node = api && api.getRowNode(Desk.selected.key);
+    const next = node && api.getDisplayedRowAtIndex(node.rowIndex + step);
+    if (next) { marks.add(next.data.key); choose(next); }
+    redraw(Array.from(marks));
+  };
+  const redraw = (keys) => api && api.redrawRows({ rowNodes: keys.map((key) => api.getRowNode(key)).filter(Boolean) });
+
   // Rows ------------------------------------------------------------------------------------------------------------
   const later = function () {
     if (!timer) timer = setTimeout(apply, SETTLE_MS);
@@ -129,6 +195,7 @@
     rows = now;
     if (add.length || update.length || remove.length) keepingPlace(() => api.applyTransaction({ add, update, remove }), add);
     follow();
+    if (wanted !== null) Desk.chooseEvent(wanted);
     tell();
   };
 
@@ -163,7 +230,7 @@
   const follow = function () {
     const chosen = Desk.selected;
     if (!chosen) return;
-    const same = rows.get(chosen.key) || (chosen.event && rows.get("e" + chosen.event.id)) || gone(chosen);
+    const same = rows.get(chosen.key) || (chosen.alarm && !chosen.group && rows.get("a" + chosen.alarm.id)) || (chosen.event && rows.get("e" + chosen.event.id)) || gone(chosen);
     if (same && (same.signature !== chosen.signature || same.key !== chosen.key)) Desk.refresh(same);
   };
   const gone = function (chosen) {
@@ -177,12 +244,20 @@
     ended.set(Desk.selected.key, { [field]: body });
   };
 
+  // The feed counts every open alarm, the page holds 500 of them: a tab of states says the feed's count.
+  const STATES = { tous: (state) => !MASKED.includes(state), "a-acquitter": (state) => WAITING.has(state), masques: (state) => MASKED.slice(1).includes(state) };
+  const MASKED = ["shelved", "suppressed_by_design", "out_of_service"];
+  const exact = function (name) {
+    if (!STATES[name]) return 0;
+    const asks = name === "a-acquitter";
+    return Object.entries(window.Vigie.counts || {}).filter(([priority]) => !asks || priority !== "info")
+      .flatMap(([, by]) => Object.entries(by)).reduce((sum, [state, n]) => sum + (STATES[name](state) ? n : 0), 0);
+  };
   const tell = function () {
     const all = Array.from(rows.values());
-    const total = window.Vigie.counts ? Object.values(window.Vigie.counts).flatMap((by) => Object.values(by)).reduce((a, b) => a + b, 0) : 0;
     Desk.root.querySelectorAll("[data-onglet]").forEach(function (button) {
-      const count = all.filter(FILTERS[button.dataset.onglet]).length;
-      button.querySelector(".tab-count").textContent = HV.number(button.dataset.onglet === "tous" ? Math.max(count, total) : count);
+      const count = all.filter(FILTERS[button.dataset.onglet]).reduce((sum, one) => sum + (one.members && !unfolded.has(one.group) ? one.members.length : one.members ? 0 : 1), 0);
+      button.querySelector(".tab-count").textContent = HV.number(Math.max(count, exact(button.dataset.onglet)));
       button.setAttribute("aria-selected", String(button.dataset.onglet === tab));
     });
     foot(all);
@@ -212,7 +287,7 @@
 
   // Moving in the queue ---------------------------------------------------------------------------------------------
   Desk.move = function (step) {
-    if (!api || !api.getDisplayedRowCount()) return;
+    if (!api || !api.getDisplayedRowCount()) return false;
     const node = Desk.selected && api.getRowNode(Desk.selected.key);
     const from = node && node.displayed ? node.rowIndex : step > 0 ? -1 : 0;
     choose(api.getDisplayedRowAtIndex(Math.min(Math.max(from + step, 0), api.getDisplayedRowCount() - 1)));
@@ -228,6 +303,17 @@
     if (found) choose(api.getRowNode(found.key));
     return Boolean(found);
   };
+  // The row of an event, now or as soon as the feed brings it.
+  let wanted = null;
+  Desk.chooseEvent = function (eventId) {
+    wanted = eventId;
+    const found = Array.from(rows.values()).find((one) => one.event && one.event.id === eventId);
+    if (!found) return;
+    wanted = null;
+    if (tab !== "tous") { tab = "tous"; filter(); }
+    choose(api.getRowNode(found.key));
+    Desk.focusQueue();
+  };
   Desk.focusQueue = function () {
     const node = api && ((Desk.selected && api.getRowNode(Desk.selected.key)) || api.getDisplayedRowAtIndex(0));
     if (node && node.displayed) api.setFocusedCell(node.rowIndex, "evenement");
@@ -239,6 +325,8 @@
     api = null;
     rows = new Map();
     newcomers = 0;
+    marks.clear();
+    unfolded.clear();
     [tab, domain, words] = ["tous", "", ""];
     root.querySelectorAll("[data-onglet]").forEach((button) => button.addEventListener("click", function () { tab = button.dataset.onglet; filter(); }));
     Desk.byId("filtre-domaine").addEventListener("change", function (event) { domain = event.target.value; filter(); });
@@ -289,6 +377,7 @@
   document.addEventListener("vigie:alarm", function (event) { remember("a" + event.detail.body.id, "alarm", event.detail.body); later(); });
   document.addEventListener("vigie:event", function (event) { remember("e" + event.detail.body.id, "event", event.detail.body); later(); });
   document.addEventListener("vigie:liaison", function () { if (api && Desk.root) { api.refreshCells({ columns: ["gravite"] }); tell(); } });
+  document.addEventListener("vigie:avalanche", later);
   document.addEventListener("vigie:select", (event) => Desk.root && Desk.chooseAsset(event.detail.asset_id));
   setInterval(function () {
     if (!api || !Desk.root || document.hidden) return;

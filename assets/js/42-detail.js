@@ -24,8 +24,40 @@
     const said = [row.event && row.event.number, row.priority === "critical" ? word.toLocaleUpperCase() : word, state(row), row.alarm && row.alarm.count > 1 ? "×" + row.alarm.count : ""];
     text("detail-meta", said.filter(Boolean).join(" · "));
     text("conduite-contexte", [row.event && row.event.number, row.title].filter(Boolean).join(" · "));
+    masks(row);
+    members(row);
     left();
   };
+  // Under which masks the alarm is, by whom, until when and why; and who else looks at it.
+  const masks = function (row) {
+    const place = Desk.byId("detail-masques");
+    if (!place) return;
+    const worn = (row.alarm && row.alarm.masking) || [];
+    const said = worn.map((mask) => [Desk.maskWord(mask), mask.name, mask.reason, mask.comment].filter(Boolean).join(" · "));
+    if (row.event && row.event.hold_until) said.push(HV.t("Événement en attente jusqu’à {h}", { h: HV.hour(Date.parse(row.event.hold_until), Desk.now()) }));
+    const others = Desk.lookers ? Desk.lookers(row) : [];
+    if (others.length) said.push(HV.t("Aussi regardé par {names}", { names: others.join(", ") }));
+    place.hidden = !said.length;
+    const lines = said.map((text) => Object.assign(document.createElement("p"), { textContent: text }));
+    if (place.textContent !== said.join("")) place.replaceChildren(...lines);
+  };
+  document.addEventListener("vigie:regards", () => Desk.root && Desk.selected && masks(Desk.selected));
+  const MEMBERS_SHOWN = 30;
+  // The rows behind a group, or the alarms that a cause explains: first out first.
+  const members = function (row) {
+    const place = Desk.byId("detail-groupe");
+    if (!place) return;
+    const all = row.members ? row.members.map((one) => one.alarm) : row.alarm && row.alarm.children ? children(row.alarm.id) : [];
+    place.hidden = !all.length;
+    if (!all.length) return;
+    Desk.byId("btn-acquitter-groupe").hidden = !row.members;
+    const total = row.members ? all.length : Math.max(all.length, row.alarm.children);
+    text("groupe-titre", row.members ? HV.tn("{n} alarme du groupe, la première apparue d’abord", "{n} alarmes du groupe, la première apparue d’abord", total) : HV.tn("{n} alarme expliquée par celle-ci", "{n} alarmes expliquées par celle-ci", total));
+    const items = all.slice(0, MEMBERS_SHOWN).map((alarm) => Object.assign(document.createElement("li"), { textContent: [HV.timeS(alarm.raised_at), HV.t(alarm.title), HV.place(alarm)].join(" · ") }));
+    if (total > items.length) items.push(Object.assign(document.createElement("li"), { textContent: HV.tn("et {n} autre", "et {n} autres", total - items.length) }));
+    Desk.byId("groupe-liste").replaceChildren(...items);
+  };
+  const children = (id) => HV.alarms().filter((alarm) => alarm.parent_id === id).sort((a, b) => Date.parse(a.raised_at) - Date.parse(b.raised_at));
   const state = function (row) {
     const alarm = row.alarm;
     const seen = !alarm ? "" : alarm.acknowledged && alarm.acknowledged_name

@@ -9,34 +9,56 @@
 
   const theirs = (event) => Boolean(event && event.owner && event.owner !== Desk.me());
   const alone = (event) => theirs(event) && !Desk.may("event:assign");
+  const READS = () => HV.t("Votre rôle lit sans agir");
+  const masksOf = (row) => (row.alarm && row.alarm.masks) || [];
+  const maskable = (row) => (!Desk.may("alarm:mask") ? HV.t("Votre rôle ne masque pas d’alarme") : !row.alarm ? HV.t("Aucune alarme ici") : "");
+  const worked = (row, statuses, otherwise) => (!Desk.may("event:act") ? READS() : !row.event || !statuses.includes(row.event.status) ? otherwise : alone(row.event) ? HV.t("{name} en est responsable", { name: row.event.owner_name }) : "");
   // button → what forbids it now, as a sentence; nothing when it may be pressed.
   const RULES = {
     "btn-acquitter": function (row) {
-      if (!Desk.may("alarm:act")) return HV.t("Votre rôle lit sans agir");
+      if (!Desk.may("alarm:act")) return READS();
       if (!row.alarm || row.alarm.priority === "info") return HV.t("Rien à acquitter");
+      if (row.members) return groupOf(row).length ? "" : HV.t("Les alarmes critiques s’acquittent une à une : dépliez le groupe");
       return row.waits ? "" : HV.t("Déjà acquittée");
     },
     "btn-prendre": function (row) {
-      if (!Desk.may("event:act")) return HV.t("Votre rôle lit sans agir");
+      if (!Desk.may("event:act")) return READS();
       if (row.event && ["resolved", "closed"].includes(row.event.status)) return HV.t("L’événement est résolu");
       return row.isMine && row.event.status === "in_progress" ? HV.t("Déjà à vous") : "";
     },
     "btn-affecter": function (row) {
-      if (!Desk.may("event:assign")) return HV.t("L’affectation revient au chef de salle");
+      if (!Desk.may("event:act")) return READS();
+      if (!row.isMine && !Desk.may("event:assign")) return HV.t("Prenez d’abord l’événement en charge : seul son responsable, ou le chef de salle, le transfère");
       return row.event && !["new"].concat(WORKED).includes(row.event.status) ? HV.t("L’événement est résolu") : "";
     },
     "btn-resoudre": function (row) {
-      if (!Desk.may("event:act")) return HV.t("Votre rôle lit sans agir");
+      if (!Desk.may("event:act")) return READS();
       if (!row.event || !WORKED.includes(row.event.status)) return row.event && row.event.status === "resolved" ? HV.t("Déjà résolu") : HV.t("Prenez d’abord l’événement en charge");
       return alone(row.event) ? HV.t("{name} en est responsable", { name: row.event.owner_name }) : "";
     },
     "btn-clore": function (row) {
-      if (!Desk.may("event:act")) return HV.t("Votre rôle lit sans agir");
+      if (!Desk.may("event:act")) return READS();
       if (!row.event || row.event.status !== "resolved") return HV.t("Résolvez d’abord l’événement");
       return alone(row.event) ? HV.t("{name} en est responsable", { name: row.event.owner_name }) : "";
     },
-    "btn-commenter": (row) => (!Desk.may("alarm:act") ? HV.t("Votre rôle lit sans agir") : row.alarmId ? "" : HV.t("Aucune alarme à commenter")),
+    "btn-commenter": (row) => (!Desk.may("alarm:act") ? READS() : row.alarmId ? "" : HV.t("Aucune alarme à commenter")),
+    "btn-differer": (row) => maskable(row) || (row.alarm.highly_managed ? HV.t("Alarme hautement gérée : elle ne se diffère pas") : masksOf(row).includes("shelved") ? HV.t("Déjà différée") : ""),
+    "btn-inhiber": (row) => maskable(row) || (masksOf(row).includes("suppressed") ? HV.t("Déjà inhibée") : ""),
+    "btn-hors-service": (row) => maskable(row) || (masksOf(row).includes("out_of_service") ? HV.t("Déjà hors service") : ""),
+    "btn-remettre": (row) => maskable(row) || (masksOf(row).length ? "" : HV.t("L’alarme n’est pas masquée")),
+    "btn-rearmer": (row) => maskable(row) || (row.alarm.latched ? (row.alarm.condition === "active" ? HV.t("La cause dure encore") : "") : HV.t("L’alarme n’est pas verrouillée")),
+    "btn-confirmer": (row) => (!Desk.may("alarm:act") ? READS() : !row.alarm ? HV.t("Aucune alarme à confirmer") : row.alarm.confirmed_at ? HV.t("Déjà confirmée par {name}", { name: row.alarm.confirmed_name }) : ""),
+    "btn-attente": (row) => worked(row, ["in_progress"], HV.t("Prenez d’abord l’événement en charge")),
+    "btn-rendre": (row) => worked(row, WORKED, HV.t("Personne ne l’a pris en charge")),
+    "btn-fausse-alerte": (row) => worked(row, ["new"].concat(WORKED), HV.t("Prenez d’abord l’événement en charge")),
+    "btn-scinder": (row) => worked(row, ["new"].concat(WORKED), HV.t("L’événement n’est pas ouvert")) || ((row.event.alarms || []).length > 1 ? "" : HV.t("L’événement n’a qu’une alarme")),
+    "btn-regrouper": (row) => (!Desk.may("event:act") ? READS() : alone(row.event) ? HV.t("{name} en est responsable", { name: row.event.owner_name }) : row.event && row.event.status === "resolved" ? HV.t("L’événement est résolu") : ""),
+    "btn-rouvrir": (row) => (!Desk.may("event:act") ? READS() : row.event && ["resolved", "closed", "false_positive"].includes(row.event.status) ? "" : HV.t("L’événement n’est pas fini")),
+    "btn-acquitter-groupe": (row) => (!Desk.may("alarm:act") ? READS() : !row.members ? HV.t("Ce n’est pas un groupe") : groupOf(row).length ? "" : HV.t("Rien à acquitter dans ce groupe")),
   };
+  const MOST_IN_GROUP = 50;
+  // A critical alarm is acknowledged one by one (screens.md B.3).
+  const groupOf = (row) => (row.members || []).filter((one) => one.waits && one.priority !== "critical").slice(0, MOST_IN_GROUP);
   const field = (id) => Desk.byId(id).value.trim();
   const choice = function (id) {
     const checked = Desk.byId(id).querySelector("input:checked");
@@ -46,6 +68,15 @@
   const ofEvent = (row, verb) => "/api/v1/events/" + row.event.id + "/" + verb;
   const ofAlarm = (row, verb) => "/api/v1/alarms/" + row.alarmId + "/" + verb;
   const account = () => [choice("clore-issue").label, field("clore-compte-rendu")].filter(Boolean).join(" — ");
+  const minutes = (id) => Number(Desk.byId(id).value);
+  const checked = (id) => Array.from(Desk.byId(id).querySelectorAll("input:checked"), (box) => (box.value === "marked" ? box.value : Number(box.value)));
+  const UNMASK = { out_of_service: "in-service", suppressed: "unsuppress", shelved: "unshelve" };
+  // A mask's request: its reason, and until when; zero minutes is « once », until the condition ends.
+  const masking = (name, verb, done) => ({
+    to: (row) => ofAlarm(row, verb),
+    body: () => Object.assign({ reason: Desk.byId(name + "-raison").value, comment: field(name + "-motif") }, minutes(name + "-duree") ? { duration_s: minutes(name + "-duree") * 60 } : { once: true }),
+    done, fields: [name + "-motif"],
+  });
   // button → its request on a row, what is missing to send it, what is said once it is written, and the fields to empty then.
   const ACTS = {
     "btn-acquitter": { to: (row) => ofAlarm(row, "acknowledge"), done: (alarm) => HV.t("Acquittée : {title}, {asset}.", { title: alarm.title, asset: alarm.asset_name }) },
@@ -55,24 +86,69 @@
       done: (event) => HV.t("{number} repris.", event), fields: ["reprendre-motif"],
     },
     "valider-affecter": {
-      to: (row) => (row.event ? ofEvent(row, "assign") : ofAlarm(row, "assign")), body: () => ({ to: choice("affecter-a").value }),
-      missing: () => (choice("affecter-a").value ? "" : HV.t("Choisissez une personne")), done: (event) => HV.t("{number} affecté à {name}.", { number: event.number, name: event.owner_name }),
+      to: (row) => (row.event ? ofEvent(row, "assign") : ofAlarm(row, "assign")), body: () => ({ to: choice("affecter-a").value, comment: field("affecter-motif") }),
+      missing: (row) => (!choice("affecter-a").value ? HV.t("Choisissez une personne") : row.event && row.event.owner && !field("affecter-motif") ? HV.t("Écrivez le motif") : ""),
+      done: (event) => HV.t("{number} affecté à {name}.", { number: event.number, name: event.owner_name }), fields: ["affecter-motif"],
     },
     "btn-resoudre": { to: (row) => ofEvent(row, "resolve"), done: (event) => HV.t("{number} résolu. Le compte rendu reste à écrire.", event) },
     "valider-clore": {
-      to: (row) => ofEvent(row, "close"), body: () => ({ outcome: account() }), missing: () => (choice("clore-issue").value ? "" : HV.t("Choisissez l’issue")),
-      done: (event) => HV.t("{number} clos.", event), fields: ["clore-compte-rendu"],
+      to: (row) => ofEvent(row, "close"), body: () => ({ outcome: account(), cause: field("clore-cause") }), missing: () => (choice("clore-issue").value ? "" : HV.t("Choisissez l’issue")),
+      done: (event) => HV.t("{number} clos.", event), fields: ["clore-compte-rendu", "clore-cause"],
     },
     "valider-commenter": {
       to: (row) => ofAlarm(row, "comment"), body: () => ({ comment: field("commentaire") }), missing: () => (field("commentaire") ? "" : HV.t("Écrivez le commentaire")),
       done: () => HV.t("Commentaire enregistré."), fields: ["commentaire"],
     },
+    "valider-differer": masking("differer", "shelve", () => HV.t("Alarme différée.")),
+    "valider-inhiber": masking("inhiber", "suppress", () => HV.t("Alarme inhibée.")),
+    "valider-hors-service": masking("hors-service", "out-of-service", () => HV.t("Alarme hors service.")),
+    "btn-remettre": { to: (row) => ofAlarm(row, UNMASK[Object.keys(UNMASK).find((mask) => masksOf(row).includes(mask))]), done: () => HV.t("Alarme reprise : elle se montre telle qu’elle est.") },
+    "btn-rearmer": { to: (row) => ofAlarm(row, "reset"), done: () => HV.t("Alarme réarmée.") },
+    "valider-confirmer": {
+      to: (row) => ofAlarm(row, "confirm"), body: () => ({ comment: field("confirmer-constat") }), missing: () => (field("confirmer-constat") ? "" : HV.t("Écrivez le constat")),
+      done: () => HV.t("Alarme confirmée sur le terrain."), fields: ["confirmer-constat"],
+    },
+    "valider-attente": {
+      to: (row) => ofEvent(row, "hold"), body: () => ({ until: new Date(Desk.now() + minutes("attente-duree") * 60000).toISOString(), comment: field("attente-motif") }),
+      done: (event) => HV.t("{number} en attente jusqu’à {h}.", { number: event.number, h: HV.hour(Date.parse(event.hold_until), Desk.now()) }), fields: ["attente-motif"],
+    },
+    "btn-rendre": { to: (row) => ofEvent(row, "release"), done: (event) => HV.t("{number} rendu à la salle.", event) },
+    "btn-rouvrir": { to: (row) => ofEvent(row, "reopen"), done: (event) => HV.t("{number} rouvert.", event) },
+    "valider-fausse-alerte": {
+      to: (row) => ofEvent(row, "false-positive"), body: () => ({ comment: field("fausse-motif") }), missing: () => (field("fausse-motif") ? "" : HV.t("Écrivez le motif")),
+      done: (event) => HV.t("{number} classé fausse alerte.", event), fields: ["fausse-motif"],
+    },
+    "valider-scinder": {
+      to: (row) => ofEvent(row, "split"), body: () => ({ alarms: checked("scinder-choix") }), missing: () => (checked("scinder-choix").length ? "" : HV.t("Choisissez au moins une alarme")),
+      done: (event) => HV.t("{number} ouvert avec ces alarmes.", event),
+    },
+    "valider-regrouper": {
+      run: async (row, ask) => merge(row, checked("regrouper-choix")[0], ask), missing: () => (checked("regrouper-choix").length ? "" : HV.t("Choisissez un événement")),
+      done: (event) => HV.t("Regroupé dans {number}.", event),
+    },
+    "valider-groupe": {
+      run: async function (row, ask) { let done = 0; for (const one of groupOf(row)) { await ask("/api/v1/alarms/" + one.alarmId + "/acknowledge", {}).then(() => done++, passOver); } return { done }; },
+      done: (all) => HV.tn("{n} alarme acquittée.", "{n} alarmes acquittées.", all.done),
+    },
   };
+  // Somebody was first on one of a group: the others go on.
+  const passOver = function (error) { if (error.status !== 409) throw error; };
+  // Brings rows into one event: those marked in the queue, or the selected one into the event chosen.
+  const merge = async function (row, chosen, ask) {
+    if (chosen !== "marked") return join(row, Number(chosen), ask);
+    const event = row.event || (await ask("/api/v1/alarms/" + row.alarmId + "/take", {}));
+    let last = event;
+    for (const one of Desk.marked()) if (one.key !== row.key && !(one.event && one.event.id === event.id)) last = await join(one, event.id, ask);
+    Desk.unmark();
+    return last;
+  };
+  const join = (row, into, ask) => (row.event ? ask("/api/v1/events/" + row.event.id + "/merge", { into }) : ask("/api/v1/events/" + into + "/attach", { alarms: [row.alarmId] }));
   const SUBMITS = Object.keys(ACTS).filter((id) => !(id in RULES));
   const FAILURES = () => ({
     "btn-acquitter": HV.t("Acquittement NON enregistré"), "btn-prendre": HV.t("Prise en charge NON enregistrée"), "valider-reprendre": HV.t("Prise en charge NON enregistrée"),
     "valider-affecter": HV.t("Affectation NON enregistrée"), "btn-resoudre": HV.t("Résolution NON enregistrée"), "valider-clore": HV.t("Clôture NON enregistrée"), "valider-commenter": HV.t("Commentaire NON enregistré"),
   });
+  const failure = (id) => FAILURES()[id] || HV.t("Action NON enregistrée");
   // What was sent and is not settled: one entry for each act on each row, so that the next alarm does not wait for the last one's answer.
   const pending = new Map();
   const keyOf = (id, row) => id + " " + row.key;
@@ -101,12 +177,52 @@
   };
 
   // Forms -----------------------------------------------------------------------------------------------------------
-  const FORM_OF = { "btn-affecter": true, "btn-clore": true, "btn-commenter": true };
+  const FORMS = ["btn-affecter", "btn-clore", "btn-commenter", "btn-differer", "btn-inhiber", "btn-hors-service", "btn-attente", "btn-regrouper", "btn-scinder", "btn-confirmer", "btn-fausse-alerte", "btn-acquitter-groupe"];
+  const FORM_OF = Object.fromEntries(FORMS.map((id) => [id, true]));
+  // What a form offers depends on the row: written when it opens.
+  const PREPARE = {
+    "btn-regrouper": (row) => offer("regrouper-choix", "radio", mergeable(row)),
+    "btn-scinder": (row) => offer("scinder-choix", "checkbox", row.event.alarms.map((id) => [id, alarmWord(id)])),
+    "btn-differer": (row) => limit("differer-duree", LONGEST[row.priority]),
+    "btn-acquitter-groupe": (row) => { Desk.byId("groupe-dit").textContent = HV.tn("{n} alarme non critique sera acquittée en votre nom.", "{n} alarmes non critiques seront acquittées en votre nom.", groupOf(row).length); },
+  };
+  // The longest shelving of each priority, in minutes (domain/masking.py): the server refuses more.
+  const LONGEST = { critical: 30, major: 120, minor: 480, info: 480 };
+  const limit = (id, most) => Desk.byId(id).querySelectorAll("option").forEach((option) => { option.disabled = option.hidden = Number(option.value) > most; });
+  const alarmWord = (id) => { const alarm = window.Vigie.alarms.get(id); return alarm ? HV.t(alarm.title) + " · " + HV.place(alarm) : HV.t("alarme n° {id}", { id }); };
+  const offer = function (id, type, choices) {
+    const made = choices.map(function ([value, said], rank) {
+      const label = document.createElement("label");
+      const box = Object.assign(document.createElement("input"), { type, name: id, value: String(value), checked: type === "radio" && rank === 0 });
+      label.append(box, said);
+      return label;
+    });
+    Desk.byId(id).replaceChildren(...made);
+    if (!made.length) Desk.byId(id).textContent = HV.t("Aucun autre événement ouvert");
+  };
+  const NEAR_M = 200, NEAR_MS = 2 * 3600 * 1000, OFFERED = 8;
+  // Marked rows first, then live events: likely duplicates (within 200 m and 2 h, same layer), then the nearest.
+  const mergeable = function (row) {
+    const marked = Desk.marked().filter((one) => one.key !== row.key);
+    const far = (event) => distance(row, event.location);
+    const twin = (event) => event.layer === row.layer && far(event) <= NEAR_M && Math.abs(Date.parse(event.opened_at) - row.raised) <= NEAR_MS;
+    const events = Array.from(window.Vigie.events.values()).filter((event) => (!row.event || event.id !== row.event.id) && event.status !== "resolved")
+      .sort((a, b) => twin(b) - twin(a) || (b.type === row.type) - (a.type === row.type) || far(a) - far(b)).slice(0, OFFERED);
+    return (marked.length ? [["marked", HV.tn("la ligne choisie", "les {n} lignes choisies", marked.length)]] : [])
+      .concat(events.map((event) => [event.id, [event.number, HV.t(event.title), Number.isFinite(far(event)) ? HV.t("à {m} m", { m: HV.number(Math.round(far(event))) }) : "", twin(event) ? HV.t("doublon probable") : ""].filter(Boolean).join(" · ")]));
+  };
+  const distance = function (row, place) {
+    if (typeof row.lat !== "number" || typeof place.lat !== "number") return Infinity;
+    const rad = Math.PI / 180, x = (place.lon - row.lon) * rad * Math.cos(row.lat * rad), y = (place.lat - row.lat) * rad;
+    return Math.hypot(x, y) * 6371000;
+  };
+  Desk.openForm = (id) => open(id);
   const formOf = (id) => Desk.root.querySelector(`.form[data-de="${id}"]`);
   const open = function (id) {
+    if (PREPARE[id]) PREPARE[id](Desk.selected);
     Desk.root.querySelectorAll(".form").forEach((form) => { form.hidden = form.dataset.de !== id; });
-    const field = formOf(id).querySelector("input, textarea");
-    setTimeout(() => { const first = formOf(id) && formOf(id).querySelector("input, textarea"); if (first) first.focus(); }, 60);
+    const field = formOf(id).querySelector("input, textarea, select");
+    setTimeout(() => { const first = formOf(id) && formOf(id).querySelector("input, textarea, select, .form-submit"); if (first) first.focus(); }, 60);
     if (field) field.focus();
   };
   Desk.closeForms = function () {
@@ -129,7 +245,7 @@
     const act = ACTS[id];
     const key = keyOf(id, row);
     if (pending.has(key)) return;
-    const missing = act.missing && act.missing();
+    const missing = act.missing && act.missing(row);
     if (missing) return Desk.toast(missing + ".", "told");
     const one = { slow: false, why: HV.t("le serveur ne répond pas"), given: new AbortController() };
     pending.set(key, one);
@@ -137,14 +253,15 @@
     const lost = setTimeout(() => one.given.abort(), LOST_MS);
     judge();
     try {
-      const written = await Desk.ask("POST", act.to(row), act.body ? act.body() : {}, Desk.key(), one.given.signal);
+      const ask = (path, body) => Desk.ask("POST", path, body, Desk.key(), one.given.signal);
+      const written = act.run ? await act.run(row, ask) : await ask(act.to(row), act.body ? act.body() : {});
       (act.fields || []).forEach(empty);
       if (SUBMITS.includes(id) && Desk.selected && Desk.selected.key === row.key) Desk.closeForms();
       Desk.toast(act.done(written), "done");
     } catch (error) {
       // Somebody was first: nothing is wrong, and one should know.
       if (error.status === 409) Desk.toast(error.detail, "told");
-      else Desk.toast(FAILURES()[id] + " : " + (error.status ? error.detail : one.why + ". " + HV.t("Au retour, la file dira s’il faut réessayer.")), "failed");
+      else Desk.toast(failure(id) + " : " + (error.status ? error.detail : one.why + ". " + HV.t("Au retour, la file dira s’il faut réessayer.")), "failed");
     }
     clearTimeout(late);
     clearTimeout(lost);
@@ -161,6 +278,7 @@
       event.stopPropagation();
       return open("btn-prendre");
     }
+    if (button.id === "btn-acquitter" && Desk.selected && Desk.selected.members) return open("btn-acquitter-groupe");
     if (FORM_OF[button.id]) return open(button.id);
     if (button.id in ACTS && Desk.selected) send(button.id, Desk.selected);
   }, true);

@@ -1,13 +1,14 @@
 """What the console shows beside the selected alarm, in one reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.domain.rule import Rule
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
+from hypervisor.queries import events
 from hypervisor.security.require import require
 from hypervisor.store import sheet as store
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -18,7 +19,8 @@ class Sheet:
     """An alarm with everything that helps to decide.
 
     alarm: its shape; asset: its columns; kind, measured, rule: what the layer declares of it (None when the layer no longer does);
-    neighbours: assets of the perimeter tied by the graph, the first of them; neighbour_count: how many there are; lines: logbook, oldest first.
+    neighbours: assets of the perimeter tied by the graph, the first of them; neighbour_count: how many there are; lines: logbook, oldest first;
+    similar: closed events like it (queries.events.similar).
     """
 
     alarm: dict[str, Any]
@@ -29,6 +31,16 @@ class Sheet:
     measured: Property | None
     neighbours: list[dict[str, Any]]
     neighbour_count: int
+    lines: list[dict[str, Any]]
+    similar: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSheet:
+    """An event that has no alarm: its shape with its caller, closed events like it, its logbook lines, oldest first."""
+
+    event: dict[str, Any]
+    similar: list[dict[str, Any]]
     lines: list[dict[str, Any]]
 
 
@@ -51,4 +63,13 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
         neighbours=tied,
         neighbour_count=tied[0]["total"] if tied else 0,
         lines=store.lines(uow, alarm_id, alarm["event_id"]) if principal.may("logbook:read") else [],
+        similar=events.similar_to_alarm(uow, alarm) if principal.may("event:read") else [],
     )
+
+
+def event_sheet(uow: UnitOfWork, event_id: int) -> EventSheet:
+    """The sheet of an event. Raises NotFound, also outside the perimeter."""
+    principal = require("event:read")
+    event = events.one(uow, event_id)
+    lines = store.lines(uow, 0, event_id) if principal.may("logbook:read") else []
+    return EventSheet(event=event, similar=events.similar(uow, event_id), lines=lines)

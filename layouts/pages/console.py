@@ -1,14 +1,17 @@
 """The operator's console: queue, map, detail, what to do, logbook. One keyboard path from an alarm to its closure."""
 
+import json
+
 from dash import dcc, html
 
 from hypervisor import bootstrap
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
+from hypervisor.queries import events
 from hypervisor.queries.territory import territory
 from hypervisor.security.require import require
 from layouts import ids, shell
-from layouts.parts import conduct, detail, keys, logbook, queue, toasts
+from layouts.parts import conduct, creation, detail, keys, logbook, queue, toasts
 from layouts.parts.live_map import live_map
 from layouts.parts.map_tools import map_tools
 
@@ -31,6 +34,8 @@ def layout(**_query: str) -> html.Div:
             logbook.logbook(may_write=principal.may("logbook:write")),
             keys.hints(),
             keys.help_dialog(),
+            keys.palette(),
+            creation.dialog(),
             dcc.Store(id=ids.SELECTION),
         ],
         id=ids.CONSOLE,
@@ -42,5 +47,8 @@ def layout(**_query: str) -> html.Div:
 
 
 def _who(principal: Principal) -> dict[str, str]:
-    """What the scripts must know: who reads and what he may do (the server asks again at each action), and that a console sounds until it is told not to."""
-    return {"data-moi": principal.name, "data-droits": " ".join(sorted(principal.permissions)), "data-son": "oui"}
+    """What the scripts must know: who reads, what he may do (the server asks again at each action), his keys, and that a console sounds until it is told not to."""
+    return {
+        "data-moi": principal.name, "data-droits": " ".join(sorted(principal.permissions)), "data-son": "oui", "data-touches": keys.own_keys(),
+        "data-types": json.dumps(events.types() if principal.may("event:act") else [], ensure_ascii=False),
+    }  # fmt: skip

@@ -1,13 +1,13 @@
-"""What to do about the selected alarm, from the rule that raised it; what is tied to its asset; what was written about it."""
+"""What to do about the selected alarm, from the rule that raised it; what is tied to its asset; what happened before; what was written about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dash import html
 
 from hypervisor import fmt
 from hypervisor.i18n import N_, _, ngettext
-from hypervisor.queries.sheet import Sheet
+from hypervisor.queries.sheet import EventSheet, Sheet
 from layouts import ids
 from layouts.parts.icon import icon
 
@@ -28,29 +28,73 @@ def conduct() -> html.Section:
     """The panel, empty until an alarm is selected."""
     return html.Section(
         [
-            html.Header([html.H2(_("Conduite à tenir")), html.Span(id="conduite-contexte", className="panel-context")], className="panel-head"),
+            html.Header([html.H2(_("Contexte et antécédents")), html.Span(id="conduite-contexte", className="panel-context")], className="panel-head"),
             html.Div(id=ids.CONDUCT, className="conduct-body"),
         ],
         id="conduite-cadre",
         className="panel conduct",
         tabIndex=-1,
-        **{"aria-label": _("Conduite à tenir")},
+        **{"aria-label": _("Contexte et antécédents")},
     )
 
 
 def empty() -> html.P:
     """What the panel holds while nothing is selected."""
-    return html.P(_("La conséquence et l’action attendue de l’alarme choisie s’affichent ici."), className="panel-empty")
+    return html.P(_("Équipements liés, antécédents et journal de l’événement choisi s’affichent ici."), className="panel-empty")
 
 
 def content(sheet: Sheet) -> list[html.Div]:
-    """Consequence and action; then, side by side, the neighbours and the log."""
+    """Neighbours and past events side by side with the log."""
+    return [html.Div([html.Div([_past(sheet.similar), _neighbours(sheet)]), _log(sheet.lines)], className="conduct-columns")]
+
+
+def of_event(read: EventSheet) -> list[html.Div]:
+    """The same of an event without alarm."""
+    return [html.Div([_past(read.similar), _log(read.lines)], className="conduct-columns")]
+
+
+def sayings(sheet: Sheet) -> list[html.Div]:
+    """Consequence and expected action: what an operator reads first."""
     rule = sheet.rule
-    said = [
+    return [
         _saying(_("Conséquence"), _(rule.consequence) if rule and rule.consequence else _("Non renseignée pour cette alarme.")),
         _saying(_("Action attendue"), _(rule.action) if rule and rule.action else _("Non renseignée : appliquez la consigne de la salle.")),
     ]
-    return [html.Div(said, className="sayings"), html.Div([_neighbours(sheet), _log(sheet)], className="conduct-columns")]
+
+
+def sayings_of_event(read: EventSheet) -> list[html.Div]:
+    """What was reported, and by whom: nobody has written the consequence of what an operator opens by hand."""
+    said = [_saying(_("Signalé"), read.event["description"] or _("Sans précision."))]
+    return [*said, _saying(_("Appelant"), read.event["caller"])] if read.event.get("caller") else said
+
+
+def _past(similar: list[dict[str, Any]]) -> html.Section:
+    items = [
+        html.Li(
+            [
+                html.Span(fmt.day(datetime.fromisoformat(one["closed_at"])), className="step-time"),
+                html.Span(
+                    [
+                        html.Span(" — ".join(part for part in (one["cause"], one["outcome"]) if part)),
+                        html.Span(
+                            " · ".join(
+                                (
+                                    one["number"],
+                                    _("même équipement") if one["same_asset"] else _("à {m} m", m=one["distance_m"]),
+                                    fmt.age(timedelta(seconds=one["lasted_s"])),
+                                )
+                            ),
+                            className="place",
+                        ),
+                    ]
+                ),
+            ],
+            className="step",
+        )
+        for one in similar
+    ]
+    body = html.Ol(items) if items else html.P(_("Aucun événement semblable en douze mois"), className="none")
+    return html.Section([html.H3(_("Antécédents")), body], className="past", **{"data-testid": "antecedents"})
 
 
 def _saying(title: str, text: str) -> html.Div:
@@ -73,8 +117,8 @@ def _neighbour(sheet: Sheet, asset: dict[str, Any]) -> html.Li:
     return html.Li([icon(kind.icon if kind else "danger"), html.Span([label, html.Span(place, className="place")])])
 
 
-def _log(sheet: Sheet) -> html.Section:
-    lines = [
+def _log(lines: list[dict[str, Any]]) -> html.Section:
+    steps = [
         html.Li(
             [
                 html.Span(fmt.time(datetime.fromisoformat(line["at"]), seconds=True), className="step-time"),
@@ -82,7 +126,7 @@ def _log(sheet: Sheet) -> html.Section:
             ],
             className="step",
         )
-        for line in reversed(sheet.lines)
+        for line in reversed(lines)
     ]
-    body = html.Ol(lines) if lines else html.P(_("Rien n’a encore été écrit."), className="none")
+    body = html.Ol(steps) if steps else html.P(_("Rien n’a encore été écrit."), className="none")
     return html.Section([html.H3(_("Journal de l’événement")), body], className="event-log", **{"data-testid": "journal-evenement"})

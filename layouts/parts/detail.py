@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from hypervisor import fmt
 from hypervisor.i18n import N_, _
+from hypervisor.operations.alarms import REASONS
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts.keys import button, cap
@@ -40,6 +41,20 @@ STEPS = {
     "reopen": N_("Rouverte"),
     "comment": N_("Commentaire"),
     "false-positive": N_("Fausse alarme"),
+    "create": N_("Ouvert à la main"),
+    "resume": N_("Fin de mise en attente"),
+    "merge": N_("Fusionné"),
+    "absorb": N_("En a reçu un autre"),
+    "attach": N_("Alarmes jointes"),
+    "split": N_("Scindé"),
+    "confirm": N_("Confirmée sur le terrain"),
+    "shelve": N_("Différée"),
+    "unshelve": N_("Reprise"),
+    "suppress": N_("Inhibée"),
+    "unsuppress": N_("Inhibition levée"),
+    "out-of-service": N_("Mise hors service"),
+    "in-service": N_("Remise en service"),
+    "reset": N_("Réarmée"),
 }
 """action of a logbook line → its word in the timeline."""
 
@@ -49,7 +64,25 @@ def detail() -> html.Section:
     return html.Section(
         [
             html.Div([html.P(_("Choisissez un événement")), html.P([cap("J"), cap("Entrée")], className="keys")], id="detail-vide", className="panel-empty"),
-            html.Div([_head(), _actions(), _forms(), _measure(), html.Div(id=ids.FACTS, className="facts")], id="detail-plein", hidden=True),
+            html.Div(
+                [
+                    _head(),
+                    _actions(),
+                    _forms(),
+                    html.Div(id="detail-masques", className="masks", role="status", hidden=True),
+                    html.Div(id=ids.SAYINGS, className="sayings"),
+                    _measure(),
+                    html.Div(
+                        [html.H3(id="groupe-titre"), button(ids.BTN_GROUP, _("Acquitter le groupe")), html.Ul(id="groupe-liste")],
+                        id="detail-groupe",
+                        className="members",
+                        hidden=True,
+                    ),
+                    html.Div(id=ids.FACTS, className="facts"),
+                ],
+                id="detail-plein",
+                hidden=True,
+            ),
         ],
         id="detail",
         className="panel detail",
@@ -70,14 +103,34 @@ def _head() -> html.Header:
 
 
 def _actions() -> html.Div:
+    """The next steps of an alarm's life, then what is rarer: folded, but for its keys, which act all the same."""
+    rare = (
+        (ids.BTN_HOLD, _("Mettre en attente")),
+        (ids.BTN_RELEASE, _("Rendre à la salle")),
+        (ids.BTN_MERGE, _("Regrouper")),
+        (ids.BTN_SPLIT, _("Scinder")),
+        (ids.BTN_CONFIRM, _("Confirmer sur le terrain")),
+        (ids.BTN_RESET, _("Réarmer")),
+        (ids.BTN_SUPPRESS, _("Inhiber")),
+        (ids.BTN_OUT_OF_SERVICE, _("Mettre hors service")),
+        (ids.BTN_UNMASK, _("Reprendre")),
+        (ids.BTN_FALSE, _("Fausse alerte")),
+        (ids.BTN_REOPEN, _("Rouvrir")),
+        (ids.BTN_COMMENT, _("Commenter")),
+    )
     return html.Div(
         [
-            button(ids.BTN_ACKNOWLEDGE, _("Acquitter"), "A", "btn-acquitter", is_primary=True),
-            button(ids.BTN_TAKE, _("Prendre en charge"), "P", "btn-prendre"),
-            button(ids.BTN_ASSIGN, _("Affecter"), "T", "btn-affecter"),
-            button(ids.BTN_RESOLVE, _("Résoudre"), "R", "btn-resoudre"),
-            button(ids.BTN_CLOSE, _("Clore"), "C", "btn-clore"),
-            button(ids.BTN_COMMENT, _("Commenter"), "", "btn-commenter", icon_name="message"),
+            button(ids.BTN_ACKNOWLEDGE, _("Acquitter"), is_primary=True),
+            button(ids.BTN_TAKE, _("Prendre en charge")),
+            button(ids.BTN_ASSIGN, _("Affecter")),
+            button(ids.BTN_SHELVE, _("Différer")),
+            button(ids.BTN_RESOLVE, _("Résoudre")),
+            button(ids.BTN_CLOSE, _("Clore")),
+            html.Details(
+                [html.Summary(_("Autres actions"), className="action"), html.Div([button(each, label) for each, label in rare], className="rare-actions")],
+                className="rare",
+                id="detail-autres",
+            ),
             html.P(id="detail-raison", className="reason", role="status", hidden=True),
         ],
         className="actions",
@@ -86,34 +139,98 @@ def _actions() -> html.Div:
     )
 
 
+MINUTES = ((15, N_("15 min")), (30, N_("30 min")), (60, N_("1 h")), (120, N_("2 h")), (240, N_("4 h")), (480, N_("8 h")))
+LONG = ((60, N_("1 h")), (480, N_("8 h")), (1440, N_("24 h")), (4320, N_("3 jours")), (10080, N_("7 jours")))
+
+
 def _forms() -> html.Div:
     """The forms that an action needs, one shown at a time by assets/js/44-actions.js."""
     outcomes = [{"value": code, "label": _(label)} for code, label in OUTCOMES]
+    reason = _("Motif, obligatoire")
+    masks = (
+        (ids.BTN_SHELVE, "differer", _("Différer l’alarme"), ((0, _("Jusqu’à son retour à la normale")), *((n, _(w)) for n, w in MINUTES))),
+        (ids.BTN_SUPPRESS, "inhiber", _("Inhiber l’alarme"), tuple((n, _(w)) for n, w in LONG)),
+        (ids.BTN_OUT_OF_SERVICE, "hors-service", _("Mettre l’alarme hors service"), tuple((n, _(w)) for n, w in LONG)),
+    )
     return html.Div(
         [
-            _form(ids.BTN_ASSIGN, _("Affecter à"), [dcc.RadioItems(id=ids.ASSIGN_TO, options=[], className="choices")], ids.SUBMIT_ASSIGN, _("Affecter")),
+            _form(
+                ids.BTN_ASSIGN,
+                _("Affecter à"),
+                [
+                    dcc.RadioItems(id=ids.ASSIGN_TO, options=[], className="choices"),
+                    _text("affecter-motif", _("Motif, obligatoire si l’événement a un responsable")),
+                ],
+                ids.SUBMIT_ASSIGN,
+                _("Affecter"),
+            ),
             _form(
                 ids.BTN_CLOSE,
                 _("Clore l’événement"),
                 [
                     html.P(_("Issue, obligatoire"), className="form-label"),
                     dcc.RadioItems(id=ids.CLOSE_OUTCOME, options=outcomes, className="choices"),
+                    _text("clore-cause", _("Cause, montrée aux événements semblables"), rows=1),
                     _text(ids.CLOSE_REPORT, _("Compte rendu")),
                 ],
                 ids.SUBMIT_CLOSE,
                 _("Clore"),
             ),
-            _form(
-                ids.BTN_TAKE,
-                _("Reprendre l’événement d’un autre opérateur"),
-                [_text(ids.TAKE_REASON, _("Motif, obligatoire"))],
-                ids.SUBMIT_TAKE,
-                _("Reprendre"),
-            ),
+            _form(ids.BTN_TAKE, _("Reprendre l’événement d’un autre opérateur"), [_text(ids.TAKE_REASON, reason)], ids.SUBMIT_TAKE, _("Reprendre")),
             _form(ids.BTN_COMMENT, _("Commentaire"), [_text(ids.COMMENT_TEXT, _("Commentaire"))], ids.SUBMIT_COMMENT, _("Enregistrer")),
+            *(
+                _form(
+                    opener,
+                    title,
+                    [_select(f"{name}-duree", _("Durée"), lasts), _reasons(name), _text(f"{name}-motif", _("Précision"), rows=1)],
+                    f"valider-{name}",
+                    title,
+                )
+                for opener, name, title, lasts in masks
+            ),
+            _form(
+                ids.BTN_HOLD,
+                _("Mettre l’événement en attente"),
+                [_select("attente-duree", _("Revient dans"), tuple((n, _(w)) for n, w in (*MINUTES, *LONG[2:]))), _text("attente-motif", _("Motif"), rows=1)],
+                "valider-attente",
+                _("Mettre en attente"),
+            ),
+            _form(
+                ids.BTN_MERGE,
+                _("Regrouper avec un autre événement"),
+                [html.Div(id="regrouper-choix", className="choices", role="radiogroup", **{"aria-label": _("Événements proches")})],
+                "valider-regrouper",
+                _("Regrouper"),
+            ),
+            _form(
+                ids.BTN_SPLIT,
+                _("Scinder : alarmes qui forment un autre événement"),
+                [html.Div(id="scinder-choix", className="choices", role="group", **{"aria-label": _("Alarmes de l’événement")})],
+                "valider-scinder",
+                _("Scinder"),
+            ),
+            _form(ids.BTN_CONFIRM, _("Constat sur le terrain"), [_text("confirmer-constat", _("Constat, obligatoire"))], "valider-confirmer", _("Confirmer")),
+            _form(ids.BTN_FALSE, _("Classer fausse alerte"), [_text("fausse-motif", reason)], "valider-fausse-alerte", _("Classer")),
+            _form(
+                ids.BTN_GROUP,
+                _("Acquitter le groupe"),
+                [html.P(id="groupe-dit", className="form-label")],
+                "valider-groupe",
+                _("Acquitter le groupe"),
+            ),
         ],
         className="forms",
     )
+
+
+def _select(component_id: str, label: str, options: Sequence[tuple[int, str]]) -> html.Label:
+    choices = [html.Option(text, value=str(minutes)) for minutes, text in options]
+    return html.Label([html.Span(label, className="form-label"), html.Select(choices, id=component_id, className="field")], className="form-field")
+
+
+def _reasons(name: str) -> html.Label:
+    choices = [html.Option(_(text), value=_(text)) for text in REASONS.values()]
+    return html.Label([html.Span(_("Motif"), className="form-label"), html.Select(choices, id=f"{name}-raison", className="field")], className="form-field")
 
 
 def _form(opened_by: str, title: str, fields: Sequence[Any], submit: str, label: str) -> html.Div:
@@ -136,9 +253,9 @@ def _form(opened_by: str, title: str, fields: Sequence[Any], submit: str, label:
     )
 
 
-def _text(component_id: str, label: str) -> html.Label:
+def _text(component_id: str, label: str, rows: int = 2) -> html.Label:
     return html.Label(
-        [html.Span(label, className="form-label"), html.Textarea(id=component_id, className="field", rows=2, maxLength=2000)], className="form-field"
+        [html.Span(label, className="form-label"), html.Textarea(id=component_id, className="field", rows=rows, maxLength=2000)], className="form-field"
     )
 
 

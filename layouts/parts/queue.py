@@ -15,7 +15,10 @@ from layouts import ids
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
 
-TABS = (("tous", N_("Tous")), ("a-acquitter", N_("À acquitter")), ("miens", N_("Les miens")), ("en-cours", N_("En cours")), ("resolus", N_("Résolus")))
+TABS = (
+    ("tous", N_("Tous")), ("a-acquitter", N_("À acquitter")), ("miens", N_("Les miens")), ("en-cours", N_("En cours")),
+    ("differes", N_("Différés")), ("masques", N_("Masqués")), ("resolus", N_("Résolus")),
+)  # fmt: skip
 """(name in data-testid, label) of the tabs, each with its count."""
 
 LOCALE = Path(__file__).parents[2] / "assets" / "vendor" / "locale" / "ag-grid-fr.json"
@@ -40,7 +43,7 @@ COLUMNS = (
         "minWidth": 180,
         "value": "title",
     },
-    {"colId": "etat", "headerName": N_("État"), "width": 152, "value": "state"},
+    {"colId": "etat", "headerName": N_("État"), "width": 182, "value": "state"},
     {"colId": "age", "headerName": N_("Âge"), "width": 74, "type": "rightAligned", "value": "age"},
     {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 74, "type": "rightAligned", "value": "left"},
     {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},
@@ -122,6 +125,8 @@ def _grid() -> dag.AgGrid:
             "q--critical": "params.data.priority === 'critical'",
             "q--major": "params.data.priority === 'major'",
             "q--minor": "params.data.priority === 'minor'",
+            "q--marked": "VigieQueue.marked(params.data)",
+            "q--group": "Boolean(params.data.members)",
         },
         dashGridOptions={
             "theme": {"function": THEME},

@@ -28,7 +28,7 @@ def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFacto
 
 def test_the_sheet_says_what_is_measured(h: Hypervisor):
     with signed_in("operateur"):
-        _content, _facts, measured = sheet.show(BURST)
+        _content, _sayings, _facts, measured = sheet.show(BURST)
     assert measured["key"] == "flow"
 
 
@@ -37,8 +37,8 @@ def test_a_lighting_operator_does_not_read_water(h: Hypervisor):
         sheet.show(BURST)
 
 
-def test_only_who_may_assign_is_offered_people(h: Hypervisor):
-    with signed_in("operateur"), pytest.raises(Forbidden):
+def test_only_who_may_act_is_offered_people(h: Hypervisor):
+    with signed_in("elu"), pytest.raises(Forbidden):
         sheet.offer(1)
     with signed_in("chef"):
         names = [option["value"] for option in sheet.offer(1)]

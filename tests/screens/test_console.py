@@ -25,7 +25,7 @@ from tests.screens.harness import say, to_html
 
 WATER = layers.all_layers()["water"]
 RULE = next(rule for rule in WATER.rules if rule.key == "main_burst")
-SCRIPTS = tuple(f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard"))
+SCRIPTS = tuple(f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence"))
 FAKES = """
 window.sent = [];
 window.dash_clientside = Object.assign(window.dash_clientside || {}, { no_update: null, set_props: (id, props) => sent.push([id, props]) });
@@ -88,13 +88,13 @@ def test_the_console_opens_to_its_roles_alone(role: Role | None, refusal: type[E
 
 
 def test_what_to_do_comes_from_the_rule():
-    said = _text(conduct.content(_sheet()))
+    said = _text(conduct.sayings(_sheet()))
     assert _(RULE.consequence) in said
     assert _(RULE.action) in said
 
 
 def test_an_alarm_without_a_rule_says_that_nothing_is_written_rather_than_nothing():
-    assert "Non renseignée" in _text(conduct.content(_sheet(rule=None, measured=None)))
+    assert "Non renseignée" in _text(conduct.sayings(_sheet(rule=None, measured=None)))
 
 
 def test_neighbours_say_their_tie_their_distance_and_how_many_are_not_shown():
@@ -184,6 +184,9 @@ def asked(desk: Page) -> list[Any]:
     requests: list[Any] = []
 
     def answer(route: Any) -> None:
+        if "/presence" in route.request.url or "/me" in route.request.url:
+            route.fulfill(json={"items": []})
+            return
         requests.append((route.request.url.partition("/api/v1")[2], route.request.post_data_json))
         route.fulfill(json={"title": BURST["title"], "asset_name": BURST["asset_name"], "number": "EV-2026-000007", "owner_name": "Mme Petit"})
 
@@ -208,7 +211,7 @@ def test_letters_act_outside_fields_alone(desk: Page, asked: list[Any]):
 
 
 def test_letters_can_be_turned_off(desk: Page, asked: list[Any]):
-    desk.evaluate("localStorage.setItem('vigie.touches', 'non')")
+    desk.evaluate("document.getElementById('touches-actives').click()")
     desk.keyboard.press("a")
     assert (asked, _toasts(desk)) == ([], [])
 
@@ -244,7 +247,7 @@ def test_the_second_to_acknowledge_is_told_who_was_first(desk: Page):
 
 
 def test_a_comment_that_is_empty_is_not_sent(desk: Page, asked: list[Any]):
-    desk.click("#btn-commenter")
+    desk.evaluate("document.getElementById('btn-commenter').click()")
     desk.click("#valider-commenter")
     assert (asked, _toasts(desk)) == ([], ["Écrivez le commentaire."])
 

@@ -101,16 +101,16 @@ def test_an_update_of_a_known_alarm_is_not_a_new_alarm(desk):
     assert page.locator("#annonces").text_content() == ""
 
 
-def test_more_than_thirty_alarms_in_a_minute_is_an_avalanche(desk):
+def test_more_than_ten_alarms_in_ten_minutes_for_one_operator_are_an_avalanche(desk):
     page = desk()
     say(page, "liaison", "direct")
     say(page, "snapshot", [])
-    for number in range(30):
+    for number in range(10):
         page.evaluate("body => feed.alarm(body)", alarm(100 + number, "minor", "Point lumineux en panne", "17:04:00"))
     say(page, "headlines", [])
     assert page.locator("[data-testid=bandeau-avalanche]").is_hidden()
     say(page, "alarm", CABINET)
-    assert "31 alarmes en 10 min" in page.locator("[data-testid=bandeau-avalanche]").inner_text()
+    assert "11 alarmes en 10 min" in page.locator("[data-testid=bandeau-avalanche]").inner_text()
 
 
 def test_blocked_sound_has_a_band_that_can_be_clicked(desk):
