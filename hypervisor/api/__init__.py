@@ -15,6 +15,7 @@ from hypervisor.api import (
     logbook,
     observations,
     presence,
+    rules,
     search,
     session,
     supervisors,
@@ -25,7 +26,7 @@ from hypervisor.api import (
 from hypervisor.api.problems import HANDLERS
 from hypervisor.bootstrap import Hypervisor
 
-PARTS = (session, alarms, alarm_health, supervisors, works, events, presence, logbook, assets, layers, observations, search, walls, tokens, docs)
+PARTS = (session, alarms, alarm_health, supervisors, works, events, presence, logbook, assets, layers, observations, rules, search, walls, tokens, docs)
 
 __all__ = ["HANDLERS", "routers"]
 

@@ -1,7 +1,7 @@
 """A rule: a declared condition on a property, and the alarm that it raises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -87,7 +87,7 @@ class Rule:
 
     def as_row(self) -> dict[str, Any]:
         """The rule as JSON can hold it; `of_row` reads it back."""
-        row: dict[str, Any] = msgspec.to_builtins(self)
+        row: dict[str, Any] = msgspec.to_builtins({field.name: getattr(self, field.name) for field in fields(self)})
         return row
 
 

@@ -1,0 +1,113 @@
+"""/api/v1/rules: what makes alarms, as data."""
+
+from typing import Any, Literal
+
+import msgspec
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hypervisor.api.verbs import perform
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.alarm import Priority, Stake
+from hypervisor.domain.rule import of_row
+from hypervisor.operations import rules as operations
+from hypervisor.queries import rules as queries
+from hypervisor.security.require import require
+
+Word = Literal["critical", "major", "minor", "info"]
+DAY_S = 86_400
+
+
+class Change(BaseModel):
+    """Fields of a rule; those that are absent stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    kind: str = Field("", max_length=60, description="Kind of asset that carries the alarm")
+    property: str = Field("", max_length=60)
+    title: str = Field("", max_length=120, description="What the operator reads")
+    priority: Word = "minor"
+    comparison: str = Field("above", max_length=20, description="above, below, rising or falling (per hour), silent, count")
+    threshold: float = 0.0
+    hysteresis: float = 0.0
+    duration_s: float = Field(0.0, ge=0, le=7 * DAY_S, description="How long the condition must hold; the silence for silent")
+    consequence: str = Field("", max_length=500)
+    action: str = Field("", max_length=1000)
+    decide_within_s: float | None = Field(None, gt=0, le=30 * DAY_S)
+    threshold_attribute: str | None = Field(None, max_length=60)
+    when: str = Field("", max_length=500, description="CEL expression that must be true when the condition begins")
+    communes: list[int] = Field(default_factory=list, max_length=1000)
+    area: dict[str, Any] | None = Field(None, description="GeoJSON polygon where the rule applies")
+    members: str = Field("", max_length=60, description="Key of the counted rule")
+    group: str = Field("", max_length=20, description="parent, commune or area")
+    source: str = Field("chosen by us", max_length=300, description="Where the threshold comes from")
+    stake: Stake | None = None
+    explains: list[str] = Field(default_factory=list, max_length=50)
+    latched: bool = False
+    highly_managed: bool = False
+    enabled: bool = True
+    version: int | None = Field(None, description="The version read; 409 when it has changed since")
+
+    def row(self) -> dict[str, Any]:
+        """The fields that were given, as `Rule.as_row` writes them."""
+        given = self.model_dump(exclude_unset=True, exclude={"enabled", "version", "duration_s", "decide_within_s", "layer"})
+        if "priority" in given:
+            given["priority"] = int(Priority.of(self.priority))
+        if "area" in given:
+            given["area"] = msgspec.json.encode(self.area).decode() if self.area else ""
+        if "duration_s" in self.model_fields_set:
+            given["duration"] = f"PT{self.duration_s:.3f}S"
+        if "decide_within_s" in self.model_fields_set:
+            given["decide_within"] = None if self.decide_within_s is None else f"PT{self.decide_within_s:.3f}S"
+        return given
+
+
+class NewRule(Change):
+    """A new rule."""
+
+    layer: str = Field(max_length=60)
+    key: str = Field(max_length=60)
+    kind: str = Field(max_length=60)
+    title: str = Field(max_length=120)
+    priority: Word
+
+
+def router(h: Hypervisor) -> APIRouter:
+    """Routes of rules."""
+    routes = APIRouter(prefix="/api/v1/rules", tags=["rules"])
+
+    @routes.get("")
+    def listed(layer: str | None = None) -> dict[str, Any]:
+        """Rules of the perimeter, disabled ones too."""
+        with h.database.unit_of_work(require("rule:read").tenant) as uow:
+            return {"items": queries.listed(uow, h.layers, layer), "next": None}
+
+    @routes.get("/{layer}/{key}")
+    def one(layer: str, key: str) -> dict[str, Any]:
+        """One rule, with its versions."""
+        with h.database.unit_of_work(require("rule:read", layer).tenant) as uow:
+            return queries.one(uow, h.layers, layer, key)
+
+    @routes.post("", status_code=201)
+    def add(wanted: NewRule, request: Request) -> Response:
+        """Adds a rule; 400 with every fault in `faults`."""
+        rule = of_row(wanted.row())
+        return perform(
+            h, request, "rule:write", wanted, lambda uow, who, at: operations.add(uow, h.layers, wanted.layer, rule, who, at, enabled=wanted.enabled), 201
+        )
+
+    @routes.patch("/{layer}/{key}")
+    def change(layer: str, key: str, wanted: Change, request: Request) -> Response:
+        """Changes a rule, or takes it away (`enabled: false`); a layer's own rule becomes the tenant's."""
+        enabled = wanted.enabled if "enabled" in wanted.model_fields_set else None
+        return perform(
+            h,
+            request,
+            "rule:write",
+            wanted,
+            lambda uow, who, at: operations.change(uow, h.layers, layer, key, wanted.row(), who, at, enabled=enabled, version=wanted.version),
+        )
+
+    return routes

@@ -1,0 +1,82 @@
+"""What people do to rules: save them. A saved rule is checked whole, versioned and audited; the running worker takes it up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hypervisor.domain.layer import Layer
+from hypervisor.domain.operator import Principal
+from hypervisor.domain.rule import Rule, of_row
+from hypervisor.errors import Conflict, InvalidRequest, NotFound
+from hypervisor.i18n import _
+from hypervisor.queries.rules import shape
+from hypervisor.rules.check import faults
+from hypervisor.rules.compile import SavedRule, overlay
+from hypervisor.security import audit
+from hypervisor.security.require import require
+from hypervisor.store import UnitOfWork, rules
+
+
+def add(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, by: Principal, at: datetime, *, enabled: bool = True) -> dict[str, Any]:
+    """Adds a rule of a key that the layer does not have yet. Raises InvalidRequest with every fault, Conflict when the key is taken."""
+    require("rule:write", layer, principal=by)
+    found, _version = _known(uow, layers, layer)
+    if rule.key in found:
+        raise Conflict(_("La couche {layer} a déjà une règle {key} : modifiez-la, ou choisissez une autre clé.", layer=layer, key=rule.key))
+    return _save(uow, layers, layer, rule, 1, by, at, enabled=enabled)
+
+
+def change(
+    uow: UnitOfWork,
+    layers: Mapping[str, Layer],
+    layer: str,
+    key: str,
+    changes: Mapping[str, Any],
+    by: Principal,
+    at: datetime,
+    *,
+    enabled: bool | None = None,
+    version: int | None = None,
+) -> dict[str, Any]:
+    """Changes fields of a rule, given as `Rule.as_row` writes them. version: the one that was read; Conflict, with who and when, when it has changed since."""
+    require("rule:write", layer, principal=by)
+    found, rows = _known(uow, layers, layer)
+    if key not in found:
+        raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
+    row = rows.get(key)
+    held = row["version"] if row else 0
+    if row and version is not None and version != held:
+        raise _changed(row)
+    if enabled is None:
+        enabled = row["enabled"] if row else True
+    return _save(uow, layers, layer, of_row(found[key].as_row() | dict(changes)), held + 1, by, at, enabled=enabled)
+
+
+def _known(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str) -> tuple[dict[str, Rule], dict[str, dict[str, Any]]]:
+    """Rules of a layer by key, disabled ones too, and the rows of those that were saved."""
+    if layer not in layers:
+        raise NotFound(_("La couche {layer} n’existe pas : employez {known}.", layer=layer, known=", ".join(layers)))
+    rows = {row["key"]: row for row in rules.current(uow) if row["layer"] == layer}
+    return {rule.key: rule for rule in layers[layer].rules} | {key: of_row(row["body"]) for key, row in rows.items()}, rows
+
+
+def _save(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, version: int, by: Principal, at: datetime, *, enabled: bool) -> dict[str, Any]:
+    saved = [SavedRule(layer=row["layer"], rule=of_row(row["body"]), enabled=row["enabled"]) for row in rules.current(uow) if row["layer"] == layer]
+    others = overlay({layer: layers[layer]}, saved)[layer].rules
+    wrong = faults(layers[layer], rule, [other for other in others if other.key != rule.key])
+    if wrong and enabled:
+        raise InvalidRequest(_("La règle n’est pas enregistrée : {faults}.", faults=" ; ".join(wrong)), faults=wrong)
+    counting = next((other.key for other in others if other.members == rule.key), None)
+    if counting is not None and (not enabled or rule.comparison == "count"):
+        raise Conflict(_("La règle {counting} compte celle-ci : changez-la d’abord.", counting=counting))
+    if not rules.save(uow, layer, rule.key, version, rule.as_row(), at, by.name, enabled=enabled):
+        raise _changed(next(row for row in rules.current(uow) if (row["layer"], row["key"]) == (layer, rule.key)))
+    audit.done(uow, by, "operator:rule:save", at, about=f"{layer}/{rule.key}", version=version, enabled=enabled)
+    return shape(
+        layer, rule, {"enabled": enabled, "version": version, "at": at, "by": by.name}, is_declared=any(one.key == rule.key for one in layers[layer].rules)
+    )
+
+
+def _changed(row: Mapping[str, Any]) -> Conflict:
+    sentence = _("Cette règle a été modifiée par {by} depuis que vous l’avez lue : relisez-la.", by=row["by"])
+    return Conflict(sentence, by=row["by"], at=row["at"].isoformat(), version=row["version"])

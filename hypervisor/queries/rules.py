@@ -1,0 +1,60 @@
+"""Rules as people read them: the layers' own, changed by what the tenant saved."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from hypervisor.domain.layer import Layer
+from hypervisor.domain.rule import Rule, of_row
+from hypervisor.errors import NotFound
+from hypervisor.i18n import _
+from hypervisor.security.require import require
+from hypervisor.store import UnitOfWork, rules
+
+SECOND = timedelta(seconds=1)
+
+
+def listed(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str | None = None) -> list[dict[str, Any]]:
+    """Every rule of the perimeter, by layer and key, disabled ones too. `origin` is "layer" while nobody has changed it, then "tenant"."""
+    who = require("rule:read", layer)
+    found = {(one.key, rule.key): shape(one.key, rule) for one in layers.values() for rule in one.rules}
+    for row in rules.current(uow):
+        if row["layer"] in layers:
+            declared = row["layer"], row["key"]
+            found[declared] = shape(row["layer"], of_row(row["body"]), row, is_declared=declared in found)
+    return [one for (key, _rule), one in sorted(found.items()) if who.may("rule:read", key) and layer in (None, key)]
+
+
+def one(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> dict[str, Any]:
+    """A rule, with what it was before in `versions`. Raises NotFound."""
+    found = next((rule for rule in listed(uow, layers, layer) if rule["key"] == key), None)
+    if found is None:
+        raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
+    return found | {"versions": [{**row, "body": _body(of_row(row["body"]))} for row in rules.versions(uow, layer, key)]}
+
+
+def shape(layer: str, rule: Rule, row: Mapping[str, Any] | None = None, *, is_declared: bool = True) -> dict[str, Any]:
+    """What the API says of a rule. version 0: nobody has changed it."""
+    return {
+        "layer": layer,
+        **_body(rule),
+        "enabled": row["enabled"] if row else True,
+        "origin": "tenant" if row else "layer",
+        "is_declared": is_declared,
+        "version": row["version"] if row else 0,
+        "changed_at": row["at"].isoformat() if row else None,
+        "changed_by": row["by"] if row else None,
+    }
+
+
+def _body(rule: Rule) -> dict[str, Any]:
+    within, row = rule.decide_within, rule.as_row()
+    del row["duration"], row["decide_within"]
+    return row | {
+        "priority": rule.priority.word,
+        "duration_s": rule.duration / SECOND,
+        "decide_within_s": None if within is None else within / SECOND,
+        "area": msgspec.json.decode(rule.area) if rule.area else None,
+    }
