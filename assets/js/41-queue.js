@@ -11,8 +11,8 @@
     tous: (row) => !row.mask,
     "a-acquitter": (row) => row.waits,
     miens: (row) => row.isMine,
-    differes: (row) => Boolean(row.mask && row.mask.kind === "shelved") || Boolean(row.event && row.event.status === "on_hold"),
-    masques: (row) => Boolean(row.mask && row.mask.kind !== "shelved"),
+    differes: (row) => Boolean(row.mask && row.mask.mask === "shelved") || Boolean(row.event && row.event.status === "on_hold"),
+    masques: (row) => Boolean(row.mask && row.mask.mask !== "shelved"),
     "en-cours": (row) => Boolean(row.event) && WORKED.has(row.event.status),
     resolus: (row) => Boolean(row.event) && row.event.status === "resolved",
   };
@@ -35,7 +35,7 @@
 
   // The mask that wins, in the law's order (domain/alarm.py).
   const MASK_ORDER = ["out_of_service", "suppressed", "shelved"];
-  const maskOf = (alarm) => (alarm.masking || []).slice().sort((a, b) => MASK_ORDER.indexOf(a.kind) - MASK_ORDER.indexOf(b.kind))[0] || null;
+  const maskOf = (alarm) => (alarm.masking || []).slice().sort((a, b) => MASK_ORDER.indexOf(a.mask) - MASK_ORDER.indexOf(b.mask))[0] || null;
   // A cause says how many it explains: « Armoire hors tension — 37 alarmes expliquées ».
   const counted = (alarm) => (alarm.children ? alarm.title + " — " + HV.tn("{n} alarme expliquée", "{n} alarmes expliquées", alarm.children) : alarm.title);
 
@@ -115,7 +115,7 @@
   });
   Desk.stateWord = (alarm) => STATE_WORDS()[alarm.state] || alarm.state;
   Desk.maskWord = function (mask) {
-    const word = STATE_WORDS()[{ shelved: "shelved", suppressed: "suppressed_by_design", out_of_service: "out_of_service" }[mask.kind]];
+    const word = STATE_WORDS()[{ shelved: "shelved", suppressed: "suppressed_by_design", out_of_service: "out_of_service" }[mask.mask]];
     return mask.once || !mask.until ? word : HV.t("{word} jusqu’à {h}", { word, h: HV.hour(Date.parse(mask.until), Desk.now()) });
   };
   Desk.eventWord = (event) => EVENT_WORDS()[event.status] || event.status;

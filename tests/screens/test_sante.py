@@ -14,6 +14,7 @@ from hypervisor.queries.health import Health, Process, Source
 from hypervisor.security.context import current_principal
 from layouts.pages import sante
 from layouts.parts import health as parts
+from layouts.parts.alarm_health import alarm_health
 from tests.screens.conftest import principal
 from tests.screens.harness import to_html
 
@@ -110,3 +111,26 @@ def test_the_page_opens_to_those_who_may_read_health(world: Any, monkeypatch: py
     with pytest.raises(Forbidden):
         sante.layout()
     current_principal.reset(token)
+
+
+LOAD = {
+    "operators": 2, "asked": 40, "per_operator_per_step": 0.14, "busiest_step": 12.0, "share_in_flood": 0.02, "standing": 3,
+    "marks": {"per_operator_per_step": 1.0, "share_in_flood": 0.01, "critical": 0.05, "major": 0.15, "minor": 0.8},
+    "distribution": {"critical": {"count": 4, "share": 0.1}, "major": {"count": 8, "share": 0.2}, "minor": {"count": 28, "share": 0.7}},
+    "worst": [{"title": "Conteneur plein", "asset_name": "PAV-1", "count": 20, "share": 0.5}], "chattering": [],
+    "masked": [{"mask": "shelved", "by": "petit", "name": "Mme Petit", "count": 2}, {"mask": "suppressed", "by": None, "name": None, "count": 37}],
+}  # fmt: skip
+
+
+def test_the_alarm_load_stands_beside_the_marks_of_the_trade_and_names_who_masks():
+    said = re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", to_html(alarm_health(LOAD)))))
+    for words in (
+        "0,1 par opérateur",
+        "repère 1",
+        "2,0 % du temps en avalanche",
+        "10 %, repère 5 %",
+        "Conteneur plein · PAV-1 50 %",
+        "Différées · Mme Petit 2",
+        "Inhibées · cause ou travaux 37",
+    ):
+        assert words in said.replace("\xa0", " "), (words, said)
