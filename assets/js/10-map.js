@@ -5,9 +5,11 @@
   "use strict";
   if (!window.L) return; // A page without a map.
   // The pad is a share of the view, and no more than a drag of 2,000 px/s eats in two paintings: at 4K a quarter on each side would cost 75 MB a picture.
-  const PAD = 0.25, PAD_MOST = [480, 320], ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
+  // At rest a narrow one is enough until the first picture of a movement comes: each repaint for new data costs the page by the pixel.
+  const PAD = 0.25, PAD_MOST = [480, 320], REST = 0.3, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
   const POINTS_PANE = "vigie-points";
   const root = document.documentElement;
+  const rem = () => parseFloat(getComputedStyle(root).fontSize) / 16;
   const pads = (size) => [Math.min(PAD_MOST[0], Math.round(size.x * PAD)), Math.min(PAD_MOST[1], Math.round(size.y * PAD))];
 
   const rgb = function (name) {
@@ -77,11 +79,11 @@
       this.front = new Sheet(pane);
       this.back = new Sheet(pane);
       this.flying = null;
-      this.isWanted = this.isShown = false;
+      this.isWanted = this.isShown = this.isMoving = false;
       this.roundTrip = 40;
       this.speed = [0, 0];
       this.last = null;
-      this.handlers = { move: this.move, moveend: this.settle, resize: this.settle, zoomstart: this.zoomStart, zoomanim: this.zoomAnim, zoom: this.zoom, zoomend: this.zoomEnd, viewreset: this.zoom, unload: this.remove, click: this.click };
+      this.handlers = { movestart: this.start, move: this.move, moveend: this.settle, resize: this.settle, zoomstart: this.zoomStart, zoomanim: this.zoomAnim, zoom: this.zoom, zoomend: this.zoomEnd, viewreset: this.zoom, unload: this.remove, click: this.click };
       map.on(this.handlers, this);
       // The centre stays the centre: a wall that takes its scale after the map was made would otherwise show a corner.
       this.sizes = new ResizeObserver(() => map.invalidateSize({ animate: false, pan: true, debounceMoveend: true }));
@@ -104,10 +106,10 @@
 
     // The view to ask for: the viewport and its pad, at a zoom and centre that may be those of a zoom to come.
     wish(center, zoom, lead) {
-      const map = this.map, size = map.getSize(), pad = pads(size);
+      const map = this.map, size = map.getSize(), pad = pads(size).map((side) => (this.isMoving ? side : Math.round(side * REST)));
       const corner = center ? map.project(center, zoom).subtract(size.divideBy(2)) : map.getPixelBounds().min;
       return {
-        id: ++views, zoom, dpr: window.devicePixelRatio || 1, width: size.x + 2 * pad[0], height: size.y + 2 * pad[1],
+        id: ++views, zoom, dpr: window.devicePixelRatio || 1, unit: (window.devicePixelRatio || 1) * rem(), width: size.x + 2 * pad[0], height: size.y + 2 * pad[1],
         x: Math.round(corner.x - pad[0] + lead[0]), y: Math.round(corner.y - pad[1] + lead[1]), askedAt: performance.now(),
       };
     }
@@ -160,6 +162,10 @@
       Object.assign(window.__hv.map, { n: count, painted, zoom: view.zoom, cost });
     }
 
+    start() {
+      this.isMoving = true;
+    }
+
     move() {
       const now = performance.now(), at = this.map.getPixelBounds().min;
       if (this.last && now > this.last.now) {
@@ -181,6 +187,7 @@
 
     settle() {
       this.last = null;
+      this.isMoving = false;
       if (this.target === undefined) this.ask();
     }
 
@@ -191,6 +198,7 @@
     zoomAnim({ center, zoom }) {
       const map = this.map, origin = map._getNewPixelOrigin(center, zoom);
       this.target = zoom;
+      this.isMoving = false;
       this.flying = null;
       this.ask(center, zoom);
       if (!this.flying) return; // A map without a size shows nothing.
@@ -246,6 +254,12 @@
   };
 
   new MutationObserver(() => Points.current && sendColours()).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+  // A wall read from afar has larger points: its scale may be set after the map was made.
+  let scale = rem();
+  new MutationObserver(function () {
+    if (rem() !== scale && Points.current) Points.current.settle();
+    scale = rem();
+  }).observe(root, { attributes: true, attributeFilter: ["style"] });
 
   // Every live map of dash-leaflet has an id that begins with `carte` (layouts/ids.py).
   window.L.Map.addInitHook(function () {

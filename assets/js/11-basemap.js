@@ -65,22 +65,38 @@
     }
   };
 
-  function addTo(map) {
-    // Another base map was asked for by the settings, or the library is not installed: the ground keeps its plain colour.
-    const has = Object.values(map._layers).some((layer) => layer instanceof window.L.TileLayer);
-    if (has || !window.protomapsL) return;
-    const layer = window.protomapsL.leafletLayer({ url: TILES, maxDataZoom: MAX_DATA_ZOOM, levelDiff: 0, noWrap: true, attribution: "", lang: "fr", paintRules: rules(), labelRules: labels(), backgroundColor: colour("outside") });
-    layer.labelers.maxLabeledTiles = LABELLED_TILES;
-    layer.addTo(map);
-    drawn.add(layer);
-    map.on("unload", () => drawn.delete(layer));
+  // Offline tiles of our own server unless the settings name another base map (hypervisor/feed/tiles.py): PMTiles are drawn like ours, images are greyed by the style sheet.
+  const FLAVOURS = { jour: "grayscale", nuit: "dark", "nuit-profonde": "black" };
+  const SOURCES = {
+    offline: function (map) {
+      const layer = window.protomapsL.leafletLayer({ url: TILES, maxDataZoom: MAX_DATA_ZOOM, levelDiff: 0, noWrap: true, attribution: "", lang: "fr", paintRules: rules(), labelRules: labels(), backgroundColor: colour("outside") });
+      layer.labelers.maxLabeledTiles = LABELLED_TILES;
+      drawn.add(layer);
+      map.on("unload", () => drawn.delete(layer));
+      return layer;
+    },
+    pmtiles: (map, { url }) => window.protomapsL.leafletLayer({ url, noWrap: true, attribution: "", lang: "fr", flavor: FLAVOURS[root.dataset.theme] || "dark" }),
+    xyz: (map, { url }) => window.L.tileLayer(url, { noWrap: true, maxZoom: 20, maxNativeZoom: 19, className: "base-image" }),
+  };
+  const source = fetch("/tiles/source.json").then((answer) => answer.json()).then((found) => (SOURCES[found.kind] ? found : { kind: "offline" })).catch(() => ({ kind: "offline" }));
+
+  function addTo(map, found) {
+    if (found.kind !== "xyz" && !window.protomapsL) return; // The library is not installed: the ground keeps its plain colour.
+    SOURCES[found.kind](map, found).addTo(map);
+    if (found.attribution) window.L.control.attribution({ prefix: false, position: "bottomright" }).addAttribution(found.attribution).addTo(map);
   }
 
   // A text measured before its font has come would be cut; a font that never comes must not cost the map.
   const fonts = (document.fonts ? document.fonts.load("15px B612", "é") : Promise.resolve()).catch(() => undefined);
   window.L.Map.addInitHook(function () {
     if (!/^carte/.test(this.getContainer().id)) return;
-    this.whenReady(() => fonts.then(() => addTo(this)));
+    this.whenReady(() => Promise.all([source, fonts]).then(([found]) => addTo(this, found)));
   });
-  new MutationObserver(restyle).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+  // Names grow with the wall's scale, which its script sets on the root after the map was made.
+  let last = root.dataset.theme + rem();
+  new MutationObserver(function () {
+    const now = root.dataset.theme + rem();
+    if (now !== last) restyle();
+    last = now;
+  }).observe(root, { attributes: true, attributeFilter: ["data-theme", "style"] });
 })();

@@ -1,6 +1,7 @@
 // Paints the assets of a view into a pixel buffer. Pure: typed arrays in, pixels out; nothing of the browser is needed.
 //
-// A view is {x, y, width, height, zoom, dpr}: the world-pixel corner at that zoom (256-pixel tiles), CSS sizes, device pixels per CSS pixel.
+// A view is {x, y, width, height, zoom, dpr, unit}: the world-pixel corner at that zoom (256-pixel tiles), CSS sizes, device pixels per CSS pixel, and the size in device pixels of one pixel
+// of a mark, larger on a wall that is read from afar.
 // Far away, overplotting would lie: a hundred lamps on a few pixels show only the last one drawn. So the ground is divided in cells that stand still on the map. A cell of fewer than DENSE
 // assets shows each of them where it is. A fuller one shows one mark: its size grows with how many there are, its coloured part is the share in alarm, one square inside the other with the worst
 // at the heart, and its hole is the share of old values. One fault among a thousand is a small coloured heart; it never covers the rest and never disappears.
@@ -40,6 +41,8 @@ export function cellSide(zoom, perUnit) {
   return perPixel * CELL * CELL >= WIDE_FROM ? WIDE_CELL : CELL;
 }
 
+const unitOf = (view) => view.unit || view.dpr;
+
 // The pixels of one view; its working arrays are kept from one painting to the next.
 export class Painter {
   constructor() {
@@ -53,33 +56,24 @@ export class Painter {
     const canvas = { pixels, width: Math.round(view.width * view.dpr), height: Math.round(view.height * view.dpr) };
     const scale = (256 * 2 ** view.zoom * view.dpr) / WORLD;
     const to = { scale, left: view.x * view.dpr - HALF * scale, top: view.y * view.dpr - HALF * scale };
-    const cell = Math.round(cellSide(view.zoom, points.perUnit) * view.dpr);
+    const cell = Math.round(cellSide(view.zoom, points.perUnit) * unitOf(view));
     const dots = cell ? this.gather(canvas, view, points, how, to, cell) : this.each(canvas, view, points, how, to);
     const painted = dots.painted;
     this.drawDots(canvas, view, points, how, to, dots);
     return painted;
   }
 
-  // Visits the shown points of the view: body(index, px, py).
-  visit({ width, height }, view, points, { shown, isLost }, { scale, left, top }, margin, body) {
-    const { mask, looks: isShown } = shown, { x, y, looks } = points;
-    points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, to) {
-      for (let k = from; k < to; k++) {
-        const look = looks[k];
-        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7))) continue;
-        const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
-        if (px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
-        body(k, look, px, py);
+  // The points of the view, each for itself.
+  each({ width, height }, view, points, { shown, isLost }, { scale, left, top }) {
+    const dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 }, margin = Math.ceil(20 * unitOf(view)), { mask, looks: isShown } = shown, { x, y, looks } = points;
+    points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, until) {
+      for (let k = from; k < until; k++) {
+        const look = looks[k], px = x[k] * scale - left, py = y[k] * scale - top;
+        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7)) || px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
+        dots.painted++;
+        if (look & 7) dots.abnormal[look & 7].push(k);
+        else dots.normal.push(k);
       }
-    });
-  }
-
-  each(canvas, view, points, how, to) {
-    const dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 };
-    this.visit(canvas, view, points, how, to, Math.ceil(20 * view.dpr), function (k, look) {
-      dots.painted++;
-      if (look & 7) dots.abnormal[look & 7].push(k);
-      else dots.normal.push(k);
     });
     return dots;
   }
@@ -94,25 +88,31 @@ export class Painter {
       this.cells = new Uint32Array(size * FIELDS);
       this.few = new Uint32Array(size * (DENSE - 1));
     } else this.cells.fill(0, 0, size * FIELDS);
-    const { cells, few } = this, { silent } = how, { kind } = points;
+    const { cells, few } = this, { silent, shown, isLost } = how, { kind, x, y, looks } = points, { mask, looks: isShown } = shown, { scale, left, top } = to, margin = cell - 1;
     let painted = 0;
-    this.visit(canvas, view, points, how, to, cell - 1, function (k, look, px, py) {
-      const row = (py + offsetY) / cell | 0, column = (px + offsetX) / cell | 0, place = row * columns + column, at = place * FIELDS;
-      const n = cells[at]++;
-      cells[at + X] += px + offsetX - column * cell;
-      cells[at + Y] += py + offsetY - row * cell;
-      painted++;
-      if (n < DENSE - 1) few[place * (DENSE - 1) + n] = k;
-      if (look & 7) cells[at + (look & 7)]++;
-      if (look & 128) cells[at + LIT_N]++;
-      if (silent && silent[kind[k]]) cells[at + SILENT_N]++;
-      else if (isOld((look >> 3) & 7)) cells[at + OLD_N]++;
+    // The loop of a million: nothing is called in it.
+    points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, until) {
+      for (let k = from; k < until; k++) {
+        const look = looks[k];
+        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7))) continue;
+        const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
+        if (px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
+        const row = ((py + offsetY) / cell) | 0, column = ((px + offsetX) / cell) | 0, place = row * columns + column, at = place * FIELDS, n = cells[at]++, severity = look & 7;
+        cells[at + X] += px + offsetX - column * cell;
+        cells[at + Y] += py + offsetY - row * cell;
+        painted++;
+        if (n < DENSE - 1) few[place * (DENSE - 1) + n] = k;
+        if (severity) cells[at + severity]++;
+        if (look & 128) cells[at + LIT_N]++;
+        if (silent !== null && silent[kind[k]]) cells[at + SILENT_N]++;
+        else if (isOld((look >> 3) & 7)) cells[at + OLD_N]++;
+      }
     });
     const dots = { normal: [], abnormal: [[], [], [], [], []], painted };
     for (let row = 0, place = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++, place++) {
         const n = cells[place * FIELDS];
-        if (n >= DENSE) mark(canvas, column * cell - offsetX, row * cell - offsetY, cell, view.dpr, cells, place * FIELDS, how);
+        if (n >= DENSE) mark(canvas, column * cell - offsetX, row * cell - offsetY, cell, unitOf(view), cells, place * FIELDS, how);
         else for (let rank = 0; rank < n; rank++) {
           const k = few[place * (DENSE - 1) + rank], look = points.looks[k];
           if (look & 7) dots.abnormal[look & 7].push(k);
@@ -125,9 +125,9 @@ export class Painter {
 
   // Normal ones first, then the worst on top.
   drawDots(canvas, view, points, how, { scale, left, top }, { normal, abnormal }) {
-    const { x, y, looks, kind, names } = points, { colours, isLost, silent, icons } = how, { dpr, zoom } = view;
-    const isNear = zoom >= NEAR_ZOOM, small = Math.round(side(zoom) * dpr), large = Math.round((side(zoom) + 3) * dpr);
-    const plate = Math.round(20 * dpr), glyph = Math.round(15 * dpr), withIcons = zoom >= ICONS_FROM && icons;
+    const { x, y, looks, kind, names } = points, { colours, isLost, silent, icons } = how, { zoom } = view, unit = unitOf(view);
+    const isNear = zoom >= NEAR_ZOOM, small = Math.round(side(zoom) * unit), large = Math.round((side(zoom) + 3) * unit);
+    const plate = Math.round(20 * unit), glyph = Math.round(15 * unit), withIcons = zoom >= ICONS_FROM && icons;
     const tints = isNear ? colours.near : colours.far;
     const draw = function (k, severity) {
       const look = looks[k], age = isLost ? LOST : silent && silent[kind[k]] ? SILENT : (look >> 3) & 7;
@@ -146,7 +146,7 @@ export class Painter {
 }
 
 // A full cell: one mark for all that is in it.
-function mark(canvas, left, top, cell, dpr, cells, at, { colours, isLost }) {
+function mark(canvas, left, top, cell, unit, cells, at, { colours, isLost }) {
   const n = cells[at + N], size = Math.round(markSide(n, cell));
   // The mark stands at the middle of its assets, whole inside the cell: streets stay recognisable.
   const from = left + within(cells[at + X] / n, size, cell), down = top + within(cells[at + Y] / n, size, cell);
@@ -155,7 +155,7 @@ function mark(canvas, left, top, cell, dpr, cells, at, { colours, isLost }) {
     if (2 * cells[at + SILENT_N] > n) stamp(canvas, from, down, size, stencil(SILENT, size), tint);
     else {
       fill(canvas, from, down, size, tint);
-      const hole = Math.round((size - 2 * Math.max(1, Math.round(dpr))) * Math.sqrt(old)); // Of what the ring leaves.
+      const hole = Math.round((size - 2 * Math.max(1, Math.round(unit))) * Math.sqrt(old)); // Of what the ring leaves.
       if (old >= 0.05 && hole > 0) fill(canvas, from + ((size - hole) >> 1), down + ((size - hole) >> 1), hole, 0);
     }
   }
@@ -165,11 +165,11 @@ function mark(canvas, left, top, cell, dpr, cells, at, { colours, isLost }) {
     const own = cells[at + severity];
     if (!own) continue;
     above += own;
-    sides[severity] = inner = Math.min(cell, Math.max(Math.round(size * Math.sqrt(above / n)), Math.round(LEAST[severity] * dpr), inner && inner + 2));
+    sides[severity] = inner = Math.min(cell, Math.max(Math.round(size * Math.sqrt(above / n)), Math.round(LEAST[severity] * unit), inner && inner + 2));
   }
   if (!inner) return;
   const x = left + within(cells[at + X] / n, inner, cell), y = top + within(cells[at + Y] / n, inner, cell);
-  if (inner >= 3 * dpr) fill(canvas, x - 1, y - 1, inner + 2, colours.line);
+  if (inner >= 3 * unit) fill(canvas, x - 1, y - 1, inner + 2, colours.line);
   for (let severity = 1; severity <= 4; severity++) {
     const own = sides[severity], inset = (inner - own) >> 1;
     if (own && isLost) stamp(canvas, x + inset, y + inset, own, stencil(LOST, own), colours.severities[severity]);

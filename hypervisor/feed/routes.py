@@ -14,7 +14,7 @@ from hypervisor.errors import InvalidRequest, NotFound, Unavailable
 from hypervisor.feed.channels import Layout
 from hypervisor.feed.hub import Hub
 from hypervisor.feed.pick import pick
-from hypervisor.feed.tiles import Tiles
+from hypervisor.feed.tiles import Tiles, source
 from hypervisor.i18n import _
 from hypervisor.security import cookies, csrf, principals, sessions
 from hypervisor.security.context import current_principal
@@ -152,6 +152,11 @@ def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
             return drawn.tile(uow, z, x, y)
 
     tiles = Tiles(draw, h.settings.data_dir / "tiles")
+
+    @routes.get("/tiles/source.json", include_in_schema=False)
+    async def chosen() -> dict[str, str]:
+        require("map:read")
+        return source(h.settings)
 
     @routes.get("/tiles/{z}/{x}/{y}.mvt", include_in_schema=False)
     async def tile(request: Request, z: int, x: int, y: int) -> Response:

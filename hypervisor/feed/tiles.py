@@ -8,10 +8,29 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from hypervisor.settings import Settings
 
 MEMORY_BYTES = 32_000_000
 AT_ONCE = 2
 """Tiles drawn at the same time: a first view asks for forty, and the operators' queries come first."""
+
+CREDITS = {
+    "geopf.fr": "© IGN Géoplateforme",
+    "openstreetmap.org": "© les contributeurs d’OpenStreetMap",
+    "openstreetmap.fr": "© les contributeurs d’OpenStreetMap",
+}
+"""host → the credit that its licence asks for (Licence Ouverte 2.0; ODbL 1.0, 4.3). Another host's is given by HYPERVISOR_TILE_ATTRIBUTION."""
+
+
+def source(settings: Settings) -> dict[str, str]:
+    """Which base map the page draws: `kind` offline (our own tiles), xyz (images by template, a WMTS too) or pmtiles (one file read by ranges), its `url` and its `attribution`."""
+    if not settings.tile_url:
+        return {"kind": "offline"}
+    address = urlsplit(settings.tile_url)
+    credit = settings.tile_attribution or next((words for host, words in CREDITS.items() if (address.hostname or "").endswith(host)), "")
+    return {"kind": "pmtiles" if address.path.endswith(".pmtiles") else "xyz", "url": settings.tile_url, "attribution": credit}
 
 
 Key = tuple[int, int, int, int, int]

@@ -11,11 +11,13 @@ HOST = re.compile(r"[\w.:\[\]-]+")
 
 def policy(settings: Settings, hashes: Sequence[str], host: str) -> str:
     """The Content-Security-Policy: our own files, the inline scripts whose hashes Dash gives, and the tile server when there is one."""
-    tiles = ""
+    tiles = ranges = ""
     if settings.tile_url:
         parts = urlsplit(settings.tile_url)
         # A template may begin with {s}: any sub-domain then.
         tiles = f" {parts.scheme}://{parts.netloc.replace('{s}', '*')}"
+        # One large file is read by ranges, by the page's own requests; images are not.
+        ranges = tiles if parts.path.endswith(".pmtiles") else ""
     # 'self' covers WebSockets in today's browsers; kiosks are not always today's.
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
     return "; ".join(
@@ -26,7 +28,7 @@ def policy(settings: Settings, hashes: Sequence[str], host: str) -> str:
             f"img-src 'self' data: blob:{tiles}",
             "font-src 'self' data:",
             "worker-src 'self' blob:",
-            f"connect-src 'self'{sockets}",
+            f"connect-src 'self'{sockets}{ranges}",
             "object-src 'none'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

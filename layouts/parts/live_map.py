@@ -3,7 +3,7 @@
 import dash_leaflet as dl
 from dash import html
 
-from hypervisor.i18n import _
+from hypervisor.i18n import N_, _
 from hypervisor.queries.territory import Territory
 from layouts.parts.shape import WORDS, shape
 
@@ -45,5 +45,27 @@ def legend() -> html.Div:
         (shape("normal", label="", fixed=True), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")])),
     ]
     return html.Div(
-        [html.Span([mark, word], className="legend-entry") for mark, word in entries], className="legend", role="note", **{"aria-label": _("Légende")}
+        [
+            html.Div([html.Span([mark, word], className="legend-entry") for mark, word in entries], className="legend-line"),
+            html.Div([_mark(mark, _(word)) for mark, word in MARKS], className="legend-line legend-line--marks"),
+        ],
+        className="legend",
+        role="note",
+        **{"aria-label": _("Légende")},
     )
+
+
+MARKS = (
+    ("groupe", N_("Groupe : la part en alarme, la pire au cœur")),
+    ("perime", N_("Périmée")),
+    ("retard", N_("Retardée")),
+    ("invalide", N_("Invalide")),
+    ("jamais", N_("Jamais reçue")),
+    ("simulee", N_("Simulée")),
+    ("muet", N_("Source muette")),
+)
+"""What the points' patterns mean, as assets/js/13-marks.js draws them with the painter's own stencils: age is a pattern, never a hue (screens.md B.2)."""
+
+
+def _mark(mark: str, word: str) -> html.Span:
+    return html.Span([html.Span(className="map-mark", **{"data-marque": mark, "aria-hidden": "true"}), word], className="legend-entry")

@@ -7,7 +7,8 @@ import pytest
 
 from hypervisor.errors import Unavailable
 from hypervisor.feed import tiles as module
-from hypervisor.feed.tiles import Tiles
+from hypervisor.feed.tiles import Tiles, source
+from hypervisor.settings import Settings
 
 
 class Drawer:
@@ -84,3 +85,14 @@ def test_memory_is_bounded(tmp_path, monkeypatch):
     asyncio.run(many())
     assert tiles._bytes <= 500
     assert tiles._bytes == sum(len(tile.body) for tile in tiles._memory.values())
+
+
+def test_the_settings_choose_the_base_map_and_its_credit(tmp_path):
+    def chosen(**changes: str) -> dict[str, str]:
+        return source(Settings(_env_file=None, data_dir=tmp_path, **changes))
+
+    assert chosen() == {"kind": "offline"}
+    ign = "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+    assert chosen(tile_url=ign) == {"kind": "xyz", "url": ign, "attribution": "© IGN Géoplateforme"}
+    assert chosen(tile_url="https://tuiles.example/france.pmtiles", tile_attribution="© Exemple")["kind"] == "pmtiles"
+    assert chosen(tile_url="https://tuiles.example/{z}/{x}/{y}.png")["attribution"] == ""

@@ -85,6 +85,8 @@ def test_the_policy_names_the_tile_server_and_the_inline_scripts_alone() -> None
     assert "script-src 'self' 'sha256-abc';" in policy
     assert "img-src 'self' data: blob: https://*.tuiles.example;" in policy
     assert "connect-src 'self' ws://vigie:8050 wss://vigie:8050;" in policy
+    ranges = headers.policy(settings(tile_url="https://tuiles.example/france.pmtiles"), [], "vigie:8050")
+    assert "connect-src 'self' ws://vigie:8050 wss://vigie:8050 https://tuiles.example;" in ranges
     assert "mechant" not in headers.policy(settings(), [], "x; script-src mechant")
 
 

@@ -1,0 +1,62 @@
+// The legend's marks, drawn with the painter's own stencils: what the legend says is what the map shows. And, on the map, which sources are silent and since when.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const AGES = { retard: 1, perime: 2, invalide: 3, jamais: 4, simulee: 5, muet: 8 };
+  const SIDE = 14;
+  const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const rgb = function (name) {
+    const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    probe.fillStyle = colour(name) || "#888";
+    probe.fillRect(0, 0, 1, 1);
+    return Array.from(probe.getImageData(0, 0, 1, 1).data).slice(0, 3);
+  };
+
+  const stamp = function (context, stencil, age, fill) {
+    const ink = stencil(age, SIDE);
+    context.fillStyle = fill;
+    for (let i = 0; i < ink.length; i++) if (ink[i]) context.fillRect(i % SIDE, Math.floor(i / SIDE), 1, 1);
+  };
+  // A third in alarm, one critical among them.
+  const group = function (context) {
+    for (const [name, side] of [["--encre3", 14], ["--contour-sev", 10], ["--majeure", 8], ["--critique", 4]]) {
+      context.fillStyle = colour(name);
+      context.fillRect((SIDE - side) / 2, (SIDE - side) / 2, side, side);
+    }
+  };
+  const draw = function ({ stencil }) {
+    for (const mark of document.querySelectorAll(".map-mark[data-marque]")) {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = SIDE;
+      const context = canvas.getContext("2d");
+      if (mark.dataset.marque === "groupe") group(context);
+      else stamp(context, stencil, AGES[mark.dataset.marque], `rgb(${rgb("--encre2")})`);
+      mark.replaceChildren(canvas);
+    }
+  };
+  const paint = () => document.querySelector(".map-mark[data-marque]") && import("/live/stencils.js").then(draw, () => undefined);
+
+  // « Eau : aucune donnée depuis 06:12 », hatched like the points of that domain.
+  const tellSilent = function () {
+    const legend = document.querySelector(".wall-map .legend");
+    if (!legend) return;
+    let box = legend.querySelector(".legend-line--silent");
+    const silent = window.HV && window.HV.isLive && window.Vigie.liaison.state === "partiel" ? window.Vigie.liaison.sources.filter((source) => !source.fresh) : [];
+    if (!silent.length) return box && box.remove();
+    if (!box) {
+      box = document.createElement("div");
+      box.className = "legend-line legend-line--silent";
+      legend.prepend(box);
+    }
+    const words = silent.map(function ({ layer, since }) {
+      const { label } = window.Vigie.layers.find((each) => each.key === layer) || { label: layer };
+      return window.HV.t("{layer} : aucune donnée depuis {hour}", { layer: window.HV.t(label), hour: since ? window.HV.hour(since, window.Vigie.now()) : window.HV.t("une durée inconnue") });
+    }).join(" · ");
+    if (box.textContent !== words) box.textContent = words;
+  };
+
+  document.addEventListener("vigie:hello", paint);
+  document.addEventListener("vigie:theme", paint);
+  document.addEventListener("vigie:liaison", tellSilent);
+  new MutationObserver(paint).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
+})();
