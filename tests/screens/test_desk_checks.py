@@ -1,0 +1,209 @@
+"""Checks of screens.md §5 that need no platform, by number: avalanche (13), keys (19), the live region (22); and what masks hide."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from dash import html
+from playwright.sync_api import Page
+
+from layouts.pages import console
+from tests.screens.conftest import TERRITORY
+from tests.screens.feed_samples import BURST, CABINET, alarm
+from tests.screens.harness import say
+
+SCRIPTS = tuple(
+    f"assets/js/{name}.js" for name in ("40-console", "41-queue", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence")
+)
+# The grid's own promise, kept by a list: rows by id, filtered and sorted as the columns say.
+GRID = """
+window.sent = [];
+window.dash_clientside = { no_update: null, set_props: (id, props) => sent.push([id, props]) };
+window.React = { createElement: () => null };
+window.dash_ag_grid = { getApiAsync: () => Promise.resolve(grid) };
+const held = new Map();
+const displayed = () => Array.from(held.values()).filter((row) => dashAgGridFunctions.VigieQueue.passes(row)).sort((a, b) => a.order - b.order);
+const node = (row) => { const rank = displayed().indexOf(row); return { id: row.key, data: row, displayed: rank >= 0, rowIndex: rank, rowTop: rank * 46, rowHeight: 46, setSelected() {}, isSelected: () => false }; };
+window.grid = {
+  applyTransaction({ add, update, remove }) { remove.forEach((row) => held.delete(row.key)); add.concat(update).forEach((row) => held.set(row.key, row)); },
+  getRowNode: (key) => (held.has(key) ? node(held.get(key)) : undefined), getDisplayedRowAtIndex: (rank) => displayed()[rank] && node(displayed()[rank]), getDisplayedRowCount: () => displayed().length,
+  addEventListener() {}, onFilterChanged() {}, refreshCells() {}, redrawRows() {}, ensureIndexVisible() {}, setFocusedCell() {},
+};
+Vigie.silence = () => {};
+window.shown = () => displayed().map((row) => [row.title, row.members ? row.members.length : 1, row.priority, row.place]);
+"""
+
+
+@pytest.fixture
+def desk(world: Any, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> Page:
+    monkeypatch.setattr("layouts.pages.console.territory", lambda _h, _who: TERRITORY)
+    monkeypatch.setattr("layouts.parts.toasts.provided", lambda children: html.Div(children, className="provided"))
+    page = open_page(console.layout(), css=("assets/40-console.css",))
+    page.evaluate(GRID)
+    page.route("**/api/v1/**", lambda route: route.fulfill(json={"items": []}))
+    for script in SCRIPTS:
+        page.add_script_tag(url=f"/{script}")
+    page.evaluate("Desk.mounts.forEach(build => build(Desk.root))")
+    say(page, "liaison", "direct")
+    return page
+
+
+def rows(page: Page) -> list[Any]:
+    page.wait_for_timeout(100)  # The queue settles what comes together for 30 ms.
+    return page.evaluate("shown()")
+
+
+def toasts(page: Page) -> list[str]:
+    return page.evaluate("sent.filter(one => one[0] === 'avis').map(one => one[1].sendNotifications[0].message)")
+
+
+def flood() -> list[dict[str, Any]]:
+    """500 alarms: a burst, 300 cabinets of one commune and 199 lamps."""
+    cabinets = [alarm(100 + n, "major", "Armoire hors tension", f"17:04:{n // 10:02d}", layer="lighting", cause="off", commune_id=3) for n in range(300)]
+    lamps = [alarm(1000 + n, "minor", "Point lumineux en panne", "17:04:20", layer="lighting", cause="lamp", commune_id=n % 7) for n in range(199)]
+    return [*lamps, *cabinets, BURST]
+
+
+def test_check_13_five_hundred_alarms_become_few_rows_behind_the_first_out_and_the_critical_one_stays_alone_on_top(desk: Page):
+    say(desk, "snapshot", flood())
+    found = rows(desk)
+    assert len(found) <= 15
+    assert [(title, n) for title, n, _priority, _place in found] == [
+        ("Rupture de canalisation", 1),
+        ("Armoire hors tension — 300 alarmes", 300),
+        ("199 alarmes mineures", 199),
+    ]
+    assert found[1][3].replace("\xa0", " ").startswith("première : E-100")
+    band = desk.locator("[data-testid=bandeau-avalanche]").inner_text()
+    assert "500 alarmes en 10 min" in band.replace("\xa0", " ")
+    assert desk.locator("[data-testid=onglet-a-acquitter] .tab-count").inner_text() == "500"
+
+
+def test_check_13_the_avalanche_ends_after_five_calm_minutes_and_the_rows_come_back(desk: Page):
+    say(desk, "snapshot", flood()[-20:])
+    assert len(rows(desk)) == 2
+    say(desk, "later", 11 * 60_000)
+    desk.evaluate("HV.flood.judge()")
+    assert desk.evaluate("HV.flood.active") is True
+    say(desk, "later", 5 * 60_000)
+    desk.evaluate("HV.flood.judge()")
+    assert desk.evaluate("HV.flood.active") is False
+    assert len(rows(desk)) == 20
+
+
+def test_a_group_is_unfolded_by_its_key_and_acknowledged_but_for_the_critical(desk: Page):
+    say(desk, "snapshot", flood()[-20:])
+    rows(desk)
+    desk.evaluate("document.activeElement.blur(); Desk.move(1); Desk.move(1)")
+    assert desk.evaluate("Desk.selected.members.length") == 19
+    desk.keyboard.press("a")
+    assert desk.is_visible('.form[data-de="btn-acquitter-groupe"]')
+    assert "19 alarmes non critiques" in (desk.text_content("#groupe-dit") or "").replace("\xa0", " ")
+    desk.keyboard.press("Escape")
+    desk.evaluate("document.activeElement.blur()")
+    desk.keyboard.press("o")
+    assert len(rows(desk)) == 21
+
+
+def test_more_operators_at_their_desks_bear_more_alarms(desk: Page):
+    desk.evaluate(
+        "document.dispatchEvent(new CustomEvent('vigie:presence', {detail: {session: '1', by: 'petit', name: 'Mme Petit', alarm_id: 1, until: Vigie.now() + 9e5}}))"
+    )
+    desk.evaluate(
+        "document.dispatchEvent(new CustomEvent('vigie:presence', {detail: {session: '2', by: 'durand', name: 'M. Durand', alarm_id: 1, until: Vigie.now() + 9e5}}))"
+    )
+    say(desk, "snapshot", flood()[-15:])
+    assert desk.evaluate("HV.flood.judge()") is False
+    assert desk.evaluate("Desk.lookers({alarmId: 1})") == ["Mme Petit", "M. Durand"]
+    say(desk, "later", 16 * 60_000)
+    assert desk.evaluate("Desk.lookers({alarmId: 1})") == [], "a look ends by itself"
+
+
+def test_what_a_mask_hides_is_in_its_own_list_with_who_until_when_and_why(desk: Page):
+    mask = {
+        "mask": "shelved",
+        "at": "2026-02-11T17:00:00Z",
+        "until": "2026-02-11T19:00:00Z",
+        "once": False,
+        "by": "petit",
+        "name": "Mme Petit",
+        "reason": "Travaux en cours",
+        "comment": "",
+    }
+    say(desk, "snapshot", [BURST, CABINET | {"masks": ["shelved"], "masking": [mask], "state": "shelved", "is_open": True}])
+    assert [row[0] for row in rows(desk)] == ["Rupture de canalisation"]
+    desk.click("[data-testid=onglet-differes]")
+    ((title, _n, _priority, place),) = rows(desk)
+    assert title == "Armoire hors tension"
+    assert "Mme Petit" in place and "Travaux en cours" in place
+    desk.evaluate("Desk.move(1)")
+    said = desk.text_content("#detail-masques") or ""
+    assert "20:00" in said and "Mme Petit" in said
+
+
+def test_check_19_a_letter_is_remapped_with_alt_and_the_old_one_says_that_it_does_nothing(desk: Page):
+    kept: list[Any] = []
+    desk.route("**/api/v1/me", lambda route: (kept.append(route.request.post_data_json), route.fulfill(json={})))
+    say(desk, "snapshot", [BURST])
+    rows(desk)
+    desk.evaluate("Desk.move(1); document.activeElement.blur()")
+    desk.keyboard.press("?")
+    desk.click("[data-remap=acknowledge]")
+    desk.keyboard.press("Alt+a")
+    desk.wait_for_function("document.querySelector('[data-cap=acknowledge]').textContent === 'Alt+A'")
+    assert kept[-1] == {"keys": {"acknowledge": "Alt+a"}}
+    desk.keyboard.press("Escape")
+    asked: list[str] = []
+    desk.route("**/acknowledge", lambda route: (asked.append(route.request.url), route.fulfill(json={"title": "x", "asset_name": "y"})))
+    desk.keyboard.press("a")
+    assert asked == []
+    assert "ne fait rien ici" in toasts(desk)[-1]
+    desk.keyboard.press("Alt+a")
+    desk.wait_for_function("sent.filter(one => one[0] === 'avis').some(one => one[1].sendNotifications[0].message.startsWith('Acquittée'))")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("key", "why"), [("t", "déjà prise"), ("Digit1", "chiffres"), ("g", "écrans")])
+def test_check_19_a_key_that_cannot_serve_is_refused_with_its_reason(desk: Page, key: str, why: str):
+    desk.evaluate("document.activeElement.blur()")
+    desk.keyboard.press("?")
+    desk.click("[data-remap=acknowledge]")
+    desk.keyboard.press(key)
+    assert why in (desk.text_content("#aide-dit") or "").lower()
+    assert desk.text_content("[data-cap=acknowledge]") == "A"
+
+
+def test_no_letter_is_ignored_silently(desk: Page):
+    say(desk, "snapshot", [])
+    rows(desk)
+    desk.evaluate("document.activeElement.blur()")
+    for key in "abcdfhijklmopqrstuvwxyz":
+        before = len(toasts(desk)), desk.evaluate("document.activeElement.id")
+        desk.keyboard.press(key)
+        assert (len(toasts(desk)), desk.evaluate("document.activeElement.id")) != before, f"{key} did nothing and said nothing"
+        desk.evaluate("document.activeElement.blur()")
+
+
+def test_the_palette_runs_an_action_by_its_name_without_accents(desk: Page):
+    say(desk, "snapshot", [BURST])
+    rows(desk)
+    desk.evaluate("Desk.move(1); document.activeElement.blur()")
+    desk.keyboard.press("Control+k")
+    # The harness draws Dash's own input as an empty box: the words come by its event.
+    desk.evaluate(
+        "(() => { const box = document.getElementById('palette-texte'); box.value = 'differer'; box.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+    assert desk.locator(".palette-choice").count() == 1
+    desk.locator(".palette-choice").press("Enter")
+    desk.wait_for_function("!document.querySelector('.form[data-de=btn-differer]').hidden")
+
+
+def test_check_22_an_avalanche_is_announced_at_most_once_in_three_seconds(desk: Page):
+    say(desk, "snapshot", [])
+    desk.evaluate(
+        "window.said = []; new MutationObserver(() => said.push(document.getElementById('annonces').textContent)).observe(document.getElementById('annonces'), {childList: true})"
+    )
+    desk.evaluate("all => all.forEach(body => feed.alarm(body))", flood()[-40:])
+    desk.wait_for_timeout(50)
+    assert len([text for text in desk.evaluate("said") if text]) <= 1
+    assert desk.locator("[aria-live=polite]").count() == 1
