@@ -35,17 +35,17 @@ def done(uow: UnitOfWork, by: Principal, action: str, at: datetime, about: str |
     lines.write(uow, at, by.name, action, "done", about=about, address=current_address.get(), detail=detail)
 
 
-def refused(by: Principal, permission: str, layer: str | None = None, commune: int | None = None) -> None:
-    """Adds a line for a refusal, soon."""
+def refused(by: Principal, permission: str, layer: str | None = None, commune: int | None = None, about: str | None = None) -> None:
+    """Adds a line for a refusal, soon. about: what was asked for, "alarm:42"."""
     global _last
-    logger.warning("refused %s to %s (layer %s, commune %s)", permission, by.name, layer, commune)
+    logger.warning("refused %s to %s (layer %s, commune %s, about %s)", permission, by.name, layer, commune, about)
     database = _database
     if database is None:
         return
     if not _room.acquire(blocking=False):
         logger.error("audit is %d lines behind: the refusal above is only in this log", MOST_WAITING)
         return
-    _last = _writer.submit(_write, database, by, permission, {"layer": layer, "commune": commune}, current_address.get())
+    _last = _writer.submit(_write, database, by, permission, about, {"layer": layer, "commune": commune}, current_address.get())
 
 
 def wait() -> None:
@@ -54,10 +54,10 @@ def wait() -> None:
         _last.result(timeout=10)
 
 
-def _write(database: Database, by: Principal, permission: str, detail: dict[str, object], address: str) -> None:
+def _write(database: Database, by: Principal, permission: str, about: str | None, detail: dict[str, object], address: str) -> None:
     try:
         with database.unit_of_work(by.tenant) as uow:
-            lines.write(uow, lines.now(uow), by.name, f"operator:{permission}", "refused", address=address, detail=detail)
+            lines.write(uow, lines.now(uow), by.name, f"operator:{permission}", "refused", about=about, address=address, detail=detail)
     except VigieError:
         logger.exception("audit line lost")
     finally:

@@ -1,0 +1,129 @@
+"""Nobody reads or acts elsewhere: every route that names an alarm, an event or works is walked, as someone of another domain and of another tenant."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+
+from hypervisor import api
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import PERMISSIONS, Role
+from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security import audit, tokens
+from hypervisor.store import Database
+from tests.integration import desk
+from tests.integration.desk import NOW
+
+NOUNS = {"alarm_id": "alarm", "event_id": "event", "work_id": "works"}
+LITERALS = {
+    "alarm": ("acknowledge", "unacknowledge", "confirm", "unshelve", "unsuppress", "in-service", "reset", "comment"),
+    "event": ("take", "release", "resolve", "reopen", "false-positive", "comment"),
+}
+LATER = "2026-02-11T18:00:00Z"
+BODIES = {
+    "shelve": {"reason": "x", "until": LATER}, "suppress": {"reason": "x"}, "out-of-service": {"reason": "x"}, "confirm": {"comment": "x"}, "comment": {"comment": "x"},
+    "assign": {"to": "operateur"}, "hold": {"until": LATER}, "close": {"outcome": "x"}, "move": {"starts_at": "2026-02-11T17:10:00Z", "ends_at": LATER},
+    "transfer": {"to": "operateur", "comment": "x"}, "merge": {"into": 2_000_000, "comment": "x"}, "attach": {"alarms": [1], "comment": "x"}, "split": {"alarms": [1], "comment": "x"}, "false-positive": {"comment": "x"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
+    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
+    desk.add_asset(database_urls, 1)
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def server(h: Hypervisor) -> FastAPI:
+    return desk.app(h)
+
+
+@pytest.fixture(scope="module")
+def things(database_urls: DatabaseUrls) -> dict[str, int]:
+    """An alarm, an event and works of the lighting of tenant 1."""
+    alarm_id = desk.add_alarm(database_urls, 1)
+    statements = {
+        "event": "INSERT INTO event (tenant, number, title, layer, priority, opened_at) VALUES (1, 'EV-1', 'E', 'lighting', 2, :at) RETURNING id",
+        "works": "INSERT INTO works (tenant, kind, title, starts_at, ends_at, asset_ids, created_by, created_name, created_at) "
+        "VALUES (1, 'event', 'W', cast(:at AS timestamptz) + interval '1 hour', cast(:at AS timestamptz) + interval '2 hours', '{1}', 'x', 'X', :at) RETURNING id",
+    }
+    with desk.as_owner(database_urls) as uow:
+        return {"alarm": alarm_id} | {noun: uow.connection.execute(text(statement), {"at": NOW}).scalar_one() for noun, statement in statements.items()}
+
+
+@pytest.fixture(scope="module")
+def clients(h: Hypervisor, server: FastAPI, database_urls: DatabaseUrls) -> dict[str, object]:
+    """A program of the same tenant's water, and one of another tenant; both may do everything at home."""
+    made = {}
+    with desk.as_owner(database_urls) as uow:
+        desk.run(uow, "INSERT INTO tenant (id, key, label) VALUES (2, 'voisin', 'Voisin')")
+        secrets = {"eau": tokens.add_token(uow, "eau", "operate", NOW, ["water"])}
+    with Database(database_urls.owner, pool_size=1).unit_of_work(2) as uow:
+        secrets["voisin"] = tokens.add_token(uow, "voisin", "operate", NOW)
+    for name, secret in secrets.items():
+        made[name] = desk.stranger(server)
+        made[name].headers["Authorization"] = f"Bearer {secret}"
+    return made
+
+
+def walked(h: Hypervisor) -> Iterator[tuple[str, str, str]]:
+    """(method, path with its number to fill in, noun) of every route that names a thing."""
+    for route in (route for router in api.routers(h) for route in router.routes):
+        if not isinstance(route, APIRoute):
+            continue
+        noun = next((noun for parameter, noun in NOUNS.items() if f"{{{parameter}}}" in route.path), None)
+        if noun is None:
+            continue
+        path = route.path
+        for parameter in NOUNS:
+            path = path.replace(f"{{{parameter}}}", "{number}")
+        for method, verb in product(sorted(route.methods), LITERALS[noun] if "{verb}" in path else ("",)):
+            yield method, path.replace("{verb}", verb), noun
+
+
+def test_every_route_that_names_a_thing_is_closed_to_others_and_each_attempt_is_in_the_audit(
+    h: Hypervisor, things: dict[str, int], clients: dict[str, object], database_urls: DatabaseUrls
+) -> None:
+    audit.write_to(h.database)
+    routes = list(walked(h))
+    assert {"shelve", "suppress", "out-of-service", "unshelve", "unsuppress", "in-service", "reset", "confirm"} <= {
+        path.rpartition("/")[2] for _m, path, _n in routes
+    }
+    before = _state(database_urls)
+    for (method, path, noun), (name, client) in product(routes, clients.items()):
+        url = path.format(number=things[noun])
+        answer = client.request(method, url, json=BODIES.get(url.rpartition("/")[2], {}) if method != "GET" else None)
+        audit.wait()
+        assert answer.status_code in (403, 404), f"{name} {method} {url}: {answer.status_code} {answer.text}"
+        tenant = 2 if name == "voisin" else 1
+        written = desk.rows(
+            database_urls, "SELECT count(*) AS n FROM audit WHERE tenant = :t AND actor = :a AND outcome = 'refused'", t=tenant, a=f"token:{name}"
+        )
+        refused[name] = refused.get(name, 0) + 1
+        assert written[0].n >= refused[name], f"{name} {method} {url} is not in the audit"
+    assert _state(database_urls) == before, "nothing has moved"
+
+
+refused: dict[str, int] = {}
+
+
+def test_lists_show_nothing_of_others(things: dict[str, int], clients: dict[str, object]) -> None:
+    for client, path in product(clients.values(), ("alarms?open=all", "events?live=all", "works?over=true")):
+        assert client.get(f"/api/v1/{path}").json()["items"] == []
+
+
+def test_roles_that_may_not_mask_are_refused_everywhere(h: Hypervisor) -> None:
+    may = {role for role in Role if "alarm:mask" in PERMISSIONS[role]}
+    assert may == {Role.OPERATOR, Role.CHIEF}
+    assert {role for role in Role if "alarm:manage" in PERMISSIONS[role]} == {Role.CHIEF}
+
+
+def _state(urls: DatabaseUrls) -> list:
+    return desk.rows(
+        urls, "SELECT (SELECT sum(version) FROM alarm), (SELECT sum(version) FROM event), (SELECT sum(version) FROM works), (SELECT count(*) FROM logbook)"
+    )
