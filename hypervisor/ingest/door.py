@@ -13,7 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from hypervisor.clock import Clock
-from hypervisor.errors import Conflict, InvalidRequest, NotFound, TooManyAttempts, Unavailable, VigieError
+from hypervisor.connectors import all_connectors
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooManyAttempts, Unavailable, VigieError
 from hypervisor.hot.stream import Intake, Parcel
 from hypervisor.ingest import answers, body, metrics, parcels, tokens
 from hypervisor.ingest.coalesce import Coalescer
@@ -46,13 +47,15 @@ class Door:
         self._body_limit = body_limit
         self._shards = shards
         self._room = room
+        self._connectors = all_connectors()
         self._bytes_waiting: dict[tuple[int, int], tuple[float, int]] = {}
 
     def application(self) -> Starlette:
         """The ASGI application."""
         batches = [Route(PATH + verb, self.accept, methods=["POST"]) for verb in ("upsert", "update", "create")]
         others = [Route(PATH + "delete", self.refuse_delete, methods=["POST"]), Route("/healthz", self.health), Route("/metrics", metrics.page)]
-        return Starlette(routes=[*batches, *others], exception_handlers={VigieError: _problem, 404: _not_found, 405: _not_found})
+        hooks = [Route("/hooks/{connector}/{source}", self.hook, methods=["POST"])]
+        return Starlette(routes=[*batches, *hooks, *others], exception_handlers={VigieError: _problem, 404: _not_found, 405: _not_found})
 
     async def accept(self, request: Request) -> Response:
         """One batch: upsert, update or create, which are one for observations."""
@@ -76,6 +79,24 @@ class Door:
         metrics.REFUSED_ENTITIES.inc(len(found.refused))
         metrics.SECONDS.observe(time.perf_counter() - began)
         return answers.result(status, answer)
+
+    async def hook(self, request: Request) -> Response:
+        """A message that another system sends by itself; a source's secret is the token of its name. The same body again is the same message."""
+        holder = await self._holder(request)
+        connector, source = self._connectors.get(request.path_params["connector"]), request.path_params["source"]
+        if connector is None:
+            raise NotFound(f"there is no connector of that name: nothing was accepted; use one of {', '.join(self._connectors)}")
+        if source != holder.name:
+            raise Forbidden(f"the token is not that of source {source[:80]!r}: nothing was accepted; make one with `python -m hypervisor token add`")
+        if self._room is not None:
+            self._room.check()
+        content = await body.read(request, self._body_limit)
+        found = connector.convert(content, request.query_params)
+        if found:
+            seen = parcels.seen_digest(holder, None, content, is_fully_dated=True)
+            packed = parcels.pack(holder, found, self._clock.epoch_ms(), self._shards, seen, answers.memo(204, b"", ""))
+            await self._add(packed, len(found), 204, b"", "")
+        return Response(status_code=204)
 
     async def refuse_delete(self, request: Request) -> Response:
         """Assets are not deleted by their senders."""

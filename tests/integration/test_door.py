@@ -258,3 +258,31 @@ def test_the_door_says_that_it_lives_and_what_it_counts(knock):
     health, page = knock({"path": "/healthz", "method": "GET", "token": None}, {"path": "/metrics", "method": "GET", "token": None})
     assert health.status_code == 200
     assert "vigie_ingest_observations_accepted_total" in page.text
+
+
+HOOK = "/hooks/chirpstack/capteurs"
+UPLINK = {"time": AT, "deviceInfo": {"devEui": "01", "tags": {"urn": urn(7)}}, "object": {"fillingLevel": 42}}
+
+
+def test_an_uplink_sent_by_a_network_server_is_on_the_stream_once_however_often_it_is_sent(knock, client):
+    twice = [knock({"entities": UPLINK, "path": f"{HOOK}?event=up"}) for _ in range(2)]
+    assert [answer.status_code for answer in twice] == [204, 204]
+    assert accepted(client) == [(urn(7), "fillingLevel", 42, NOON_MS)]
+    assert knock({"entities": {"deviceInfo": {}}, "path": f"{HOOK}?event=join"}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"token": None}, 401, "no bearer token"),
+        ({"token": "vigie_other"}, 401, "unknown"),
+        ({"path": "/hooks/chirpstack/others"}, 403, "not that of source"),
+        ({"path": "/hooks/nothing/capteurs"}, 404, "the_things_stack"),
+        ({"content": b"{"}, 400, "not JSON"),
+        ({"entities": UPLINK | {"time": "yesterday"}}, 400, "ISO-8601"),
+    ],
+)
+def test_a_hook_refuses_with_a_sentence_and_accepts_nothing(knock, client, changes, status, said):
+    answer = knock({"entities": UPLINK, "path": HOOK} | changes)
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
+    assert accepted(client) == []
