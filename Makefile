@@ -47,8 +47,12 @@ format: setup-test  ## format the code and repair what the linter can
 .PHONY: bench
 bench: setup-test  ## every benchmark, or one: make bench NAME=ingest
 	@names="$(NAME)"
-	[ -n "$$names" ] || names=$$(find benchmarks -maxdepth 1 -name '[a-z]*.py' -printf '%f\n' | sed 's/\.py$$//' | sort)
+	[ -n "$$names" ] || names=$$(find benchmarks -maxdepth 1 -name '[a-z]*.py' ! -name soak.py -printf '%f\n' | sed 's/\.py$$//' | sort)
 	for name in $$names; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+
+.PHONY: soak
+soak: setup-test  ## leave a wall alone for half an hour, or MINUTES=120: memory, reloads, errors
+	@exec $(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30)
 
 .PHONY: lock
 lock: $(VENV)/made  ## resolve requirements*.in and package.json into their pinned files (UPGRADE=1 takes the newest)

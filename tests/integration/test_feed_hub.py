@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.feed import encode
 from hypervisor.feed import hub as module
+from hypervisor.feed.clients import QUEUE_MESSAGES
 from hypervisor.feed.opening import opening
 from hypervisor.hot import keys, pulse
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -370,3 +372,45 @@ def test_postgresql_away_is_said_and_its_return_brings_a_snapshot(h, urls, monke
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scene())
+
+
+def test_a_client_that_stops_reading_costs_bounded_memory_and_is_given_everything_anew(h):
+    """Its socket blocks, as a full TCP window does; twice its queue later it reads again."""
+
+    class Stopped(Screen):
+        def __init__(self, principal) -> None:
+            super().__init__(principal)
+            self.reads = asyncio.Event()
+            self.reads.set()
+
+        async def send_bytes(self, data: bytes) -> None:
+            await self.reads.wait()
+            await super().send_bytes(data)
+
+        async def send_text(self, data: str) -> None:
+            await self.reads.wait()
+            await super().send_text(data)
+
+    async def run() -> None:
+        async with hub_of(h) as hub, watching(hub, Stopped(operator())) as stopped, watching(hub, Screen(operator())) as reader:
+            stopped.reads.clear()
+            (client,) = [each for each in hub._clients() if each.socket is stopped]
+            most = 0
+            for turn in range(2 * QUEUE_MESSAGES):
+                for group in hub._tenants[1].groups.values():
+                    group.put(encode.message("counts", counts={}, total=turn))
+                most = max(most, len(client._queue))
+                await asyncio.sleep(0)
+            assert most <= QUEUE_MESSAGES
+            assert client.is_slow
+            assert not client._queue
+            before = len(stopped.of("snapshot"))
+            feed.look(h.redis, "lighting", 1, 4)
+            stopped.reads.set()
+            await stopped.until(lambda: len(stopped.of("snapshot")) > before, "a snapshot after it read again")
+            await stopped.until(
+                lambda: any(4 in looks.values() for _kind, _seq, channels in stopped.frames for looks in channels.values()), "what changed meanwhile"
+            )
+            assert reader.of("counts")[-1]["total"] == 2 * QUEUE_MESSAGES - 1
+
+    asyncio.run(run())
