@@ -24,6 +24,7 @@ from hypervisor.feed import encode
 from hypervisor.feed.channels import Layout, arrange
 from hypervisor.feed.clients import Group
 from hypervisor.feed.hub import Hub
+from hypervisor.feed.lasting import for_ever
 from hypervisor.feed.mirror import PAIR, Mirror
 from hypervisor.feed.routes import WORKER
 from hypervisor.feed.tenants import Tenant
@@ -96,7 +97,7 @@ class MadeUpHub(Hub):
 
     async def start(self) -> None:
         for part in (self._flush, self._beat, self._change):
-            self._spawn(self._for_ever(part))
+            self._spawn(for_ever(part))
 
     async def _change(self) -> None:
         mirror, chance, owed = self._tenants[1].map, np.random.default_rng(SEED), 0.0
