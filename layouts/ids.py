@@ -32,6 +32,7 @@ WALL_LIST_CONTEXT = "file-mur-contexte"
 WALL_REST = "file-mur-reste"
 WALL_STRIP = "indicateurs"
 WALL_PATTERN = "mire"
+WALL_STATE = "mur-etat"
 
 
 def counter(severity: str) -> str:

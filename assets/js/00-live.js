@@ -117,6 +117,7 @@
       say("counts", message);
     },
     layout: (message) => say("layout", message),
+    wall: (message) => say("wall", message),
     source: (message) => say("source", message),
     presence: (message) => say("presence", message.body),
   };

@@ -53,17 +53,18 @@
     return (kind && kind.icon) || layer.icon;
   };
   const isStale = (alarm) => window.Vigie.liaison.sources.some((source) => source.layer === alarm.layer && !source.fresh);
-  const place = (alarm) => [alarm.asset_code, alarm.address || alarm.asset_name].filter((part, rank, all) => part && all.indexOf(part) === rank).join(", ");
+  const title = (alarm) => (window.HV && window.HV.titleOf ? window.HV.titleOf(alarm) : text(alarm.title));
+  const place = (alarm) => window.HV && window.HV.isVisit && window.HV.isVisit() && alarm.layer === "security" ? "" : [alarm.asset_code, alarm.address || alarm.asset_name].filter((part, rank, all) => part && all.indexOf(part) === rank).join(", ");
 
   // Where a label may stand: its near corner, in rem from the shape's centre. Rem of its text: measured once, B612 is wide.
   const CORNERS = { ne: [2.5, -4], nw: [-2.5, -4], se: [2.5, 4], sw: [-2.5, 4] };
   const TITLE_REM = 0.62, PLACE_REM = 0.55, BOX_REM = [1.8, 3.9];
   const label = (alarm, corner) => [
     element("div", "map-leader map-leader--" + corner),
-    element("div", "map-label map-label--" + corner, element("strong", "", text(alarm.title)), element("span", "", place(alarm), element("span", "when-lost", " · " + window.HV.t("non actualisé")))),
+    element("div", "map-label map-label--" + corner, element("strong", "", title(alarm)), element("span", "", place(alarm), element("span", "when-lost", " · " + window.HV.t("non actualisé")))),
   ];
   const boxOf = function (group, corner, px) {
-    const width = (Math.min(26, Math.max(text(group.lead.title).length * TITLE_REM, (place(group.lead).length + 3) * PLACE_REM)) + BOX_REM[0]) * px, height = BOX_REM[1] * px;
+    const width = (Math.min(26, Math.max(title(group.lead).length * TITLE_REM, (place(group.lead).length + 3) * PLACE_REM)) + BOX_REM[0]) * px, height = BOX_REM[1] * px;
     const x = group.at.x + CORNERS[corner][0] * px, y = group.at.y + CORNERS[corner][1] * px;
     return { left: corner[1] === "e" ? x : x - width, right: corner[1] === "e" ? x + width : x, top: corner[0] === "n" ? y - height : y, bottom: corner[0] === "n" ? y : y + height };
   };

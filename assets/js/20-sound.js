@@ -23,7 +23,10 @@
   const isPost = function () {
     let chosen = null;
     try { chosen = localStorage.getItem("vigie.son"); } catch (refused) { chosen = null; } // A browser may forbid storage: then only walls sound.
-    return chosen !== "non" && (chosen === "oui" || document.querySelector("[data-testid=mur], body [data-son=oui]") !== null);
+    const asked = new URLSearchParams(location.search);
+    // One screen of a room sounds: the first one, or the one whose address says so (?son=oui).
+    if (document.querySelector("[data-testid=mur]")) return asked.has("son") ? asked.get("son") === "oui" : (asked.get("ecran") || "1") === "1" && chosen !== "non";
+    return chosen !== "non" && (chosen === "oui" || document.querySelector("body [data-son=oui]") !== null);
   };
   const isSilenced = () => performance.now() < silentUntil;
 

@@ -16,9 +16,12 @@
     const hourAngle = sidereal - ascension;
     return Math.asin(Math.sin(lat * RAD) * Math.sin(declination) + Math.cos(lat * RAD) * Math.cos(declination) * Math.cos(hourAngle)) / RAD;
   };
-  // Sunrise and sunset are at -0.833 degrees: refraction and the sun's half width. Without a map the place is the middle of France.
-  HV.isDay = function (ms) {
+  const here = function (ms) {
     const map = document.querySelector("[data-lon]");
-    return HV.sunHeight(ms, map ? Number(map.dataset.lon) : 2.5, map ? Number(map.dataset.lat) : 46.6) > -0.833;
+    return HV.sunHeight(ms, map ? Number(map.dataset.lon) : 2.5, map ? Number(map.dataset.lat) : 46.6);
   };
+  // Day until sunset, night, and deep night once no light is left in the sky (astronomical night, 18 degrees below).
+  HV.themeOfSun = (ms) => (HV.isDay(ms) ? "jour" : here(ms) > -18 ? "nuit" : "nuit-profonde");
+  // Sunrise and sunset are at -0.833 degrees: refraction and the sun's half width. Without a map the place is the middle of France.
+  HV.isDay = (ms) => here(ms) > -0.833;
 })();

@@ -165,7 +165,7 @@
     const critical = unsaid.filter((alarm) => alarm.priority === "critical");
     region.textContent = unsaid.length > 3 || critical.length > 1
       ? HV.tn("{n} nouvelle alarme", "{n} nouvelles alarmes", unsaid.length)
-      : critical.length ? HV.t("Nouvelle alarme critique : {title}, {place}", { title: HV.t(critical[0].title), place: HV.place(critical[0]) }) : "";
+      : critical.length ? HV.t("Nouvelle alarme critique : {title}, {place}", { title: (HV.titleOf || ((alarm) => HV.t(alarm.title)))(critical[0]), place: (HV.placeOf || HV.place)(critical[0]) }) : "";
     unsaid = [];
   };
   HV.place = (alarm) => [alarm.asset_code, alarm.address || alarm.asset_name].filter((part, rank, all) => part && all.indexOf(part) === rank).join(", ");
@@ -238,7 +238,7 @@
   const prefer = (choice) => fetch("/api/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() }, body: JSON.stringify(choice) }).catch(() => null);
   const csrf = () => document.querySelector(".frame").dataset.csrf;
   const applyTheme = function (name) {
-    const shown = name === "auto" ? (HV.isDay(HV.now()) ? "jour" : "nuit") : THEMES.includes(name) ? name : "nuit";
+    const shown = name === "auto" ? HV.themeOfSun(HV.now()) : THEMES.includes(name) ? name : "nuit";
     if (root.dataset.theme !== shown) {
       root.dataset.theme = shown;
       keep("vigie.theme-shown", shown);
@@ -246,7 +246,14 @@
     }
     document.querySelectorAll("[data-set-theme]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.setTheme === name)));
   };
-  const chosenTheme = () => query.get("theme") || kept("vigie.theme") || (document.querySelector("[data-preferred-theme]") || { dataset: {} }).dataset.preferredTheme || "nuit";
+  // A wall's theme as a console ordered it; "" gives it back. Kept nowhere: the order is.
+  let steered = "";
+  HV.steerTheme = function (name) {
+    if (steered === name) return;
+    steered = name;
+    applyTheme(chosenTheme());
+  };
+  const chosenTheme = () => steered || query.get("theme") || kept("vigie.theme") || (document.querySelector("[data-preferred-theme]") || { dataset: {} }).dataset.preferredTheme || "nuit";
 
   // Font size for 20 arc-minutes of capital height at the farthest seat, over the 18 px that a title has at scale 1 (screens.md 2.4).
   HV.fontFor = function (minutes, diagonalInches, distanceM, widthPx, heightPx) {
@@ -304,7 +311,7 @@
     HV.paint();
     paintCountersHidden();
     speak();
-    if (kept("vigie.theme") === "auto" && !query.get("theme")) applyTheme("auto");
+    if (chosenTheme() === "auto") applyTheme("auto");
     setTimeout(tick, 1000 - (HV.now() % 1000));
   };
   // A hidden tab is not painted, but its title still counts.

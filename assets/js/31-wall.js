@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const SEVERITIES = ["critical", "major", "minor", "info"];
   const RANK = { critical: 0, major: 1, minor: 2, info: 3 };
-  const ROW_REM = 4.75; // Least height of a row: three lines at 1.28, in rem.
+  const ROW_REM = 4.75; // Least height of a row: three lines at 1.28, in rem. A wall read from afar has two (--ligne in 30-wall.css).
   const NBSP = "\u00A0";
 
   const element = function (tag, className, ...content) {
@@ -18,12 +18,20 @@
   const isStale = (alarm) => HV.isLost() || HV.staleSince(alarm.layer) !== undefined;
 
   // To acknowledge first by priority, then the latest: what has just happened is read before what waits already.
-  const ordered = (alarms) => alarms.sort((a, b) => RANK[a.priority] - RANK[b.priority] || (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : b.id - a.id));
+  const ordered = (alarms) => alarms.sort((a, b) => isPinned(b) - isPinned(a) || RANK[a.priority] - RANK[b.priority] || (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : b.id - a.id));
 
   const stateWords = function (alarm) {
     const words = alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter") : HV.t("non acquittée");
     return isStale(alarm) ? words + HV.t(", non actualisé") : words;
   };
+  // In visit mode nothing of the security domain is named (screens.md B.8).
+  const isHidden = (alarm) => HV.isVisit && HV.isVisit() && alarm.layer === "security";
+  HV.titleOf = (alarm) => (isHidden(alarm) ? HV.t("Événement de sécurité") : HV.t(alarm.title));
+  HV.placeOf = (alarm) => (isHidden(alarm) ? "" : HV.place(alarm));
+  const isPinned = (alarm) => Boolean(HV.pinned) && HV.pinned().includes(alarm.id);
+  // What the scene shows. Counts are the feed's for the whole territory, and those of the held alarms for one domain.
+  const inScene = (alarm) => !HV.inScene || HV.inScene(alarm);
+  const sceneCount = (priority, states) => (HV.sceneLayer && HV.sceneLayer() ? HV.alarms().filter((alarm) => alarm.priority === priority && states.includes(alarm.state) && inScene(alarm)).length : HV.count(priority, states));
   const isKnown = (value) => value !== null && value !== undefined;
 
   // List -----------------------------------------------------------------------------------------------------------
@@ -53,13 +61,13 @@
     Object.assign(row.dataset, { gravite: alarm.priority, etat: alarm.state, layer: alarm.layer });
     Object.assign(p.mark.dataset, { shape: alarm.priority, state: alarm.state, stale: String(stale), label: HV.severityWord(alarm.priority) + (stale ? HV.t(", périmé") : "") });
     HV.fillShape(p.mark);
-    text(p.title, HV.t(alarm.title));
+    text(p.title, HV.titleOf(alarm));
     text(p.hour, HV.hour(alarm.raised_at, now));
     p.hour.dateTime = alarm.raised_at;
     p.icon.setAttribute("aria-label", (layers()[alarm.layer] || {}).label || alarm.layer);
-    text(p.place, HV.place(alarm));
+    text(p.place, HV.placeOf(alarm));
     // A value without unit is the code of a word (2 for « disjonctée »): the title says it better.
-    const isMeasured = isKnown(alarm.value) && Boolean(alarm.unit);
+    const isMeasured = isKnown(alarm.value) && Boolean(alarm.unit) && !isHidden(alarm);
     p.value.hidden = p.separator.hidden = !isMeasured;
     HV.setNumber(p.value, isMeasured ? HV.quantity(alarm.value, alarm.unit) : "", isMeasured && !stale && HV.isLive());
     text(p.limit, isMeasured && isKnown(alarm.threshold) ? HV.t(", seuil {threshold}", { threshold: HV.number(alarm.threshold) }) : "");
@@ -72,7 +80,8 @@
     const most = Number(list.dataset.most);
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     if (innerWidth < 36 * rem) return most;
-    return Math.max(1, Math.min(most, Math.floor((list.clientHeight + 0.375 * rem) / (ROW_REM * rem + 0.375 * rem))));
+    const row = parseFloat(getComputedStyle(list).getPropertyValue("--ligne")) || ROW_REM;
+    return Math.max(1, Math.min(most, Math.floor((list.clientHeight + 0.375 * rem) / (row * rem + 0.375 * rem))));
   };
 
   const lastAlarm = function () {
@@ -84,15 +93,15 @@
     if (!calm) list.append((calm = element("li", "list-empty", element("strong", ""), element("span", ""))));
     const last = lastAlarm();
     text(calm.firstChild, HV.hasSnapshot ? HV.t("Aucun événement à acquitter") : HV.isLost() ? HV.t("Événements inconnus") : HV.t("Chargement des événements…"));
-    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title}, {state}", { hour: HV.hour(last.raised_at, now), title: HV.t(last.title), state: last.condition === "active" ? HV.t("acquittée") : HV.t("close") }) : HV.t("Tout est calme sur le territoire."));
+    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title}, {state}", { hour: HV.hour(last.raised_at, now), title: HV.titleOf(last), state: last.condition === "active" ? HV.t("acquittée") : HV.t("close") }) : HV.t("Tout est calme sur le territoire."));
   };
 
   const paintList = function () {
     const list = byId("file-mur");
     if (!list) return;
     const now = HV.now();
-    const waiting = ordered(HV.alarms().filter(HV.isWaiting));
-    const all = SEVERITIES.reduce((sum, priority) => sum + (priority === "info" ? 0 : HV.count(priority, HV.WAITING)), 0);
+    const waiting = ordered(HV.alarms().filter((alarm) => HV.isWaiting(alarm) && inScene(alarm)));
+    const all = SEVERITIES.reduce((sum, priority) => sum + (priority === "info" ? 0 : sceneCount(priority, HV.WAITING)), 0);
     const most = places(list);
     const shown = waiting.slice(0, most);
     list.style.setProperty("--places", String(most));
@@ -123,8 +132,8 @@
   let restKey = "";
   const paintRest = function (shown) {
     const rest = byId("file-mur-reste");
-    const hidden = tally((priority) => (priority === "info" ? 0 : HV.count(priority, HV.WAITING) - shown.filter((alarm) => alarm.priority === priority).length));
-    const running = tally((priority) => HV.count(priority, ["acknowledged"]));
+    const hidden = tally((priority) => (priority === "info" ? 0 : sceneCount(priority, HV.WAITING) - shown.filter((alarm) => alarm.priority === priority).length));
+    const running = tally((priority) => sceneCount(priority, ["acknowledged"]));
     const key = JSON.stringify([HV.liaison(), HV.locale(), HV.hasSnapshot, hidden, running]);
     if (key === restKey && rest.childElementCount) return;
     restKey = key;
@@ -153,7 +162,7 @@
     Object.assign(band.mark.dataset, { state: alarm.state, stale: String(lost), label: "" });
     HV.fillShape(band.mark);
     const others = critical.length - 1;
-    text(band.title, [HV.t(alarm.title), HV.place(alarm)].filter(Boolean).join(", ") + (others ? " — " + HV.tn("et {n} autre critique", "et {n} autres critiques", others) : ""));
+    text(band.title, [HV.titleOf(alarm), HV.placeOf(alarm)].filter(Boolean).join(", ") + (others ? " — " + HV.tn("et {n} autre critique", "et {n} autres critiques", others) : ""));
     text(band.since, alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter depuis") : HV.t("non acquittée depuis"));
     text(band.age, HV.age(now - Date.parse(alarm.raised_at)));
     const due = Date.parse(alarm.decide_before);

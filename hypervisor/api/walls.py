@@ -1,6 +1,6 @@
 """/api/v1/pairing, which a wall polls without being signed in, and /api/v1/walls, where people approve and revoke."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.operations import walls as operations
+from hypervisor.queries import walls as queries
 from hypervisor.security import cookies, pairing, sessions
 from hypervisor.security.context import current_address
 from hypervisor.security.principals import machine_now
@@ -23,6 +25,31 @@ class Approval(BaseModel):
 
     code: str = Field(max_length=20, description="The six characters that the wall shows")
     label: str = Field(max_length=80, description="The wall's name: its room")
+
+
+class View(BaseModel):
+    """Where a map looks: degrees, zoom of 256-pixel tiles."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-85, le=85)
+    zoom: float = Field(ge=0, le=22)
+
+
+class Steering(BaseModel):
+    """What a wall must show. What is left out is the wall's own; an order without anything gives the wall back to its address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    screen: int = Field(0, ge=0, le=64, description="The wall's `?ecran=`; 0 for every wall")
+    scene: str | None = Field(None, max_length=40, pattern=r"^[a-z0-9_-]+$", description="`territoire` or the key of a layer")
+    view: View | None = Field(None, description="Where the map is held")
+    rotation_s: int | None = Field(None, ge=0, le=3600, description="Seconds per scene; 0 stops the rotation")
+    visit: bool | None = Field(None, description="Visit mode: no personal data, nothing of security")
+    theme: Literal["auto", "nuit", "jour", "nuit-profonde"] | None = None
+    pattern: bool | None = Field(None, description="The test pattern instead of the wall")
+    pinned: list[int] | None = Field(None, max_length=2, description="Alarms kept at the head of the list")
 
 
 def router(h: Hypervisor) -> APIRouter:
@@ -65,6 +92,18 @@ def router(h: Hypervisor) -> APIRouter:
             return {"label": approval.label.strip()}
 
         return perform(h, request, "wall:approve", approval, act, 201)
+
+    @routes.get("/walls/steering")
+    def steering() -> dict[str, Any]:
+        """What consoles ordered to walls."""
+        with h.database.unit_of_work(require("screen:mur").tenant) as uow:
+            return {"items": queries.orders(uow), "next": None}
+
+    @routes.post("/walls/steering")
+    def steer(order: Steering, request: Request) -> Response:
+        """Steers a wall; it obeys as soon as the feed brings the fact, and says who steers."""
+        body = order.model_dump(exclude={"screen"}, exclude_none=True)
+        return perform(h, request, "wall:steer", order, lambda uow, who, at: operations.steer(uow, order.screen, body, who, at))
 
     @routes.delete("/walls/{session_id}", status_code=204)
     def revoke(session_id: str) -> Response:

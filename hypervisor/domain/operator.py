@@ -76,6 +76,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "logbook:read",
                 "logbook:write",
                 "wall:approve",
+                "wall:steer",
                 "rule:read",
                 "indicator:read",
                 "health:read",

@@ -17,7 +17,7 @@ MOST_ROWS = 8
 
 
 def layout(mire: str = "", **_query: str) -> html.Div:
-    """The page. `?mire=1` shows the installer's test pattern instead; `diag`, `dist` and `theme` are read by the scripts."""
+    """The page. `?mire=1` shows the installer's test pattern instead; `ecran`, `scene`, `rotation`, `visite`, `vue`, `son`, `diag`, `dist` and `theme` are read by the scripts."""
     principal = require("screen:mur")
     h = bootstrap.current()
     where = territory(h, principal)
@@ -27,7 +27,14 @@ def layout(mire: str = "", **_query: str) -> html.Div:
     content = html.Div(
         [
             html.Div(id=ids.WALL_BAND, className="critical-band", hidden=True, role="region", **{"aria-label": _("Alarme critique")}),
-            html.Div([live_map(ids.WALL_MAP, where, is_wall=True), legend()], className="wall-map"),
+            html.Div(
+                [
+                    live_map(ids.WALL_MAP, where, is_wall=True),
+                    legend(),
+                    html.Div(id=ids.WALL_STATE, className="wall-state", hidden=True, role="status", **{"data-testid": "mur-etat"}),
+                ],
+                className="wall-map",
+            ),
             waiting_list(),
             headline_strip(),
         ],
