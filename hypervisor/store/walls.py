@@ -23,7 +23,8 @@ def steer(uow: UnitOfWork, screen: int, body: dict[str, Any], by_name: str, at: 
         {"t": uow.tenant, "screen": screen, "body": json.dumps(body), "by": by_name, "at": at},
     ).scalar_one()
     uow.connection.execute(
-        text("INSERT INTO outbox (tenant, at, kind, body) VALUES (:t, :at, 'wall', cast(:body AS jsonb))"), {"t": uow.tenant, "at": at, "body": json.dumps(shape)}
+        text("INSERT INTO outbox (tenant, at, kind, body) VALUES (:t, :at, 'wall', cast(:body AS jsonb))"),
+        {"t": uow.tenant, "at": at, "body": json.dumps(shape)},
     )
     wake_relay(uow)
     return shape

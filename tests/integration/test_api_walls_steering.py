@@ -37,6 +37,8 @@ def test_nobody_else_steers(server, username: str) -> None:
     assert desk.signed_in(server, username).post(PATH, json={"scene": "water"}).status_code == 403
 
 
-@pytest.mark.parametrize("order", [{"scene": "Éclairage !"}, {"view": {"lon": 500, "lat": 0, "zoom": 3}}, {"theme": "rose"}, {"pinned": [1, 2, 3]}, {"unknown": 1}])
+@pytest.mark.parametrize(
+    "order", [{"scene": "Éclairage !"}, {"view": {"lon": 500, "lat": 0, "zoom": 3}}, {"theme": "rose"}, {"pinned": [1, 2, 3]}, {"unknown": 1}]
+)
 def test_an_order_that_no_wall_could_follow_is_refused(server, order: dict[str, object]) -> None:
     assert desk.signed_in(server, "chef").post(PATH, json=order).status_code in {400, 422}
