@@ -42,7 +42,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--moments", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=5.0)
-    arguments.add_argument("--flood-s", type=float, default=300.0)
+    arguments.add_argument("--flood-s", type=float, default=300.0, help="how long to fill the stream at most; 0 leaves this line out")
     given = arguments.parse_args()
     chance = random.Random(2026)
     outcomes: list[Outcome] = []
@@ -61,8 +61,9 @@ def main() -> None:
         play(lambda: faults.disordered(place, _first(7), chance))
         play(lambda: faults.poisoned(place, _first(8)))
         play(lambda: faults.clock_jump(place, [-3600], _first(9), is_emptied=True))
-    with installation() as place:
-        play(lambda: faults.flooded(place, 1, given.flood_s))
+    if given.flood_s:
+        with installation() as place:
+            play(lambda: faults.flooded(place, 1, given.flood_s))
     try:
         with small_disk(768) as folder, installation(folder, HYPERVISOR_FREE_DISK_MB=str(FLOOR_MB)) as place:
             play(lambda: _full(place))
