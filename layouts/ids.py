@@ -20,6 +20,7 @@ SIGN_OUT = "quitter"
 BAND_LIAISON = "bandeau-liaison"
 BAND_RESUME = "bandeau-reprise"
 BAND_FLOOD = "bandeau-avalanche"
+BAND_PROGRAMS = "bandeau-programmes"
 BAND_SOUND = "bandeau-son"
 UNBLOCK_SOUND = "debloquer-son"
 

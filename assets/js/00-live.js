@@ -9,7 +9,7 @@
   hv.keep = (list, entry) => keep(hv[list], entry);
 
   const Vigie = (window.Vigie = {
-    alarms: new Map(), events: new Map(), logbook: [], headlines: [], counts: {}, layers: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
+    alarms: new Map(), events: new Map(), logbook: [], headlines: [], counts: {}, layers: [], programs: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
   });
   const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
 
@@ -183,6 +183,11 @@
       hv.lastHb = message.now;
       hv.seq = Math.max(hv.seq, message.seq);
       setAnchor(message.now, message.clock.speed);
+      const programs = message.programs || [];
+      if (String(programs) !== String(Vigie.programs)) {
+        Vigie.programs = programs;
+        say("programs", { programs });
+      }
     },
     message({ message }) {
       if (message.seq > hv.seq) hv.seq = message.seq;

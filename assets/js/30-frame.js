@@ -134,6 +134,11 @@
     partiel: () => [Array.from(lateLayers, ([layer, since]) => HV.t("{layer} : aucune donnée depuis {hour}", { layer: layerLabel(layer), hour: since ? HV.hour(since, HV.now()) : HV.t("une durée inconnue") })).join(" · ") || liaison.cause || ""],
   };
 
+  const PROGRAMS = {
+    worker: () => HV.t("Moteur"), jobs: () => HV.t("Tâches"), ingest: () => HV.t("Porte d’entrée"), web: () => HV.t("Serveur des écrans"), wall: () => HV.t("Serveur des murs"),
+    simulator: () => HV.t("Simulateur"), postgres: () => "PostgreSQL", valkey: () => "Redis",
+  };
+
   const showBand = function (id, title, parts) {
     const band = byId(id);
     if (!band) return;
@@ -150,6 +155,8 @@
     showBand("bandeau-liaison", said, bandText[state] ? bandText[state]() : null);
     if (resumed && Date.now() - resumed.shownAt > RESUME_SHOWN_MS) resumed = null;
     showBand("bandeau-reprise", HV.t("Reprise"), resumed ? [resumed.missed ? HV.tn("{n} événement reçu pendant la coupure", "{n} événements reçus pendant la coupure", resumed.missed) : HV.t("aucun événement pendant la coupure")] : null);
+    const stopped = window.Vigie.programs || [];
+    showBand("bandeau-programmes", HV.t("PROGRAMME ARRÊTÉ"), stopped.length ? [HV.t("{names} : ne reste pas en marche, prévenez l’administrateur (Santé)", { names: stopped.map((name) => (PROGRAMS[name] ? PROGRAMS[name]() : name)).join(", ") })] : null);
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";

@@ -33,6 +33,7 @@ from hypervisor.feed.snapshots import Snapshots
 from hypervisor.feed.tenants import Tenant
 from hypervisor.feed.vitals import Vitals
 from hypervisor.hot.live import Live
+from hypervisor.launcher import sentinel
 from hypervisor.queries import headlines
 from hypervisor.security import sessions, tokens
 from hypervisor.store.vital import Vital
@@ -62,6 +63,7 @@ class Hub:
         self._tenants: dict[int, Tenant] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
         self._database_was_down = False
+        self._given_up: list[str] = []
         self.snapshots = Snapshots()
 
     async def start(self) -> None:
@@ -256,6 +258,7 @@ class Hub:
     async def _beat(self) -> None:
         revalidated_at = time.monotonic()
         while True:
+            self._given_up = await asyncio.to_thread(sentinel.given_up, self._h.settings.data_dir, time.time())
             self._beat_all()
             if time.monotonic() - revalidated_at >= REVALIDATE_S:
                 revalidated_at = time.monotonic()
@@ -283,6 +286,7 @@ class Hub:
                 for layer, is_silent in silent.items()
                 if group and group.signature.sees_layer(layer)
             ],
+            "programs": self._given_up,
             "clock": self._shift(),
         }
         return encode.message("hb", **fields)

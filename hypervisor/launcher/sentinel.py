@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 FILE = Path("run") / "programs.json"
 BAD = {"FATAL", "BACKOFF", "UNKNOWN"}
+FAILING_S = 10.0
+"""A program that fails for less is being restarted; chosen by us: its third try at the earliest."""
 
 
 def read(data_dir: Path) -> dict[str, dict[str, object]]:
@@ -32,12 +34,20 @@ def down(data_dir: Path) -> list[str]:
     return sorted(name for name, program in read(data_dir).items() if program["state"] in BAD)
 
 
+def given_up(data_dir: Path, now_s: float) -> list[str]:
+    """Programs that have not stayed alive for FAILING_S, however often they were started; now_s: epoch seconds."""
+    return sorted(name for name, program in read(data_dir).items() if "failing_since" in program and now_s - float(str(program["failing_since"])) >= FAILING_S)
+
+
 def note(known: dict[str, dict[str, object]], event: str, program: str) -> None:
     """Write one change of state, named as supervisord names it (PROCESS_STATE_RUNNING), into what is known."""
     state = event.removeprefix("PROCESS_STATE_")
     before = known.get(program, {"starts": 0})
     starts = int(str(before["starts"])) + (state == "STARTING")
-    known[program] = {"state": state, "since": round(time.time(), 1), "starts": starts}
+    now_s = round(time.time(), 1)
+    known[program] = {"state": state, "since": now_s, "starts": starts}
+    if state in BAD or (state == "STARTING" and "failing_since" in before):
+        known[program]["failing_since"] = before.get("failing_since", now_s)
     if state == "FATAL":
         logger.error("%s does not stay alive after many tries: read its log; it is tried again every minute", program)
 

@@ -1,7 +1,8 @@
 """How the platform is: dependencies, processes, lag, refusals, sources. For /sante, /readyz and /metrics."""
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLong
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hypervisor.domain.appearance import quality
 from hypervisor.domain.quality import Quality
 from hypervisor.errors import Unavailable
 from hypervisor.hot import counters, pulse, reading
+from hypervisor.launcher import sentinel
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
 from hypervisor.store import health as store
@@ -54,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """Everything the page shows. A part that a dead dependency hides is None: unknown is not zero."""
+    """Everything the page shows. A part that a dead dependency hides is None: unknown is not zero. given_up: programs that do not stay alive on this machine."""
 
     dependencies: dict[str, str]
     processes: list[Process]
@@ -66,6 +68,7 @@ class Health:
     refusals: list[dict[str, Any]] | None
     walls: list[dict[str, Any]] | None
     database_bytes: int | None
+    given_up: Sequence[str] = ()
 
 
 def dependencies(h: Hypervisor, tenant: int = FIRST_TENANT) -> dict[str, str]:
@@ -106,6 +109,7 @@ def health(h: Hypervisor) -> Health:
         refusals=rows(store.rejected, LAST_REFUSALS, who.layers, who.communes) if has_database else None,
         walls=rows(sessions.walls, machine_now()) if has_database else None,
         database_bytes=rows(store.database_size) if has_database else None,
+        given_up=sentinel.given_up(h.settings.data_dir, time.time()),
     )
 
 

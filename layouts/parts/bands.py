@@ -12,6 +12,7 @@ def bands() -> html.Div:
     return html.Div(
         [
             _band(ids.BAND_LIAISON, "bandeau-liaison", "plug-connected-x", "band--hatched"),
+            _band(ids.BAND_PROGRAMS, "bandeau-programmes", "alert-triangle", "band--plain"),
             _band(ids.BAND_FLOOD, "bandeau-avalanche", "alert-triangle", "band--plain"),
             html.Div(
                 html.Button(

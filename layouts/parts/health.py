@@ -17,6 +17,12 @@ from layouts.parts.shape import shape
 PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée")}
 """name of a pulse → what people call the process."""
 
+PROGRAMS = {
+    "worker": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "web": N_("Serveur des écrans"), "wall": N_("Serveur des murs"),
+    "simulator": N_("Simulateur"), "postgres": "PostgreSQL", "valkey": "Redis",
+}  # fmt: skip
+"""program of the supervisor → what people call it; assets/js/30-frame.js says the same."""
+
 DEPENDENCIES = {"database": "PostgreSQL", "redis": "Redis", "worker": N_("Chaîne d’alarme")}
 
 CAUSES = {
@@ -134,6 +140,14 @@ def _services(health: Health, now: datetime) -> html.Section:
         for name, state in health.dependencies.items()
     ]
     rows += [_process(process, now, knows=health.dependencies.get("redis") != DOWN) for process in health.processes]
+    rows += [
+        _row(
+            (_(PROGRAMS.get(name, name)), html.Strong(_("arrêté")), _("ne reste pas en marche : lire son journal")),
+            fault="critical",
+            testid=f"sante-programme-{name}",
+        )
+        for name in health.given_up
+    ]
     waiting = health.waiting_facts
     late = waiting is not None and waiting > 1000
     rows.append(_row((_("Faits à relayer"), _unknown() if waiting is None else fmt.number(waiting), ""), fault="major" if late else ""))

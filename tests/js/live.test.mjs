@@ -13,12 +13,13 @@ const page = function () {
   class CustomEvent { constructor(type, { detail }) { Object.assign(this, { type, detail }); } }
   const window = {};
   let worker;
-  const context = vm.createContext({ window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
+  const context = vm.createContext({ OffscreenCanvas: class {}, window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
   vm.runInContext(SCRIPT, context);
   const hear = (message) => worker.onmessage({ data: { type: "message", message: { seq: 1, ...message } } });
   const alarm = (version, condition, acknowledged = false) => hear({ t: "alarm", body: { id: 7, version, condition, acknowledged, priority: "major", state: condition } });
   const snapshot = (...alarms) => hear({ t: "snapshot", alarms, events: [], logbook: [], counts: {}, headlines: [] });
-  return { Vigie: window.Vigie, said, hear, alarm, snapshot };
+  const beat = (programs) => worker.onmessage({ data: { type: "hb", message: { now: 0, seq: 1, clock: { speed: 1 }, programs } } });
+  return { Vigie: window.Vigie, said, hear, alarm, snapshot, beat };
 };
 
 test("an older fact that comes after the end does not bring an alarm back", () => {
@@ -57,6 +58,12 @@ test("what a snapshot holds is live whatever was heard before", () => {
   snapshot({ id: 7, version: 2, condition: "active", acknowledged: false });
   alarm(3, "active");
   assert.equal(Vigie.alarms.get(7).version, 3);
+});
+
+test("programs that do not stay alive are told once, and their return too", () => {
+  const { said, beat } = page();
+  for (const programs of [[], ["jobs"], ["jobs"], []]) beat(programs);
+  assert.deepEqual(said.filter(([name]) => name === "programs").map(([, detail]) => [...detail.programs]), [["jobs"], []]);
 });
 
 test("the ends of a flood do not fill the memory, and the latest are kept", () => {

@@ -52,6 +52,11 @@ def test_a_silent_process_is_a_fault():
     assert "Tâches" in rows[0]
 
 
+def test_a_program_that_the_supervisor_has_given_up_is_a_fault():
+    rows = [row for row in re.findall(r"<tr.*?</tr>", _html(_health(given_up=["jobs"]))) if "health-fault" in row]
+    assert len(rows) == 1 and "sante-programme-jobs" in rows[0] and "Tâches" in rows[0] and "arrêté" in rows[0]
+
+
 def test_an_engine_that_waits_says_for_what():
     waiting = [Process(name="worker:0", is_alive=True, facts={"lag": 3, "waits": "PostgreSQL ne répond pas"})]
     rows = [row for row in re.findall(r"<tr.*?</tr>", _html(_health(processes=waiting))) if "health-fault" in row]

@@ -1,5 +1,6 @@
 """What a killed supervisor leaves alive is found and ended; locks never let two run."""
 
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +62,32 @@ def test_a_lock_is_held_by_what_the_holder_becomes_and_free_when_that_is_gone(tm
     assert refused is None
     assert taken is not None
     os.close(taken)
+
+
+def test_a_program_that_does_not_stay_alive_is_given_up_after_ten_seconds_however_often_it_starts(tmp_path, monkeypatch) -> None:
+    now, known = 1000.0, {}
+    monkeypatch.setattr(sentinel.time, "time", lambda: now)
+    (tmp_path / "run").mkdir()
+
+    def happens(event: str, at: float) -> list[str]:
+        nonlocal now
+        now = at
+        sentinel.note(known, f"PROCESS_STATE_{event}", "jobs")
+        (tmp_path / sentinel.FILE).write_text(json.dumps(known))
+        return sentinel.given_up(tmp_path, at)
+
+    assert sentinel.given_up(tmp_path, now) == []
+    events = [
+        ("STARTING", 1000),
+        ("BACKOFF", 1001),
+        ("STARTING", 1008),
+        ("BACKOFF", 1011),
+        ("STARTING", 1013),
+        ("FATAL", 1014),
+        ("STARTING", 1074),
+        ("RUNNING", 1077),
+    ]
+    assert [bool(happens(event, at)) for event, at in events] == [False, False, False, True, True, True, True, False]
 
 
 def test_a_program_given_up_is_said_until_it_runs_again() -> None:
