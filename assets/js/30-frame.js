@@ -219,6 +219,7 @@
   });
   document.addEventListener("vigie:headlines", HV.paint);
   document.addEventListener("vigie:counts", HV.paint);
+  document.addEventListener("vigie:programs", HV.paint);
   document.addEventListener("vigie:son", (event) => (root.dataset.sound = event.detail.state.replace("é", "e")));
   // The switch of the header: a post that is mute sounds, a post that sounds falls mute; where the browser holds the sound, the click itself frees it.
   document.addEventListener("click", function (event) {

@@ -101,6 +101,19 @@ def test_an_update_of_a_known_alarm_is_not_a_new_alarm(desk):
     assert page.locator("#annonces").text_content() == ""
 
 
+def test_a_program_that_does_not_stay_alive_is_a_band_until_it_does(desk):
+    page = desk()
+    band = page.locator("[data-testid=bandeau-programmes]")
+    assert band.is_hidden()
+    for programs, is_shown in ((["jobs", "simulator"], True), ([], False)):
+        page.evaluate(
+            "programs => { Vigie.programs = programs; document.dispatchEvent(new CustomEvent('vigie:programs', { detail: { programs } })); }", programs
+        )
+        band.wait_for(state="visible" if is_shown else "hidden")
+        if is_shown:
+            assert "PROGRAMME ARRÊTÉ" in band.inner_text() and "Tâches, Simulateur" in band.inner_text()
+
+
 def test_more_than_ten_alarms_in_ten_minutes_for_one_operator_are_an_avalanche(desk):
     page = desk()
     say(page, "liaison", "direct")
