@@ -25,13 +25,3 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     received_at_ms: int
     observations: list[Observation]
     layers: list[str] | None = None
-
-
-class Measured(msgspec.Struct, frozen=True, array_like=True):
-    """An accepted observation: numbers only, in the property's own unit; times in epoch milliseconds UTC."""
-
-    asset_id: int
-    property_id: int
-    value: float
-    observed_at_ms: int
-    quality: int = 0

@@ -71,14 +71,23 @@ _NAMES: tuple[tuple[str, _Unit], ...] = (
 UNITS: Mapping[str, _Unit] = MappingProxyType({name: unit for names, unit in _NAMES for name in names.split()})
 
 
-def convert(value: float, code: str, symbol: str) -> float:
-    """The value, sent in the unit of `code`, in the unit of `symbol`. Raises UnknownUnit when they do not measure the same thing."""
-    if code == symbol:
-        return value
+def affine(code: str, symbol: str) -> tuple[float, float]:
+    """Factor and offset that turn a value sent in the unit of `code` into the unit of `symbol`; no code: it is in that unit already.
+
+    Raises UnknownUnit when they do not measure the same thing.
+    """
+    if code in ("", symbol):
+        return 1.0, 0.0
     sent, shown = UNITS.get(code), UNITS.get(symbol or "1")
     if sent is None or shown is None or sent.dimension != shown.dimension:
         raise UnknownUnit(f"{code!r} cannot be turned into {symbol!r}")
     if sent == shown:
-        return value
+        return 1.0, 0.0
     # The ratio first: 0.95 x (1 / 0.01) is 95 exactly, 0.95 / 0.01 is not, and thresholds are compared with it.
-    return value * (sent.factor / shown.factor) + (sent.offset - shown.offset) / shown.factor
+    return sent.factor / shown.factor, (sent.offset - shown.offset) / shown.factor
+
+
+def convert(value: float, code: str, symbol: str) -> float:
+    """The value, sent in the unit of `code`, in the unit of `symbol`. Raises UnknownUnit when they do not measure the same thing."""
+    factor, offset = affine(code, symbol)
+    return value * factor + offset

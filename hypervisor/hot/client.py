@@ -19,8 +19,8 @@ AsyncRedis = redis.asyncio.Redis
 
 CONNECT_S = 2.0
 ANSWER_S = 5.0
-CANNOT_WRITE = ("MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN")
-"""What begins the answer of a server that is there and writes nothing for now: its disk is full, its replicas are away."""
+CANNOT_WRITE = ("MISCONF", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "OOM", "READONLY", "LOADING")
+"""What begins the answer of a server that is there and writes nothing for now: its disk or its memory is full, its replicas are away, it starts."""
 
 
 def connect(url: str) -> redis.Redis:

@@ -1,6 +1,7 @@
 """The Lua scripts of `lua/`, sent once and then called by their digest."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,19 @@ class Script:
             return client.evalsha(self.sha, len(keys), *keys, *arguments)
         except redis.exceptions.NoScriptError:
             return client.eval(self.body, len(keys), *keys, *arguments)  # type: ignore[arg-type]
+
+    def run_all(self, client: redis.Redis, keys: int, calls: Sequence[Sequence[Any]]) -> list[Any]:
+        """Calls the script several times, each with `keys` names and then arguments, in one round trip."""
+        with client.pipeline(transaction=False) as pipe:
+            for call in calls:
+                pipe.evalsha(self.sha, keys, *call)
+            answers = pipe.execute(raise_on_error=False)
+        for place, answer in enumerate(answers):
+            if isinstance(answer, redis.exceptions.NoScriptError):
+                answers[place] = client.eval(self.body, keys, *calls[place])  # type: ignore[arg-type]
+            elif isinstance(answer, Exception):
+                raise answer
+        return list(answers)
 
 
 @cache

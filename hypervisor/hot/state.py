@@ -1,15 +1,19 @@
 """The present: last values, one appearance byte per asset, counts of appearances, and the stream of what changed. Written by the worker alone."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import redis
+from numpy.typing import NDArray
 
 from hypervisor.hot import keys, scripts
 from hypervisor.hot.client import unavailable_when_down
 
 VALUE = struct.Struct(">qdB")
+HOT_VALUE = np.dtype([("asset_id", ">u4"), ("property_id", ">u2"), ("observed_at_ms", ">i8"), ("value", ">f8"), ("quality", "u1")])
+"""A last value as the script takes it: whose it is, then VALUE."""
 LOOK = struct.Struct("<IB")
 VALUES_PER_CALL = 1000
 LOOKS_PER_CALL = 2000
@@ -31,27 +35,48 @@ class HotValue:
         return b"%d:%d" % (self.asset_id, self.property_id), VALUE.pack(self.observed_at_ms, self.value, self.quality)
 
 
-def apply(
-    client: redis.Redis, tenant: int, layer: str, values: Sequence[HotValue], looks: Sequence[tuple[int, int]], now_ms: int, oldest_ms: int
-) -> int | None:
-    """Writes values that are not older than what Redis holds, then (slot, appearance) pairs; tells the change on the delta stream.
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What changed on a layer: last values (HOT_VALUE), and looks as (slot, appearance) pairs."""
 
-    Gives the number of values that Redis holds for the layer, None when the layer's snapshot has gone and must be rebuilt.
+    layer: str
+    values: NDArray[np.void]
+    looks: Sequence[tuple[int, int]]
+
+
+def pack(values: Iterable[HotValue]) -> NDArray[np.void]:
+    """Last values as Redis is given them."""
+    return np.array([(v.asset_id, v.property_id, v.observed_at_ms, v.value, v.quality) for v in values], HOT_VALUE)
+
+
+def apply(client: redis.Redis, tenant: int, changes: Sequence[Change], now_ms: int, oldest_ms: int) -> dict[str, int | None]:
+    """Writes values that are not older than what Redis holds, then looks; tells the changes on the delta streams. One round trip for all layers.
+
+    Gives by layer the number of values that Redis holds, None when the layer's snapshot has gone and must be rebuilt.
     """
-    names = [keys.hot(tenant, layer), keys.snap(tenant, layer), keys.state(tenant, layer), keys.delta(tenant, layer)]
-    script, held = scripts.load("apply"), 0
-    parts = [([pair for value in values[i : i + VALUES_PER_CALL] for pair in value.packed()], b"") for i in range(0, len(values), VALUES_PER_CALL)]
-    packed_looks = [b"".join(LOOK.pack(*look) for look in looks[i : i + LOOKS_PER_CALL]) for i in range(0, len(looks), LOOKS_PER_CALL)]
-    if parts and packed_looks:
-        # The last values and the first looks travel together: most batches are one call.
-        parts[-1] = (parts[-1][0], packed_looks.pop(0))
-    parts += [([], packed) for packed in packed_looks]
+    script = scripts.load("apply")
+    calls = [
+        (change.layer, [*_names(tenant, change.layer), now_ms, oldest_ms, DELTAS_KEPT, looks, values]) for change in changes for values, looks in _parts(change)
+    ]
     with unavailable_when_down():
-        for pairs, packed in parts:
-            held = script.run(client, names, [now_ms, oldest_ms, DELTAS_KEPT, packed, *pairs])
-            if held < 0:
-                return None
+        answers = script.run_all(client, 4, [arguments for _layer, arguments in calls])
+    held: dict[str, int | None] = {}
+    for (layer, _), answer in zip(calls, answers, strict=True):
+        held[layer] = None if answer < 0 or held.get(layer, 0) is None else answer
     return held
+
+
+def _names(tenant: int, layer: str) -> list[str]:
+    return [keys.hot(tenant, layer), keys.snap(tenant, layer), keys.state(tenant, layer), keys.delta(tenant, layer)]
+
+
+def _parts(change: Change) -> Iterator[tuple[bytes, bytes]]:
+    """Values and looks of one call each; the first looks travel with the last values: most batches are one call."""
+    values = [change.values[i : i + VALUES_PER_CALL].tobytes() for i in range(0, len(change.values), VALUES_PER_CALL)]
+    looks = [b"".join(LOOK.pack(*look) for look in change.looks[i : i + LOOKS_PER_CALL]) for i in range(0, len(change.looks), LOOKS_PER_CALL)]
+    yield from ((part, b"") for part in values[:-1])
+    yield b"".join(values[-1:]), b"".join(looks[:1])
+    yield from ((b"", part) for part in looks[1:])
 
 
 def read_values(client: redis.Redis, tenant: int, layer: str) -> Iterator[HotValue]:

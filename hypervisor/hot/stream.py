@@ -6,19 +6,18 @@ the incarnation (see `keys.incarnation`) let a worker go on exactly where it was
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 import redis
-import redis.asyncio
 
 from hypervisor.hot import keys, scripts
 from hypervisor.hot.client import unavailable_when_down
+from hypervisor.hot.wire import Command, Wire
 
 GROUP = "worker"
 REMEMBER_S = 24 * 3600
-MOST_WAITING = 50_000
-"""Entries of one shard beyond which the door answers 429: at 100 observations each, some 350 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,51 +33,64 @@ class Parcel:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What became of a parcel: added, known (then `answer` is the one given the first time) or full."""
+    """What became of a parcel: added, or known (then `answer` is the one given the first time)."""
 
-    outcome: str
+    is_known: bool
     answer: bytes = b""
 
 
 class Intake:
     """The door's side."""
 
-    def __init__(self, client: redis.asyncio.Redis, most_waiting: int = MOST_WAITING) -> None:
-        self._client = client
-        self._most_waiting = most_waiting
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
-    async def add(self, parcels: Sequence[Parcel]) -> list[Receipt]:
-        """Adds every parcel in one round trip, each with its memory or not at all. Raises Unavailable when Redis is down: nothing is known to be added."""
+    async def add(self, requests: Sequence[Sequence[Parcel]]) -> list[list[Receipt]]:
+        """Adds the parcels of several requests in one round trip; those of one request together or not at all, each with its memory.
+
+        Raises Unavailable when Redis is down: nothing is known to be added.
+        """
         with unavailable_when_down():
-            answers = await self._send(parcels, by_digest=True)
-            missed = [i for i, answer in enumerate(answers) if isinstance(answer, redis.exceptions.NoScriptError)]
-            if missed:
-                for i, answer in zip(missed, await self._send([parcels[i] for i in missed], by_digest=False), strict=True):
-                    answers[i] = answer
-            for answer in answers:
-                if isinstance(answer, Exception):
-                    raise answer
-        return [Receipt(outcome=answer[0].decode(), answer=answer[1] if answer[0] == b"known" else b"") for answer in answers]
+            answers = await self._send(requests, by_digest=True)
+            missed = [i for i, of_request in enumerate(answers) if any(str(answer).startswith("NOSCRIPT") for answer in of_request)]
+            for i, of_request in zip(missed, await self._send([requests[i] for i in missed], by_digest=False) if missed else [], strict=True):
+                answers[i] = of_request
+            for error in (answer for of_request in answers for answer in of_request if isinstance(answer, Exception)):
+                raise error
+        return [[Receipt(is_known=answer[0] == b"known", answer=answer[1]) for answer in of_request] for of_request in answers]
 
-    async def bytes_waiting(self, tenant: int, shard: int) -> int:
-        """Memory that the shard's stream takes, estimated by Redis."""
+    async def waiting(self, tenant: int, shard: int) -> tuple[int, int]:
+        """Entries that the slowest group has not acknowledged, and the memory that the stream takes, estimated by Redis."""
+        name = keys.stream(tenant, shard)
         with unavailable_when_down():
-            return int(await self._client.memory_usage(keys.stream(tenant, shard), samples=5) or 0)
+            entries, size = await self._wire.ask([("XLEN", name), ("MEMORY", "USAGE", name, "SAMPLES", "5")])
+            for error in (answer for answer in (entries, size) if isinstance(answer, Exception)):
+                raise error
+        return int(entries), int(size or 0)
 
-    async def _send(self, parcels: Sequence[Parcel], *, by_digest: bool) -> list[Any]:
-        script = scripts.load("accept")
-        async with self._client.pipeline(transaction=False) as pipe:
-            for parcel in parcels:
-                names = [keys.stream(parcel.tenant, parcel.shard), keys.incarnation(parcel.tenant, parcel.shard)]
-                names += [keys.seen_request(parcel.tenant, parcel.shard, parcel.seen)] if parcel.seen else []
-                arguments: list[Any] = [uuid4().hex, self._most_waiting, REMEMBER_S, parcel.answer]
-                for body, count in parcel.entries:
-                    arguments += [body, count]
-                if by_digest:
-                    pipe.evalsha(script.sha, len(names), *names, *arguments)
-                else:
-                    pipe.eval(script.body, len(names), *names, *arguments)  # type: ignore[arg-type]
-            return await pipe.execute(raise_on_error=False)
+    async def _send(self, requests: Sequence[Sequence[Parcel]], *, by_digest: bool) -> list[list[Any]]:
+        commands: list[Command] = []
+        for parcels in requests:
+            calls = [_call(parcel, by_digest=by_digest) for parcel in parcels]
+            commands += calls if len(calls) == 1 else [("MULTI",), *calls, ("EXEC",)]
+        answers = iter(await self._wire.ask(commands))
+        found = []
+        for parcels in requests:
+            if len(parcels) == 1:
+                found.append([next(answers)])
+            else:
+                *_queued, executed = islice(answers, len(parcels) + 2)
+                found.append([executed] if isinstance(executed, Exception) else executed)
+        return found
+
+
+def _call(parcel: Parcel, *, by_digest: bool) -> Command:
+    script = scripts.load("accept")
+    names = [keys.stream(parcel.tenant, parcel.shard), keys.incarnation(parcel.tenant, parcel.shard)]
+    names += [keys.seen_request(parcel.tenant, parcel.shard, parcel.seen)] if parcel.seen else []
+    content = [part for body, count in parcel.entries for part in (body, count)]
+    first = ("EVALSHA", script.sha) if by_digest else ("EVAL", script.body)
+    return (*first, len(names), *names, uuid4().hex, REMEMBER_S, parcel.answer, *content)
 
 
 @dataclass(frozen=True)
@@ -140,13 +152,9 @@ class Reader:
         return {by_name[name]: _entries(entries) for name, entries in found or []}
 
     def done(self, tenant: int, entries: Sequence[Entry]) -> None:
-        """Acknowledges entries and forgets the stream up to the last of them, which are the oldest of all."""
-        name = keys.stream(tenant, self._shard)
-        ms, number = entries[-1].rank
-        with unavailable_when_down(), self._client.pipeline(transaction=False) as pipe:
-            pipe.xack(name, GROUP, *(entry.id for entry in entries))
-            pipe.xtrim(name, minid=f"{ms}-{number + 1}", approximate=False)
-            pipe.execute()
+        """Acknowledges entries, and forgets what every group has acknowledged."""
+        with unavailable_when_down():
+            scripts.load("done").run(self._client, [keys.stream(tenant, self._shard)], [GROUP, *(entry.id for entry in entries)])
 
     def waiting(self, tenant: int) -> int:
         """Entries not acknowledged yet."""

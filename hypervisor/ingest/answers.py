@@ -61,8 +61,3 @@ def result_body(accepted: Sequence[str], refused: Sequence[tuple[str, str]]) -> 
         for entity, sentence in refused
     ]
     return 207, msgspec.json.encode({"success": list(accepted), "errors": errors})
-
-
-def result(status: int, body: bytes) -> Response:
-    """The response of a batch."""
-    return Response(body or None, status, media_type="application/json" if body else None)

@@ -2,7 +2,7 @@
 
 import zlib
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from hypervisor.errors import InvalidRequest
 
@@ -25,30 +25,32 @@ class UnsupportedMedia(InvalidRequest):
     code = "unsupported_media_type"
 
 
-async def read(request: Request, limit: int) -> bytes:
+async def read(receive: Receive, encoding: str, limit: int) -> bytes:
     """The body, decompressed. Raises TooLarge, UnsupportedMedia or InvalidRequest."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    encoding = encoding.strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UnsupportedMedia(f"content encoding {encoding[:40]!r} is not read here: nothing was accepted; send gzip or none")
     inflater = zlib.decompressobj(GZIP_WINDOW) if encoding == "gzip" else None
     parts: list[bytes] = []
     size, sent, too_large = 0, 0, False
-    try:
-        async for chunk in request.stream():
-            sent += len(chunk)
-            if sent > DRAINED_BYTES:
-                break
-            if too_large:
-                continue
-            piece = _inflate(inflater, chunk, limit + 1 - size) if inflater else chunk
-            size += len(piece)
-            if size > limit:
-                too_large = True
-                parts.clear()
-            else:
-                parts.append(piece)
-    except ClientDisconnect:
-        raise InvalidRequest("the connection closed before the end of the body: nothing was accepted") from None
+    is_more = True
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("the connection closed before the end of the body: nothing was accepted")
+        chunk, is_more = message.get("body", b""), message.get("more_body", False)
+        sent += len(chunk)
+        if sent > DRAINED_BYTES:
+            break
+        if too_large:
+            continue
+        piece = _inflate(inflater, chunk, limit + 1 - size) if inflater else chunk
+        size += len(piece)
+        if size > limit:
+            too_large = True
+            parts.clear()
+        else:
+            parts.append(piece)
     if too_large or sent > DRAINED_BYTES:
         raise TooLarge(f"the body passes {limit // 2**20} MB: nothing was accepted; send smaller batches, or raise HYPERVISOR_BODY_LIMIT_MB")
     if inflater is not None and not inflater.eof:

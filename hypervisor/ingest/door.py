@@ -5,17 +5,18 @@ It judges syntax only. What the worker refuses later (unknown asset, out of boun
 
 import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from hypervisor.clock import Clock
 from hypervisor.connectors import all_connectors
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooManyAttempts, Unavailable, VigieError
-from hypervisor.hot.stream import Intake, Parcel
+from hypervisor.hot.stream import Intake, Parcel, Receipt
 from hypervisor.ingest import answers, body, metrics, parcels, tokens
 from hypervisor.ingest.coalesce import Coalescer
 from hypervisor.ingest.decode import decode
@@ -23,9 +24,12 @@ from hypervisor.ingest.room import Room
 from hypervisor.store.door import TokenHolder
 
 PATH = "/ngsi-ld/v1/entityOperations/"
-MEDIA = ("application/json", "application/ld+json")
+BATCHES = frozenset(PATH + verb for verb in ("upsert", "update", "create"))
+MEDIA = (b"application/json", b"application/ld+json")
 SMALL = 16
 """Observations up to which a request is coalesced with its neighbours: a sensor that sends alone."""
+MOST_WAITING = 50_000
+"""Entries of one shard beyond which the door answers 429: at 100 observations each, some 350 MB. With the bytes below, whichever comes first."""
 MOST_BYTES_WAITING = 256 * 2**20
 MEASURED_EVERY_S = 0.25
 RETRY_AFTER_S = "2"
@@ -34,10 +38,20 @@ DELETE = "assets are retired by import, not by the door: nothing was changed; ru
 
 
 class Door:
-    """The handlers. measured: attribute names that layers declare; shards: how many streams a tenant has; room: the guard of the disk."""
+    """The handlers. measured: attribute names that layers declare; shards: how many streams a tenant has; most_waiting: entries of a shard beyond which we refuse;
+    room: the guard of the disk.
+    """
 
     def __init__(
-        self, intake: Intake, admission: tokens.Tokens, clock: Clock, measured: Collection[str], body_limit: int, shards: int = 1, room: Room | None = None
+        self,
+        intake: Intake,
+        admission: tokens.Tokens,
+        clock: Clock,
+        measured: Collection[str],
+        body_limit: int,
+        shards: int = 1,
+        most_waiting: int = MOST_WAITING,
+        room: Room | None = None,
     ) -> None:
         self._intake = intake
         self._coalescer = Coalescer(intake)
@@ -48,29 +62,53 @@ class Door:
         self._shards = shards
         self._room = room
         self._connectors = all_connectors()
-        self._bytes_waiting: dict[tuple[int, int], tuple[float, int]] = {}
+        self._most_waiting = most_waiting
+        self._waiting: dict[tuple[int, int], tuple[float, bool]] = {}
 
-    def application(self) -> Starlette:
-        """The ASGI application."""
-        batches = [Route(PATH + verb, self.accept, methods=["POST"]) for verb in ("upsert", "update", "create")]
-        others = [Route(PATH + "delete", self.refuse_delete, methods=["POST"]), Route("/healthz", self.health), Route("/metrics", metrics.page)]
-        hooks = [Route("/hooks/{connector}/{source}", self.hook, methods=["POST"])]
-        return Starlette(routes=[*batches, *hooks, *others], exception_handlers={VigieError: _problem, 404: _not_found, 405: _not_found})
+    def application(self, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
+        """The ASGI application. Batches pass before the framework, whose routing and request objects would cost half of a lone sensor's request."""
+        others = [
+            *(Route(path, self.refuse_method) for path in BATCHES),
+            Route("/hooks/{connector}/{source}", self.hook, methods=["POST"]),
+            Route(PATH + "delete", self.refuse_delete, methods=["POST"]),
+            Route("/healthz", self.health),
+            Route("/metrics", metrics.page),
+        ]
+        rest = Starlette(routes=others, exception_handlers={VigieError: _problem, 404: _not_found, 405: _not_found}, lifespan=lifespan)
 
-    async def accept(self, request: Request) -> Response:
-        """One batch: upsert, update or create, which are one for observations."""
+        async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in BATCHES:
+                await rest(scope, receive, send)
+                return
+            try:
+                status, answer = await self.accept(dict(scope["headers"]), receive)
+            except VigieError as error:
+                await _problem(None, error)(scope, receive, send)
+                return
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())] if answer else []
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
+
+        return front
+
+    async def accept(self, headers: Mapping[bytes, bytes], receive: Receive) -> tuple[int, bytes]:
+        """One batch: upsert, update or create, which are one for observations. Status and body of the answer."""
         began = time.perf_counter()
-        holder = await self._holder(request)
+        holder = await self._holder(headers)
         if self._room is not None:
             self._room.check()
-        media = request.headers.get("content-type", MEDIA[0]).partition(";")[0].strip().lower()
+        media = headers.get(b"content-type", MEDIA[0]).partition(b";")[0].strip().lower()
         if media not in MEDIA:
-            raise body.UnsupportedMedia(f"content type {media[:60]!r} is not read here: nothing was accepted; send application/json or application/ld+json")
-        content = await body.read(request, self._body_limit)
+            raise body.UnsupportedMedia(
+                f"content type {media[:60].decode('latin-1')!r} is not read here: nothing was accepted; send application/json or application/ld+json"
+            )
+        content = await body.read(receive, headers.get(b"content-encoding", b"identity").decode("latin-1"), self._body_limit)
+        decoding = time.perf_counter()
         found = decode(content, self._measured)
+        metrics.HOP.labels("decode").observe(time.perf_counter() - decoding)
         status, answer = answers.result_body(found.accepted, found.refused)
         if found.observations:
-            key = request.headers.get("idempotency-key")
+            key = headers[b"idempotency-key"].decode("latin-1") if b"idempotency-key" in headers else None
             seen = parcels.seen_digest(holder, key, content, found.is_fully_dated)
             # The body's digest also tells a key used twice for two different requests.
             digest = hashlib.sha256(content).hexdigest() if key is not None else ""
@@ -78,11 +116,11 @@ class Door:
             status, answer = await self._add(packed, len(found.observations), status, answer, digest)
         metrics.REFUSED_ENTITIES.inc(len(found.refused))
         metrics.SECONDS.observe(time.perf_counter() - began)
-        return answers.result(status, answer)
+        return status, answer
 
     async def hook(self, request: Request) -> Response:
         """A message that another system sends by itself; a source's secret is the token of its name. The same body again is the same message."""
-        holder = await self._holder(request)
+        holder = await self._holder(dict(request.scope["headers"]))
         connector, source = self._connectors.get(request.path_params["connector"]), request.path_params["source"]
         if connector is None:
             raise NotFound(f"there is no connector of that name: nothing was accepted; use one of {', '.join(self._connectors)}")
@@ -90,7 +128,7 @@ class Door:
             raise Forbidden(f"the token is not that of source {source[:80]!r}: nothing was accepted; make one with `python -m hypervisor token add`")
         if self._room is not None:
             self._room.check()
-        content = await body.read(request, self._body_limit)
+        content = await body.read(request.receive, request.headers.get("content-encoding", "identity"), self._body_limit)
         found = connector.convert(content, request.query_params)
         if found:
             seen = parcels.seen_digest(holder, None, content, is_fully_dated=True)
@@ -100,28 +138,33 @@ class Door:
 
     async def refuse_delete(self, request: Request) -> Response:
         """Assets are not deleted by their senders."""
-        await self._holder(request)
+        await self._holder(dict(request.scope["headers"]))
         raise InvalidRequest(DELETE)
+
+    async def refuse_method(self, request: Request) -> Response:
+        """A batch's path asked in another way than POST."""
+        return await _not_found(request, NotFound(""))
 
     async def health(self, _request: Request) -> Response:
         """200 while the process lives."""
         return PlainTextResponse("ok")
 
-    async def _holder(self, request: Request) -> TokenHolder:
-        digest = tokens.digest_of(request.headers.get("authorization"))
+    async def _holder(self, headers: Mapping[bytes, bytes]) -> TokenHolder:
+        digest = tokens.digest_of(headers.get(b"authorization", b"").decode("latin-1"))
         is_known, holder = self._admission.known(digest)
         if not is_known:
             holder = await self._admission.find(digest)
-        return self._admission.admitted(holder, request.headers.get("ngsild-tenant"))
+        tenant = headers.get(b"ngsild-tenant")
+        return self._admission.admitted(holder, None if tenant is None else tenant.decode("latin-1"))
 
     async def _add(self, packed: list[Parcel], count: int, status: int, answer: bytes, digest: str) -> tuple[int, bytes]:
         """Status and body, those of the first time when the request is a replay."""
         for parcel in packed:
             await self._check_room(parcel)
-        receipts = await (self._coalescer if count <= SMALL else self._intake).add(packed)
-        if any(receipt.outcome == "full" for receipt in receipts):
-            raise TooManyAttempts(LATE)
-        known = [receipt.answer for receipt in receipts if receipt.outcome == "known"]
+        adding = time.perf_counter()
+        receipts = await (self._coalescer.add(packed) if count <= SMALL else self._add_alone(packed))
+        metrics.HOP.labels("xadd").observe(time.perf_counter() - adding)
+        known = [receipt.answer for receipt in receipts if receipt.is_known]
         if len(known) < len(receipts):
             metrics.ACCEPTED.inc(count)
             return status, answer
@@ -131,19 +174,26 @@ class Door:
             raise Conflict("this Idempotency-Key was used within 24 h for another body: nothing was accepted; use a new key for a new request")
         return status, answer
 
+    async def _add_alone(self, packed: list[Parcel]) -> list[Receipt]:
+        [receipts] = await self._intake.add([packed])
+        return receipts
+
     async def _check_room(self, parcel: Parcel) -> None:
-        """Raises TooManyAttempts when the shard's stream takes too much memory; asked of Redis four times a second at most."""
+        """Raises TooManyAttempts when the slowest reader of the shard is too far behind; asked of Redis four times a second at most."""
         key = (parcel.tenant, parcel.shard)
-        at, waiting = self._bytes_waiting.get(key, (-MEASURED_EVERY_S, 0))
+        at, is_full = self._waiting.get(key, (-MEASURED_EVERY_S, False))
         if time.monotonic() - at >= MEASURED_EVERY_S:
-            self._bytes_waiting[key] = (time.monotonic(), waiting)
-            waiting = await self._intake.bytes_waiting(*key)
-            self._bytes_waiting[key] = (time.monotonic(), waiting)
-        if waiting > MOST_BYTES_WAITING:
+            self._waiting[key] = (time.monotonic(), is_full)
+            entries, size = await self._intake.waiting(*key)
+            is_full = entries >= self._most_waiting or size >= MOST_BYTES_WAITING
+            self._waiting[key] = (time.monotonic(), is_full)
+            metrics.ENTRIES_WAITING.labels(*map(str, key)).set(entries)
+            metrics.BYTES_WAITING.labels(*map(str, key)).set(size)
+        if is_full:
             raise TooManyAttempts(LATE)
 
 
-async def _problem(_request: Request, error: Exception) -> Response:
+def _problem(_request: Request | None, error: Exception) -> Response:
     assert isinstance(error, VigieError)
     metrics.PROBLEMS.labels(str(error.status)).inc()
     waits = {"Retry-After": RETRY_AFTER_S} if isinstance(error, TooManyAttempts | Unavailable) else {}

@@ -6,10 +6,11 @@ committed, however long PostgreSQL is away; what was committed is shown until Re
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import numpy as np
 
 from hypervisor.clock import Clock
 from hypervisor.domain.facts import Fact
@@ -190,33 +191,36 @@ class Keeper:
     def _handle(self, entries: Sequence[Entry]) -> None:
         outcome, learnt = Outcome(), Outcome()
         now_ms = self._clock.epoch_ms()
-        for entry in entries:
-            is_new = entry.rank > self._held
-            batch = self._decode(entry, outcome) if entry.body else None
-            if batch is not None:
-                accept(batch, self.present, self.conditions if is_new else None, outcome if is_new else learnt, now_ms - self._retention_ms, now_ms)
+        oldest_ms = now_ms - self._retention_ms
+        known = self._decoded((entry for entry in entries if entry.rank <= self._held), learnt)
+        accept(known, self.present, None, learnt, oldest_ms, now_ms)
+        fresh = self._decoded((entry for entry in entries if entry.rank > self._held), outcome)
+        accept(fresh, self.present, self.conditions, outcome, oldest_ms, now_ms)
         outcome.counts["accepted"] += len(outcome.measured)
         outcome.counts["guard_failed"] += len(outcome.changes.failed)
         if entries[-1].rank > self._held:
             self._insist(lambda: self._make_days(outcome))
             self._insist(lambda: self._commit(outcome, entries[-1].id, ()))
             self._held = entries[-1].rank
-        outcome.touched |= learnt.touched
+        outcome.touched += learnt.touched
         outcome.repaint |= learnt.repaint
         self._show(outcome)
         self.last_ingest_ms = self._clock.epoch_ms()
-        if outcome.received_at_ms:
-            self.latency_ms = self.last_ingest_ms - min(outcome.received_at_ms)
-            outcome.counts.update(latency.totals(outcome.received_at_ms, self.last_ingest_ms))
+        if len(received_at_ms := outcome.measured["received_at_ms"]):
+            self.latency_ms = self.last_ingest_ms - int(received_at_ms.min())
+            outcome.counts.update(latency.totals(received_at_ms, self.last_ingest_ms))
         self._counts += outcome.counts
 
-    def _decode(self, entry: Entry, outcome: Outcome) -> Batch | None:
-        try:
-            return self._decoder.decode(entry.body)
-        except msgspec.MsgspecError as error:
-            unreadable = Observation(entity="", type="", property="", value=str(error), observed_at_ms=0)
-            outcome.refuse("poison", Batch(source=entry.id, received_at_ms=entry.rank[0], observations=[]), unreadable)
-            return None
+    def _decoded(self, entries: Iterable[Entry], outcome: Outcome) -> list[Batch]:
+        """The batches of these entries; what cannot be read is refused."""
+        batches = []
+        for entry in entries:
+            try:
+                batches += [self._decoder.decode(entry.body)] if entry.body else []
+            except msgspec.MsgspecError as error:
+                unreadable = Observation(entity="", type="", property="", value=str(error), observed_at_ms=0)
+                outcome.refuse("poison", entry.id, entry.rank[0], unreadable)
+        return batches
 
     def _end_durations(self, now_ms: int, outcome: Outcome) -> None:
         for place, number in self.conditions.due(self._judged_ms(now_ms)):
@@ -264,7 +268,7 @@ class Keeper:
                 if stored > self._held:
                     raise Overtaken
                 ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry_id)
-            history.copy(cursor, self.tenant, outcome.measured, outcome.received_at_ms)
+            history.copy(cursor, self.tenant, outcome.measured)
             rejected.add(cursor, self.tenant, [loading.kept(refusal) for refusal in outcome.refused])
             self._write_pending(cursor, outcome)
             decisions = [self._decision(verdict) for verdict in outcome.changes.verdicts]
@@ -362,22 +366,21 @@ class Keeper:
             outcome.repaint.add(place)
 
     def _show(self, outcome: Outcome) -> None:
-        values: dict[str, list[state.HotValue]] = {}
-        for place, measure in outcome.touched.values():
-            layer = self.present.directory.table[place].layer.key
-            values.setdefault(layer, []).append(self.present.hot_value(place, measure.position, measure.property_id))
+        values = self.present.hot_values(np.unique(np.concatenate(outcome.touched))) if outcome.touched else {}
         looks = self.present.repaint(outcome.repaint)
-        for layer in {*values, *looks}:
-            self._insist(lambda layer=layer: self._show_layer(layer, values.get(layer, []), looks.get(layer, []), outcome.oldest_ms))  # type: ignore[misc]
+        none = np.zeros(0, state.HOT_VALUE)
+        changes = [state.Change(layer=layer, values=values.get(layer, none), looks=looks.get(layer, [])) for layer in {*values, *looks}]
+        if changes:
+            self._insist(lambda: self._show_changes(changes, outcome.oldest_ms))
 
-    def _show_layer(self, layer: str, values: list[state.HotValue], looks: list[tuple[int, int]], oldest_ms: int) -> None:
+    def _show_changes(self, changes: Sequence[state.Change], oldest_ms: int) -> None:
         now_ms = self._clock.epoch_ms()
-        held = state.apply(self._redis, self.tenant, layer, values, looks, now_ms, min(oldest_ms, now_ms))
-        if held is None or held < self.present.held[layer]:
-            self._show_whole(layer)
+        for layer, held in state.apply(self._redis, self.tenant, changes, now_ms, min(oldest_ms, now_ms)).items():
+            if held is None or held < self.present.held[layer]:
+                self._show_whole(layer)
 
     def _show_whole(self, layer: str) -> None:
-        rebuild(self._redis, self.tenant, layer, self.present.hot_values(layer), self.present.snapshot(layer), self._clock.epoch_ms())
+        rebuild(self._redis, self.tenant, layer, self.present.all_hot_values(layer), self.present.snapshot(layer), self._clock.epoch_ms())
 
     def _mend(self) -> None:
         """Writes again what was deleted of the present, also while nothing comes."""

@@ -1,6 +1,6 @@
 """What the door counts, as Prometheus text."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +11,16 @@ PROBLEMS = Counter("vigie_ingest_problems_total", "Requests refused whole, by st
 SECONDS = Histogram(
     "vigie_ingest_request_seconds", "From the first byte to the answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 )
+HOP = Histogram(
+    "vigie_ingest_hop_seconds",
+    "Parts of a request: decode, then xadd until Redis has it",
+    ["hop"],
+    buckets=(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1),
+)
+ENTRIES_WAITING = Gauge(
+    "vigie_ingest_stream_entries", "Entries that the slowest reader of a shard has not acknowledged, as the door saw them last", ["tenant", "shard"]
+)
+BYTES_WAITING = Gauge("vigie_ingest_stream_bytes", "Memory that they take", ["tenant", "shard"])
 
 
 async def page(_request: Request) -> Response:

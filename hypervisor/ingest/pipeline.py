@@ -1,23 +1,31 @@
-"""accept(batch): judges each observation of a batch, and says what to store, what to decide and what to show. Read this first.
+"""accept(batches): judges a group of batches, and says what to store, what to decide and what to show. Read this first.
 
-Memory is moved as observations are judged; nothing is written here. The worker stores the outcome in one transaction, then shows it.
+Memory is moved as observations are judged; nothing is written here. The worker stores the outcome in one transaction, then shows it. Everything is done for
+whole columns at once (`columns.py`); only observations that may change a rule's condition are looked at one by one.
 """
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hypervisor.domain.observation import Batch, Measured, Observation
-from hypervisor.domain.quality import Quality
-from hypervisor.ingest.directory import MILLISECOND, Measure, Refused
+import numpy as np
+from numpy.typing import NDArray
+
+from hypervisor.domain.observation import Batch, Observation
+from hypervisor.ingest.columns import CAUSES, FIRST_OF_VALUE, NUMBER_OF, Columns, columns
+from hypervisor.ingest.directory import MILLISECOND
 from hypervisor.ingest.present import Present
 from hypervisor.rules.conditions import Changes, Conditions
+from hypervisor.store.history import MEASURED
 
 FUTURE_MS = timedelta(minutes=5) // MILLISECOND
 """How far ahead of us a sender's clock may be; chosen by us: NTP keeps milliseconds, a battery clock drifts by minutes a year."""
 KEPT_PER_CAUSE = 50
 """Refused observations kept for inspection, by cause and transaction: a flood of nonsense is counted, not stored."""
-UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+Rows = NDArray[np.intp]
+"""Indexes of observations in the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,96 +40,127 @@ class Refusal:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a group of batches leads to. measured goes with received; touched: place and measure of each cell whose last value moved."""
+    """What a group of batches leads to. measured: rows for history; touched: cells whose last value moved; repaint: places to look at again."""
 
-    measured: list[Measured] = field(default_factory=list)
-    received_at_ms: list[int] = field(default_factory=list)
+    measured: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, MEASURED))
     refused: list[Refusal] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     changes: Changes = field(default_factory=Changes)
-    touched: dict[int, tuple[int, Measure]] = field(default_factory=dict)
+    touched: list[NDArray[np.int32]] = field(default_factory=list)
     repaint: set[int] = field(default_factory=set)
     oldest_ms: int = 2**53
 
-    def refuse(self, cause: str, batch: Batch, observation: Observation) -> None:
+    def refuse(self, cause: str, source: str, received_at_ms: int, observation: Observation) -> None:
         """Counts a refusal and keeps the first of each cause."""
         self.counts[f"rejected:{cause}"] += 1
         if self.counts[f"rejected:{cause}"] <= KEPT_PER_CAUSE:
-            self.refused.append(Refusal(cause, batch.source, batch.received_at_ms, observation))
+            self.refused.append(Refusal(cause, source, received_at_ms, observation))
 
 
-def accept(batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int = 0, now_ms: int = 0) -> None:
-    """Judges a batch into `outcome`.
+def accept(batches: Sequence[Batch], present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int = 0, now_ms: int = 0) -> None:
+    """Judges batches, oldest first, into `outcome`.
 
-    conditions None learns the values alone, for a batch that history already holds. oldest_ms: observations before it are too old for history.
+    conditions None learns the values alone, for batches that history already holds. oldest_ms: observations before it are too old for history.
     now_ms: against which a value's age is judged, its receipt at the earliest: what waited in the stream while the worker was away is not fresh.
     """
-    for observation in batch.observations:
-        try:
-            _accept(observation, batch, present, conditions, outcome, oldest_ms, now_ms)
-        except Refused as refused:
-            outcome.refuse(str(refused), batch, observation)
-        except UNREADABLE:
-            # Whatever the stream holds, the next observation must pass: this one is kept as it is.
-            outcome.refuse("poison", batch, observation)
+    found = columns(batches, present.directory, present.measures)
+    measured = [_accept(rows, found, present, conditions, outcome, oldest_ms, now_ms) for rows in _turns(found, present)]
+    if conditions is not None:
+        outcome.measured = np.concatenate([outcome.measured, *measured])
+    for index in np.flatnonzero(found.wrong).tolist():
+        batch = batches[found.batch[index]]
+        outcome.refuse(CAUSES[found.wrong[index]], batch.source, batch.received_at_ms, found.observations[index])
 
 
-def _accept(observation: Observation, batch: Batch, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int, now_ms: int) -> None:
-    directory = present.directory
-    place = directory.by_urn.get(observation.entity)
-    if place is None:
-        raise Refused("unknown_asset")
-    table = directory.table[place]
-    if batch.layers is not None and table.layer.key not in batch.layers:
-        raise Refused("not_allowed")
-    measure = table.measures.get(observation.property)
-    if measure is None:
-        raise Refused("unknown_property")
-    cell = directory.first_cell[place] + measure.position
-    known_at = present.heard_at_ms[cell]
+def _turns(found: Columns, present: Present) -> Iterator[Rows]:
+    """Observations in groups in which no cell comes twice, so that a group can be judged at once; a cell's own observations keep their order."""
+    rows = np.flatnonzero(found.wrong == 0)
+    cells = present.cells(found.place[rows], found.measure[rows])
+    order = np.argsort(cells, kind="stable")
+    is_first = np.diff(cells[order], prepend=-1) != 0
+    at = np.arange(len(order))
+    turn = np.empty(len(order), np.intp)
+    turn[order] = at - np.maximum.accumulate(np.where(is_first, at, 0))
+    for number in range(int(turn.max(initial=-1)) + 1):
+        yield rows[turn == number]
+
+
+def _accept(rows: Rows, found: Columns, present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int, now_ms: int) -> NDArray[np.void]:
+    """Judges observations of as many cells; gives those accepted, as history keeps them."""
+    cells = present.cells(found.place[rows], found.measure[rows])
+    known_at, received_at = present.heard_at[cells], found.received_at_ms[rows]
     # A value without a time is news even when its receipt is not: the same millisecond may bring two.
-    at = observation.observed_at_ms or max(batch.received_at_ms, known_at + 1)
+    at = np.where(found.observed_at_ms[rows] == 0, np.maximum(received_at, known_at + 1), found.observed_at_ms[rows])
+    wrong = found.wrong_value[rows]
+    wrong[at < oldest_ms] = NUMBER_OF["too_old"]
+    wrong[at <= known_at] = NUMBER_OF["older_than_known"]
     # Only a sender's own time can be wrong: one of ours that is ahead means that our clock has stepped back since.
-    if observation.observed_at_ms > batch.received_at_ms + FUTURE_MS:
-        raise Refused("in_the_future")
-    if at <= known_at:
-        raise Refused("older_than_known")
-    if at < oldest_ms:
-        raise Refused("too_old")
-    value = _value(observation, measure, present, outcome, place, cell)
+    wrong[found.observed_at_ms[rows] > received_at + FUTURE_MS] = NUMBER_OF["in_the_future"]
+    found.wrong[rows] = wrong
+    is_invalid = wrong >= FIRST_OF_VALUE
+    if is_invalid.any():
+        present.invalid.update(cells[is_invalid].tolist())
+        outcome.repaint.update(found.place[rows[is_invalid]].tolist())
+        outcome.touched.append(cells[is_invalid & (known_at > 0)])
+    good = wrong == 0
+    return _keep(rows[good], cells[good], at[good], found, present, conditions, outcome, now_ms)
 
-    previous = present.value[cell]
-    present.keep(place, cell, value, at)
-    if cell in present.invalid:
-        present.invalid.discard(cell)
-        outcome.repaint.add(place)
-    active_from = measure.active_from
-    if active_from is not None and (known_at == 0 or (value >= active_from) != (previous >= active_from)):
-        outcome.repaint.add(place)
-    if measure.is_heard and present.heard(place, max(now_ms, batch.received_at_ms)):
-        outcome.repaint.add(place)
-    outcome.touched[cell] = (place, measure)
-    outcome.oldest_ms = min(outcome.oldest_ms, at)
+
+def _keep(
+    rows: Rows,
+    cells: NDArray[np.int32],
+    at: NDArray[np.int64],
+    found: Columns,
+    present: Present,
+    conditions: Conditions | None,
+    outcome: Outcome,
+    now_ms: int,
+) -> NDArray[np.void]:
+    places, measure, value, received_at = found.place[rows], found.measure[rows], found.value[rows], found.received_at_ms[rows]
+    previous, known_at = present.values[cells], present.heard_at[cells]
+    present.keep_all(places, cells, value, at)
+    if present.invalid and (cured := present.invalid.intersection(cells.tolist())):
+        present.invalid -= cured
+        outcome.repaint.update(places[np.isin(cells, list(cured))].tolist())
+    measures = present.measures
+    active_from = measures.active_from[measure]
+    flipped = ~np.isnan(active_from) & ((known_at == 0) | ((value >= active_from) != (previous >= active_from)))
+    outcome.repaint.update(places[flipped].tolist())
+    heard = measures.is_heard[measure]
+    outcome.repaint.update(present.heard(places[heard], at[heard], measures.period_ms[measure[heard]], np.maximum(now_ms, received_at[heard])))
+    outcome.touched.append(cells)
+    outcome.oldest_ms = min(outcome.oldest_ms, int(at.min(initial=outcome.oldest_ms)))
     if conditions is None:
-        return
-    outcome.measured.append(Measured(directory.asset_id[place], measure.property_id, value, at, Quality.FRESH))
-    outcome.received_at_ms.append(batch.received_at_ms)
-    if measure.watch is not None:
-        judged = previous if present.is_primed[cell] else float("nan")
-        conditions.observe(place, measure.watch, judged, value, at, batch.received_at_ms, outcome.changes, previous, known_at)
-        present.is_primed[cell] = 1
+        return np.zeros(0, MEASURED)
+    judged = np.where(present.primed[cells] == 1, previous, np.nan)
+    for index in _candidates(places, measure, judged, value, present, conditions):
+        watch = measures.all[measure[index]].watch
+        assert watch is not None
+        asset, now_known = int(places[index]), (float(previous[index]), int(known_at[index]))
+        conditions.observe(asset, watch, float(judged[index]), float(value[index]), int(at[index]), int(received_at[index]), outcome.changes, *now_known)
+    present.primed[cells] = 1
+    measured = np.zeros(len(rows), MEASURED)
+    measured["asset_id"], measured["property_id"] = present.asset_ids[places], measures.property_id[measure]
+    measured["value"], measured["observed_at_ms"], measured["received_at_ms"] = value, at, received_at
+    return measured
 
 
-def _value(observation: Observation, measure: Measure, present: Present, outcome: Outcome, place: int, cell: int) -> float:
-    """The value in the property's unit; what cannot be one marks the asset invalid until a valid value comes."""
-    try:
-        value = measure.read(observation.value, observation.unit)
-        if not measure.prop.low <= value <= measure.prop.high:
-            raise Refused("out_of_bounds")
-    except Refused:
-        present.invalid.add(cell)
-        outcome.repaint.add(place)
-        if present.heard_at_ms[cell]:
-            outcome.touched[cell] = (place, measure)
-        raise
-    return value
+def _candidates(
+    places: NDArray[np.int32], measure: NDArray[np.int16], previous: NDArray[np.float64], value: NDArray[np.float64], present: Present, conditions: Conditions
+) -> list[int]:
+    """Observations that may change a condition, in order."""
+    is_candidate = np.zeros(len(places), bool)
+    restless = conditions.restless()
+    if restless:
+        is_candidate = np.isin(places, list(restless))
+    for number in np.unique(measure).tolist():
+        watch = present.measures.all[number].watch
+        of_measure = np.flatnonzero(measure == number)
+        if watch is None:
+            is_candidate[of_measure] = False
+        elif watch.judges_each:
+            is_candidate[of_measure] = True
+        else:
+            is_candidate[of_measure] |= watch.index.may_cross(previous[of_measure], value[of_measure])
+    found: list[int] = np.flatnonzero(is_candidate).tolist()
+    return found

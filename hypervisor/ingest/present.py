@@ -6,15 +6,17 @@ An asset is known by its place in the directory; a value by its cell. Everything
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.appearance import NEVER_SEEN, appearance
-from hypervisor.domain.quality import Quality, by_age
-from hypervisor.hot.state import HotValue
-from hypervisor.ingest.directory import MILLISECOND, Directory
+from hypervisor.domain.quality import Quality
+from hypervisor.hot.state import HOT_VALUE, HotValue
+from hypervisor.ingest.columns import Measures
+from hypervisor.ingest.directory import Directory
 from hypervisor.rules import silence
 
 CLOSED_KEPT = 10_000
@@ -53,7 +55,10 @@ class HeardGroup:
 
 
 class Present:
-    """See the module. Readers take `value`, `heard_at_ms` and `invalid` by cell, `quality` and `shown` by place."""
+    """See the module. Readers take `value`, `heard_at_ms` and `invalid` by cell, `quality` and `shown` by place.
+
+    `values`, `heard_at` and `primed` are the same memory as columns; `property_of` and `place_of` say of a cell what it holds.
+    """
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
@@ -73,8 +78,17 @@ class Present:
             by_kind.setdefault((table.layer.key, table.kind.key), []).append(place)
         self._by_kind = {key: np.array(places, np.int32) for key, places in by_kind.items()}
         self.groups = list(self._groups())
-        self._heard = np.frombuffer(self.heard_at_ms, np.int64) if directory.cells else np.zeros(0, np.int64)
-        self._quality = np.frombuffer(self.quality, np.uint8) if count else np.zeros(0, np.uint8)
+        self.measures = Measures(directory)
+        self.values = _column(self.value, np.float64)
+        self.heard_at = _column(self.heard_at_ms, np.int64)
+        self.primed = _column(self.is_primed, np.uint8)
+        self.asset_ids = _column(directory.asset_id, np.int32)
+        self._first_cell = _column(directory.first_cell, np.int32)
+        self._quality = _column(self.quality, np.uint8)
+        sizes = [table.size for table in directory.table]
+        self.place_of = np.repeat(np.arange(count, dtype=np.int32), sizes)
+        properties = {id(table): [m.property_id for m in table.measures.values()] for table in directory.kinds.values()}
+        self.property_of = np.fromiter((number for table in directory.table for number in properties[id(table)]), np.int16, directory.cells)
 
     # Values ---------------------------------------------------------------------------------------------------------
 
@@ -103,43 +117,56 @@ class Present:
         self.value[cell] = value
         self.heard_at_ms[cell] = observed_at_ms
 
+    def keep_all(self, places: NDArray[np.int32], cells: NDArray[np.int32], values: NDArray[np.float64], observed_at_ms: NDArray[np.int64]) -> None:
+        """Writes last values, of a different cell each."""
+        is_first = self.heard_at[cells] == 0
+        if is_first.any():
+            layers = self.measures.layer_of_kind[self.measures.kind_of_place[places[is_first]]]
+            for layer, count in zip(self.measures.layers, np.bincount(layers, minlength=len(self.measures.layers)).tolist(), strict=True):
+                self.held[layer] += count
+        self.values[cells] = values
+        self.heard_at[cells] = observed_at_ms
+
+    def cells(self, places: NDArray[np.int32], measures: NDArray[np.int16]) -> NDArray[np.int32]:
+        """The cells of these measures (numbers of `measures`) on these places."""
+        found: NDArray[np.int32] = self._first_cell[places] + self.measures.position[measures]
+        return found
+
     def cell(self, place: int, prop: str) -> int:
         """The cell of a property, by its key."""
         return self.directory.first_cell[place] + self.directory.table[place].kind.properties.index(prop)
 
-    def hot_value(self, place: int, position: int, property_id: int) -> HotValue:
-        """A last value as Redis keeps it."""
-        cell = self.directory.first_cell[place] + position
-        quality = Quality.INVALID if cell in self.invalid else Quality.FRESH
-        return HotValue(self.directory.asset_id[place], property_id, self.heard_at_ms[cell], self.value[cell], quality)
+    def hot_values(self, cells: NDArray[np.int32]) -> dict[str, NDArray[np.void]]:
+        """The last values of these cells as Redis keeps them (HOT_VALUE), by layer."""
+        places = self.place_of[cells]
+        packed = np.zeros(len(cells), HOT_VALUE)
+        packed["asset_id"], packed["property_id"] = self.asset_ids[places], self.property_of[cells]
+        packed["observed_at_ms"], packed["value"] = self.heard_at[cells], self.values[cells]
+        packed["quality"] = Quality.FRESH
+        if self.invalid:
+            packed["quality"][np.isin(cells, list(self.invalid))] = Quality.INVALID
+        layers = self.measures.layer_of_kind[self.measures.kind_of_place[places]]
+        return {self.measures.layers[number]: packed[layers == number] for number in np.unique(layers).tolist()}
 
-    def hot_values(self, layer: str) -> Iterator[HotValue]:
-        """Every last value of a layer."""
-        for place, table in enumerate(self.directory.table):
-            if table.layer.key == layer:
-                for measure in table.measures.values():
-                    if self.heard_at_ms[self.directory.first_cell[place] + measure.position]:
-                        yield self.hot_value(place, measure.position, measure.property_id)
+    def all_hot_values(self, layer: str) -> NDArray[np.void]:
+        """Every last value of a layer, as Redis keeps it."""
+        return self.hot_values(np.flatnonzero(self.heard_at).astype(np.int32)).get(layer, np.zeros(0, HOT_VALUE))
 
     # Silence --------------------------------------------------------------------------------------------------------
 
-    def heard(self, place: int, now_ms: int) -> bool:
-        """Judges one asset anew after a value of its watched property; whether its quality changed."""
-        table = self.directory.table[place]
-        if table.heard is None:
-            return False
-        age_ms = now_ms - self.heard_at_ms[self.directory.first_cell[place] + table.heard.position]
-        # Nearly every value is younger than its period, whatever the law says beyond.
-        quality = Quality.FRESH if age_ms <= table.period_ms else by_age(age_ms * MILLISECOND, table.heard.prop.period)
-        changed = quality != self.quality[place]
-        self.quality[place] = quality
+    def heard(self, places: NDArray[np.int32], at_ms: NDArray[np.int64], period_ms: NDArray[np.int64], now_ms: NDArray[np.int64]) -> list[int]:
+        """Judges assets anew after a value of their watched property; the places whose quality changed."""
+        quality = silence.liveness(at_ms, period_ms, now_ms)
+        moved = self._quality[places] != quality
+        self._quality[places[moved]] = quality[moved]
+        changed: list[int] = places[moved].tolist()
         return changed
 
     def grow_old(self, now_ms: int) -> list[int]:
         """Judges every watched asset by the clock; the places whose quality changed."""
         changed: list[int] = []
         for group in self.groups:
-            quality = silence.liveness(self._heard[group.cells], np.full(len(group.cells), group.period_ms, np.int64), now_ms)
+            quality = silence.liveness(self.heard_at[group.cells], np.full(len(group.cells), group.period_ms, np.int64), now_ms)
             moved = np.flatnonzero(self._quality[group.places] != quality)
             self._quality[group.places[moved]] = quality[moved]
             changed += group.places[moved].tolist()
@@ -152,11 +179,11 @@ class Present:
 
     def newest(self, layer: str) -> int:
         """Time of the newest watched value of a layer, 0 when nothing was ever heard."""
-        return max((int(self._heard[group.cells].max()) for group in self.groups if group.layer == layer), default=0)
+        return max((int(self.heard_at[group.cells].max()) for group in self.groups if group.layer == layer), default=0)
 
     def heard_of(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Times of the last values of these cells."""
-        return self._heard[cells]
+        return self.heard_at[cells]
 
     def places_of(self, layer: str, kind: str) -> NDArray[np.int32]:
         """Places of the assets of a kind, in order."""
@@ -232,3 +259,8 @@ class Present:
             if table.heard is not None and len(places):
                 cells = np.frombuffer(self.directory.first_cell, np.int32)[places] + table.heard.position
                 yield HeardGroup(layer=layer, kind=kind, places=places, cells=cells, period_ms=table.period_ms)
+
+
+def _column(memory: "array[Any] | bytearray", kind: type[np.generic]) -> NDArray[Any]:
+    """The same memory as a column."""
+    return np.frombuffer(memory, kind) if len(memory) else np.zeros(0, kind)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from hypervisor import clock as clocks
 from hypervisor import i18n
@@ -18,6 +19,7 @@ from hypervisor.hot import pulse, revocations
 from hypervisor.hot.client import AsyncRedis, connect_async
 from hypervisor.hot.stream import Intake
 from hypervisor.ingest import room
+from hypervisor.hot.wire import Wire
 from hypervisor.ingest.door import Door
 from hypervisor.ingest.tokens import Tokens
 from hypervisor.launcher import addresses
@@ -30,15 +32,14 @@ logger = logging.getLogger(__name__)
 BEAT_S = 1.0
 
 
-def build(settings: Settings, clock: Clock) -> Starlette:
+def build(settings: Settings, clock: Clock) -> ASGIApp:
     """The door of this installation."""
     found = addresses.resolve(settings)
-    client = connect_async(found.redis)
+    client, wire = connect_async(found.redis), Wire(found.redis)
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
-    application = Door(Intake(client), tokens, clock, measured, settings.body_limit_mb * 2**20, room=room.of(settings)).application()
-    application.router.lifespan_context = _living(client, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens)
-    return application
+    door = Door(Intake(wire), tokens, clock, measured, settings.body_limit_mb * 2**20, room=room.of(settings))
+    return door.application(_living(client, wire, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
 
 
 def serve(settings: Settings) -> None:
@@ -51,18 +52,21 @@ def serve(settings: Settings) -> None:
         port=settings.ingest_port,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
+        server_header=False,
         lifespan="on",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
 
 
-def _living(client: AsyncRedis, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
+def _living(client: AsyncRedis, wire: Wire, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
     @contextlib.asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_beat(client, engine, clock)), asyncio.create_task(revocations.hear(client, tokens.look_up_again))]
         yield
         await end(tasks)
+        wire.close()
         await client.aclose()
 
     return lifespan

@@ -53,6 +53,11 @@ class Watch:
     own: tuple[int, ...]
     silent: frozenset[int]
 
+    @property
+    def judges_each(self) -> bool:
+        """Whether the index alone cannot tell which values leave every condition as it is."""
+        return bool(self.own) or self.rates is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:

@@ -81,6 +81,10 @@ class Conditions:
         """Whether the condition of a rule holds on an asset, its duration elapsed or not."""
         return (asset, rule) in self._met
 
+    def restless(self) -> set[int]:
+        """Assets whose next value must be observed whatever it is: one that fell silent is heard by it, one that a guard refused may be allowed."""
+        return {*self._silent, *(asset for asset, _watch in self._refused)}
+
     def observe(
         self,
         asset: int,

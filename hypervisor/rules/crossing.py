@@ -9,6 +9,9 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hypervisor.domain.rule import Rule
 
 
@@ -29,6 +32,16 @@ class CrossingIndex:
         self._below_on = _Levels((on, number) for on, _, number in downward)
         self._below_off = _Levels((off, number) for _, off, number in downward)
 
+        every = (self._above_on, self._above_off, self._below_on, self._below_off)
+        self._every_level = np.unique(np.array([level for levels in every for level in levels.levels], np.float64))
+
+    def may_cross(self, previous: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """For which of these pairs `crossed` may give anything; always where the previous value is NaN."""
+        moved = np.isnan(previous)
+        for side in ("left", "right"):
+            moved |= np.searchsorted(self._every_level, previous, side) != np.searchsorted(self._every_level, value, side)  # type: ignore[call-overload]
+        return moved
+
     def crossed(self, previous: float, value: float) -> tuple[Sequence[int], Sequence[int]]:
         """Numbers of the rules whose condition may begin, and of those whose condition may end."""
         if value == previous:
@@ -48,13 +61,13 @@ class _Levels:
 
     def __init__(self, levels: Iterable[tuple[float, int]]) -> None:
         ordered = sorted(levels)
-        self._levels = [level for level, _ in ordered]
+        self.levels = [level for level, _ in ordered]
         self._numbers = [number for _, number in ordered]
 
     def in_upper(self, low: float, high: float) -> list[int]:
         """Rules whose level is in ]low, high]: met from the level up."""
-        return self._numbers[bisect_right(self._levels, low) : bisect_right(self._levels, high)]
+        return self._numbers[bisect_right(self.levels, low) : bisect_right(self.levels, high)]
 
     def in_lower(self, low: float, high: float) -> list[int]:
         """Rules whose level is in [low, high[: met from the level down."""
-        return self._numbers[bisect_left(self._levels, low) : bisect_left(self._levels, high)]
+        return self._numbers[bisect_left(self.levels, low) : bisect_left(self.levels, high)]

@@ -11,7 +11,7 @@ SOURCE_SHARE = 0.95
 """A source is silent when this share of its assets that ever spoke is stale (docs/live-protocol.md §3 says the same to screens)."""
 
 
-def liveness(heard_at_ms: NDArray[np.int64], period_ms: NDArray[np.int64], now_ms: int) -> NDArray[np.uint8]:
+def liveness(heard_at_ms: NDArray[np.int64], period_ms: NDArray[np.int64], now_ms: int | NDArray[np.int64]) -> NDArray[np.uint8]:
     """Quality by age of each value, `quality.by_age` for arrays; 0 ms means never received."""
     age = now_ms - heard_at_ms
     quality = np.full(len(heard_at_ms), Quality.FRESH, np.uint8)

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
-from hypervisor.domain.observation import Measured
-
+MEASURED = np.dtype([("asset_id", np.int32), ("property_id", np.int16), ("value", np.float64), ("observed_at_ms", np.int64), ("received_at_ms", np.int64)])
+"""An accepted observation: numbers only, in the property's own unit; times in epoch milliseconds UTC."""
 POSTGRES_EPOCH_MS = 946_684_800_000  # 2000-01-01, from which PostgreSQL counts microseconds in binary COPY.
 HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -34,20 +35,18 @@ ROW = np.dtype(
 LENGTHS = (8, 8, 8, 4, 2, 2, 2)
 
 
-def copy(cursor: psycopg.Cursor, tenant: int, measured: Sequence[Measured], received_at_ms: Sequence[int]) -> None:
-    """Adds observations; the partitions of their days must exist."""
-    if not measured:
+def copy(cursor: psycopg.Cursor, tenant: int, measured: NDArray[np.void]) -> None:
+    """Adds observations (MEASURED); the partitions of their days must exist."""
+    if not len(measured):
         return
     rows = np.zeros(len(measured), ROW)
     rows["fields"] = len(LENGTHS)
     for number, length in enumerate(LENGTHS, 1):
         rows[f"l{number}"] = length
-    rows["observed_at"] = (np.array([m.observed_at_ms for m in measured], np.int64) - POSTGRES_EPOCH_MS) * 1000
-    rows["received_at"] = (np.array(received_at_ms, np.int64) - POSTGRES_EPOCH_MS) * 1000
-    rows["value"] = [m.value for m in measured]
-    rows["asset_id"] = [m.asset_id for m in measured]
-    rows["property_id"] = [m.property_id for m in measured]
-    rows["quality"] = [m.quality for m in measured]
+    for name in ("observed_at", "received_at"):
+        rows[name] = (measured[f"{name}_ms"] - POSTGRES_EPOCH_MS) * 1000
+    for name in ("value", "asset_id", "property_id"):
+        rows[name] = measured[name]
     rows["tenant"] = tenant
     with cursor.copy("COPY observation (observed_at, received_at, value, asset_id, property_id, quality, tenant) FROM STDIN (FORMAT BINARY)") as wire:
         wire.write(HEADER + rows.tobytes() + TRAILER)
@@ -58,9 +57,9 @@ def copy(cursor: psycopg.Cursor, tenant: int, measured: Sequence[Measured], rece
     )
 
 
-def days_of(measured: Sequence[Measured]) -> set[date]:
-    """The UTC days that these observations belong to."""
-    return {datetime.fromtimestamp(day * 86_400, UTC).date() for day in {m.observed_at_ms // 86_400_000 for m in measured}}
+def days_of(measured: NDArray[np.void]) -> set[date]:
+    """The UTC days that these observations (MEASURED) belong to."""
+    return {datetime.fromtimestamp(day * 86_400, UTC).date() for day in np.unique(measured["observed_at_ms"] // 86_400_000).tolist()}
 
 
 def make_day(cursor: psycopg.Cursor, day: date) -> None:

@@ -16,8 +16,8 @@ import redis
 from hypervisor.clock import FixedClock
 from hypervisor.domain.observation import Batch
 from hypervisor.hot import keys
-from hypervisor.hot.client import connect_async
 from hypervisor.hot.stream import Intake
+from hypervisor.hot.wire import Wire
 from hypervisor.ingest.door import Door
 from hypervisor.ingest.tokens import Tokens
 from hypervisor.launcher import processes
@@ -54,13 +54,13 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 def knock(urls: DatabaseUrls, redis_url: str) -> Callable[..., Any]:
     """Sends one request, or several at once, to a door of its own."""
 
-    def send(*requests: dict[str, Any], most_waiting: int = 1000, redis_at: str = redis_url, database: str = urls.worker) -> Any:
+    def send(*requests: dict[str, Any], most_waiting: int = 1000, shards: int = 1, redis_at: str = redis_url, database: str = urls.worker) -> Any:
         async def all_at_once() -> list[httpx.Response]:
-            client = connect_async(redis_at)
-            door = Door(Intake(client, most_waiting), Tokens(Engine(database, "door"), FixedClock(NOON)), FixedClock(NOON), {"fillingLevel", "lid"}, LIMIT)
+            wire, tokens = Wire(redis_at), Tokens(Engine(database, "door"), FixedClock(NOON))
+            door = Door(Intake(wire), tokens, FixedClock(NOON), {"fillingLevel", "lid"}, LIMIT, shards, most_waiting)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(door.application()), base_url="http://door") as http:
                 answers = await asyncio.gather(*(http.request(**_request(**request)) for request in requests))
-            await client.aclose()
+            wire.close()
             return list(answers)
 
         answers = asyncio.run(all_at_once())

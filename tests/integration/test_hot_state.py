@@ -21,12 +21,16 @@ T, LAYER = 1, "essai"
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
     with connect(redis_url) as made:
-        rebuild(made, T, LAYER, [], bytes([32] * 10), 0)
+        rebuild(made, T, LAYER, state.pack([]), bytes([32] * 10), 0)
         yield made
 
 
 def value(at_ms: int, number: float = 1.0, asset_id: int = 7, quality: int = 0) -> HotValue:
     return HotValue(asset_id, 3, at_ms, number, quality)
+
+
+def apply(client: redis.Redis, values: list[HotValue], looks: list[tuple[int, int]], now_ms: int = 0, oldest_ms: int = 0) -> int | None:
+    return state.apply(client, T, [state.Change(layer=LAYER, values=state.pack(values), looks=looks)], now_ms, oldest_ms)[LAYER]
 
 
 def held(client: redis.Redis) -> list[HotValue]:
@@ -36,21 +40,21 @@ def held(client: redis.Redis) -> list[HotValue]:
 @pytest.mark.parametrize(("first", "second", "kept"), [(10, 20, 20), (20, 10, 20), (255, 256, 256), (1_780_315_200_000, 1_780_315_199_999, 1_780_315_200_000)])
 def test_the_newest_value_wins_whatever_the_order(client, first, second, kept):
     for at_ms in (first, second):
-        state.apply(client, T, LAYER, [value(at_ms)], [], 0, 0)
+        apply(client, [value(at_ms)], [], 0, 0)
     assert [v.observed_at_ms for v in held(client)] == [kept]
 
 
 def test_a_value_of_the_same_instant_may_change_its_quality(client):
-    state.apply(client, T, LAYER, [value(10)], [], 0, 0)
-    state.apply(client, T, LAYER, [value(10, quality=3)], [], 0, 0)
+    apply(client, [value(10)], [], 0, 0)
+    apply(client, [value(10, quality=3)], [], 0, 0)
     assert held(client) == [value(10, quality=3)]
 
 
 def test_thousands_of_values_and_looks_are_written_in_several_calls(client):
-    rebuild(client, T, LAYER, [], bytes(5000), 0)
+    rebuild(client, T, LAYER, state.pack([]), bytes(5000), 0)
     chance = random.Random(3)
     expected = bytes(chance.randrange(256) for _ in range(5000))
-    written = state.apply(client, T, LAYER, [value(10, asset_id=number) for number in range(2500)], list(enumerate(expected)), 5, 4)
+    written = apply(client, [value(10, asset_id=number) for number in range(2500)], list(enumerate(expected)), 5, 4)
     assert written == 2500 == len(held(client))
     assert client.get(keys.snap(T, LAYER)) == expected
     assert {int(look): int(count) for look, count in client.hgetall(keys.state(T, LAYER)).items()} == Counter(expected)
@@ -58,21 +62,21 @@ def test_thousands_of_values_and_looks_are_written_in_several_calls(client):
 
 def test_only_what_changed_is_told_with_its_times(client):
     before = client.xlen(keys.delta(T, LAYER))
-    state.apply(client, T, LAYER, [], [(0, 32), (1, 66)], now_ms=50, oldest_ms=40)
-    state.apply(client, T, LAYER, [], [(1, 66)], now_ms=51, oldest_ms=41)
+    apply(client, [], [(0, 32), (1, 66)], now_ms=50, oldest_ms=40)
+    apply(client, [], [(1, 66)], now_ms=51, oldest_ms=41)
     [(_, told)] = client.xrange(keys.delta(T, LAYER))[before:]
     assert told == {b"d": state.LOOK.pack(1, 66), b"t": b"50", b"o": b"40"}
 
 
 def test_applying_twice_changes_nothing(client):
     for _ in range(2):
-        state.apply(client, T, LAYER, [value(10)], [(2, 66), (3, 66)], 0, 0)
+        apply(client, [value(10)], [(2, 66), (3, 66)], 0, 0)
     assert client.hgetall(keys.state(T, LAYER)) == {b"32": b"8", b"66": b"2"}
 
 
 def test_without_its_snapshot_nothing_is_written_and_the_caller_knows(client):
     client.delete(keys.snap(T, LAYER))
-    assert state.apply(client, T, LAYER, [value(10)], [(0, 66)], 0, 0) is None
+    assert apply(client, [value(10)], [(0, 66)], 0, 0) is None
     assert held(client) == []
 
 
@@ -81,7 +85,7 @@ def test_two_writers_at_once_leave_the_newest_value_and_exact_counts(client, red
         chance = random.Random(seed)
         with connect(redis_url) as mine:
             for at_ms in [*chance.sample(range(1, 200), 150), 500]:
-                state.apply(mine, T, LAYER, [value(at_ms, at_ms)], [(chance.randrange(10), chance.randrange(4))], 0, 0)
+                apply(mine, [value(at_ms, at_ms)], [(chance.randrange(10), chance.randrange(4))], 0, 0)
 
     threads = [threading.Thread(target=write, args=(seed,)) for seed in (1, 2)]
     for thread in threads:
@@ -94,11 +98,11 @@ def test_two_writers_at_once_leave_the_newest_value_and_exact_counts(client, red
 
 @pytest.mark.parametrize("pattern", ["hot", "snap", "state"])
 def test_a_missing_part_is_noticed_and_a_rebuilt_one_is_whole(client, pattern):
-    state.apply(client, T, LAYER, [value(10)], [(0, 66)], 0, 0)
+    apply(client, [value(10)], [(0, 66)], 0, 0)
     assert state.is_whole(client, T, LAYER, values=1, slots=10)
     client.delete(getattr(keys, pattern)(T, LAYER))
     assert not state.is_whole(client, T, LAYER, values=1, slots=10)
-    rebuild(client, T, LAYER, [value(10)], bytes([66] + [32] * 9), 0)
+    rebuild(client, T, LAYER, state.pack([value(10)]), bytes([66] + [32] * 9), 0)
     assert state.is_whole(client, T, LAYER, values=1, slots=10)
 
 

@@ -1,21 +1,26 @@
 -- Write values that are not older than what is known, then looks; count them and tell the change.
--- KEYS hot, snap, state, delta.  ARGV epoch ms, oldest observed ms, length kept of the delta stream, looks as packed (u32 slot, u8 look), then (field, value) pairs.
+-- KEYS hot, snap, state, delta.  ARGV epoch ms, oldest observed ms, length kept of the delta stream, looks as packed (u32 little-endian slot, u8 look),
+-- values as packed (u32 asset, u16 property, i64 epoch ms, f64 value, u8 quality), big-endian.
 -- Gives -1 and writes nothing when the snapshot has gone, else the number of fields of the hash.
 if redis.call('EXISTS', KEYS[2]) == 0 then return -1 end
-local fields = {}
-for i = 5, #ARGV, 2 do fields[#fields + 1] = ARGV[i] end
-if #fields > 0 then
+local packed, unpack_one = ARGV[5], struct.unpack
+if #packed > 0 then
+    local fields, times, count = {}, {}, 0
+    for at = 1, #packed, 23 do
+        local asset, property, time = unpack_one('>I4I2l', packed, at)
+        count = count + 1
+        fields[count], times[count] = asset .. ':' .. property, time
+    end
     local known = redis.call('HMGET', KEYS[1], unpack(fields))
-    local won = {}
-    for i = 1, #fields do
-        local value = ARGV[4 + 2 * i]
+    local won, size = {}, 0
+    for i = 1, count do
         -- Epoch milliseconds fit a double, so that comparing numbers is exact; comparing strings would follow the locale.
-        if not known[i] or struct.unpack('>l', known[i]) <= struct.unpack('>l', value) then
-            won[#won + 1] = fields[i]
-            won[#won + 1] = value
+        if not known[i] or unpack_one('>l', known[i]) <= times[i] then
+            won[size + 1], won[size + 2] = fields[i], string.sub(packed, 23 * i - 16, 23 * i)
+            size = size + 2
         end
     end
-    if #won > 0 then redis.call('HSET', KEYS[1], unpack(won)) end
+    if size > 0 then redis.call('HSET', KEYS[1], unpack(won)) end
 end
 local changed, counts = {}, {}
 for at = 1, #ARGV[4], 5 do

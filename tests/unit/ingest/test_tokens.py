@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from hypervisor.clock import FixedClock
-from hypervisor.hot.client import connect_async
 from hypervisor.hot.stream import Intake
+from hypervisor.hot.wire import Wire
 from hypervisor.ingest import tokens
 from hypervisor.ingest.door import PATH, Door
 from hypervisor.ingest.tokens import Tokens
@@ -52,7 +52,7 @@ def knocks(engine: Freezable, monkeypatch, *frozen_secrets: str) -> list[httpx.R
     """Lets `known` in, freezes PostgreSQL, knocks once for each secret, at once. A delete is answered 400 to whoever may enter, without Redis."""
 
     async def all_at_once() -> list[httpx.Response]:
-        door = Door(Intake(connect_async("redis://127.0.0.1:1")), Tokens(engine, FixedClock(NOON)), FixedClock(NOON), set(), 2**20)  # type: ignore[arg-type]
+        door = Door(Intake(Wire("redis://127.0.0.1:1")), Tokens(engine, FixedClock(NOON)), FixedClock(NOON), set(), 2**20)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=httpx.ASGITransport(door.application()), base_url="http://door") as http:
 
             def knock(secret: str):
