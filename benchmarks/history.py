@@ -20,7 +20,6 @@ import psutil
 import psycopg
 
 from hypervisor.clock import FixedClock
-from hypervisor.domain.observation import Measured
 from hypervisor.lake.closing import Closer
 from hypervisor.lake.history import History
 from hypervisor.lake.places import Place
@@ -74,8 +73,7 @@ def adding(urls, folder: Path, rounds: int) -> None:
     """The worker's COPY against psql's of the same rows, 5,000 per transaction against one; both into a day with its BRIN index."""
     day = FIRST - timedelta(days=40)
     base = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-    measured = [Measured(1 + n % 9000, 1, 20 + n % 100 / 10, base + n * 100) for n in range(COPIED)]
-    received = [each.observed_at_ms + 800 for each in measured]
+    measured = np.array([(1 + n % 9000, 1, 20 + n % 100 / 10, base + n * 100, base + n * 100 + 800) for n in range(COPIED)], history.MEASURED)
     psql, file = find_binaries() / "psql", folder / "rows.bin"
     ours, raw = [], []
     with psycopg.connect(plain(urls.worker), autocommit=True) as worker, psycopg.connect(plain(urls.owner), autocommit=True) as owner:
@@ -83,7 +81,7 @@ def adding(urls, folder: Path, rounds: int) -> None:
             history.make_day(cursor, day)
         for round_ in range(rounds):
             owner.execute("TRUNCATE observation")
-            ours.append(took(lambda: _copy(worker, measured, received)))
+            ours.append(took(lambda: _copy(worker, measured)))
             if not round_:
                 with owner.cursor() as cursor, cursor.copy("COPY (SELECT * FROM observation) TO STDOUT (FORMAT BINARY)") as wire:
                     file.write_bytes(b"".join(bytes(piece) for piece in wire))
@@ -170,10 +168,10 @@ def _cold(urls, folder: Path, asset: int):
     return Question(kind="series", files=files, reach=Reach(tenant=1, property_ids=[1], assets=np.array([asset], "<i4").tobytes()), since_ms=0, until_ms=2**52)
 
 
-def _copy(worker: psycopg.Connection, measured: list[Measured], received: list[int]) -> None:
+def _copy(worker: psycopg.Connection, measured: np.ndarray) -> None:
     for start in range(0, len(measured), PER_TRANSACTION):
         with worker.transaction(), worker.cursor() as cursor:
-            history.copy(cursor, 1, measured[start : start + PER_TRANSACTION], received[start : start + PER_TRANSACTION])
+            history.copy(cursor, 1, measured[start : start + PER_TRANSACTION])
 
 
 def _read(worker: psycopg.Connection, query: str) -> None:

@@ -4,10 +4,10 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import psycopg
 
 from hypervisor.clock import FixedClock
-from hypervisor.domain.observation import Measured
 from hypervisor.lake.closing import Closer
 from hypervisor.lake.history import History
 from hypervisor.lake.places import Place
@@ -37,8 +37,12 @@ def add(urls, rows, tenant: int = TENANT) -> None:
             with connection.transaction(), connection.cursor() as cursor:
                 history.make_day(cursor, day)
         with connection.transaction(), connection.cursor() as cursor:
-            measured = [Measured(asset, prop, number, int(when.timestamp() * 1000)) for asset, prop, when, number in rows]
-            history.copy(cursor, tenant, measured, [each.observed_at_ms + 1500 for each in measured])
+            history.copy(cursor, tenant, measured([(asset, prop, number, int(when.timestamp() * 1000)) for asset, prop, when, number in rows]))
+
+
+def measured(rows) -> np.ndarray:
+    """rows: (asset, property, value, epoch ms), received a second and a half later."""
+    return np.array([(*row, row[3] + 1500) for row in rows], history.MEASURED)
 
 
 def fill(urls, first: date = FIRST, count: int = 4, assets=(1, 2, 3), tenant: int = TENANT, prop: int = 1) -> None:

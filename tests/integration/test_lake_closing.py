@@ -112,8 +112,7 @@ def test_the_closing_waits_for_a_transaction_that_is_adding(own_database_urls, t
     closer = world.closer(own_database_urls, tmp_path, world.clock_at(FIRST + DAY))
     adding = Engine(own_database_urls.worker, "adding")
     with adding.transaction() as cursor:
-        measured = [world.Measured(1, 1, 5.0, int(at(FIRST, 20).timestamp() * 1000))]
-        history.copy(cursor, TENANT, measured, [measured[0].observed_at_ms])
+        history.copy(cursor, TENANT, world.measured([(1, 1, 5.0, int(at(FIRST, 20).timestamp() * 1000))]))
         closing = threading.Thread(target=closer.close, args=(TENANT, FIRST))
         closing.start()
         closing.join(0.5)
