@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hypervisor.errors import VigieError
+from hypervisor.errors import BadConfiguration, VigieError
 from hypervisor.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -55,13 +55,18 @@ def migrate() -> None:
 
 @app.command()
 def worker(
-    shard: Annotated[int, typer.Option(help="Number of this worker's shard, from 0.")] = 0,
-    shards: Annotated[int, typer.Option(help="How many shards there are.")] = 1,
+    shard: Annotated[str, typer.Option(help="Which shard of how many, such as 0/4; without it the first of HYPERVISOR_SHARDS.")] = "",
 ) -> None:
     """Run the engine: stream, rules, history, alarms, feed."""
     from hypervisor import worker as engine
+    from hypervisor.hot import part
 
-    engine.run(load(), shard, shards)
+    settings = load()
+    try:
+        asked = part.parse(shard or f"0/{settings.shards}")
+    except ValueError:
+        raise BadConfiguration(f"--shard {shard}: write it as a number from 0, a slash and how many there are, such as 0/4") from None
+    engine.run(settings, asked)
 
 
 @app.command()

@@ -10,6 +10,8 @@ from hypervisor.errors import BadConfiguration
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
+MOST_SHARDS = 8
+
 
 class Settings(BaseSettings):
     """How the machine runs. Every field is an environment variable with the prefix HYPERVISOR_."""
@@ -38,6 +40,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, description="Mail server; none keeps messages in the outbox screen")
     clock: str = Field("system", description="system, or file:PATH for a demonstration's shifted clock")
     body_limit_mb: int = Field(16, description="Largest body that the ingest door accepts, in megabytes", ge=1, le=256)
+    shards: int = Field(1, description="Parts of what comes in, with one worker each; changed while stopped, see docs/sharding.md", ge=1, le=MOST_SHARDS)
     session_hours: int = Field(12, description="Length of a signed-in session, in hours", ge=1, le=72)
     retention_days: int = Field(30, description="Days of history kept in PostgreSQL", ge=2)
     free_disk_mb: int = Field(512, description="Free disk below which the ingest door refuses, in megabytes", ge=16)

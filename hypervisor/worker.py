@@ -15,7 +15,9 @@ from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration, Unavailable
 from hypervisor.hot import pulse
 from hypervisor.hot.client import connect
+from hypervisor.hot.part import Part
 from hypervisor.hot.stream import Entry, Reader
+from hypervisor.ingest import resharding
 from hypervisor.ingest.keeper import Keeper, Overtaken
 from hypervisor.ingest.relaying import Relay
 from hypervisor.launcher import addresses
@@ -44,7 +46,9 @@ class Worker:
     def __init__(
         self, worker_url: str, redis_url: str, layers: Mapping[str, Layer], clock: Clock, retention: timedelta, shard: int = 0, shards: int = 1
     ) -> None:
-        self.shard, self.shards = shard, shards
+        self.shard = shard
+        self._worker_url = worker_url
+        self._part = Part(shard, shards)
         self._layers = dict(layers)
         self._clock = clock
         self._retention = retention
@@ -77,12 +81,25 @@ class Worker:
     def _work(self) -> None:
         """Works as the only worker of the shard, from loading to the end or until another has taken its place."""
         try:
+            self._insist(self._agree)
             self._insist(self._meet_tenants)
             while not self._ending.is_set():
                 self._turn()
         except Overtaken:
             logger.warning("another worker has taken shard %d: what is known here is forgotten, this one stands by", self.shard)
             self._keepers.clear()
+
+    def _agree(self) -> None:
+        """Waits until the streams are in as many shards as there are workers. Only shard 0, which deals them again, holds its lock meanwhile."""
+        plain = Engine(self._worker_url, f"vigie-worker-{self.shard}-start")
+        try:
+            engine = self._engine if self.shard == 0 else plain
+            with engine.reading() as cursor:
+                tenants = assets_index.tenants(cursor)
+            for tenant in tenants:
+                resharding.agree(self._redis, engine, self._worker_url, tenant, self._part)
+        finally:
+            plain.close()
 
     def _turn(self) -> None:
         found: dict[int, list[Entry]] | None = {}
@@ -129,7 +146,8 @@ class Worker:
             known = assets_index.tenants(cursor)
             editions = rules.editions(cursor)
         for tenant in known.keys() - self._keepers.keys():
-            keeper = Keeper(tenant, self.shard, self._layers, self._engine, self._redis, self._clock, self._insist, self._retention)
+            resharding.agree(self._redis, self._engine, self._worker_url, tenant, self._part)
+            keeper = Keeper(tenant, self._part, self._layers, self._engine, self._redis, self._clock, self._insist, self._retention)
             keeper.load()
             self._take_up(keeper)
             self._keepers[tenant] = keeper
@@ -186,16 +204,14 @@ class Worker:
                 logger.debug("no pulse: Redis is away")
 
 
-def run(settings: Settings, shard: int = 0, shards: int = 1) -> None:
-    """Runs the worker of a shard until SIGTERM or SIGINT. Raises BadConfiguration for more than one shard."""
-    if (shard, shards) != (0, 1):
+def run(settings: Settings, part: Part) -> None:
+    """Runs the worker of a shard until SIGTERM or SIGINT. Raises BadConfiguration when the door fills another number of shards."""
+    if part.shards != settings.shards:
         raise BadConfiguration(
-            f"worker --shard {shard} --shards {shards}: the ingest door fills one shard only, so that this worker would wait for ever; run `worker` alone"
+            f"worker --shard {part.name}: HYPERVISOR_SHARDS is {settings.shards}, so that the door fills {settings.shards} shards; give every process the same number"
         )
     found = addresses.resolve(settings)
-    worker = Worker(
-        found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), shard, shards
-    )
+    worker = Worker(found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), *part)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -73,10 +73,11 @@ class _Platform(Collector):
                 if name.startswith(REJECTED):
                     rejected.add_metric([key, name.removeprefix(REJECTED)], count)
             seconds.add_metric([key], _buckets(totals), totals.get(latency.SUM, 0) / 1000)
-            facts = pulse.read(self._h.redis, number, "worker:0") or {}
-            for family, fact, factor in said:
-                if isinstance(value := facts.get(fact), int | float):
-                    family.add_metric([key, "0"], value * factor)
+            for shard in range(self._h.settings.shards):
+                facts = pulse.read(self._h.redis, number, f"worker:{shard}") or {}
+                for family, fact, factor in said:
+                    if isinstance(value := facts.get(fact), int | float):
+                        family.add_metric([key, str(shard)], value * factor)
         yield from (accepted, rejected, seconds, *(family for family, _fact, _factor in said))
 
     def _alarms(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:

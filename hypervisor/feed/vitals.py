@@ -75,7 +75,7 @@ class Vitals:
         while True:
             for tenant in self._tenants():
                 try:
-                    said = await self._live.pulse(tenant, "worker:0")
+                    said = await self._live.workers(tenant)
                 except (Unavailable, ValueError):
                     continue
                 if said is not None:

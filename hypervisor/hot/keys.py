@@ -11,6 +11,11 @@ def incarnation(tenant: int, shard: int) -> str:
     return f"in:{{{tenant}:{shard}}}:incarnation"
 
 
+def sharding(tenant: int) -> str:
+    """String: in how many shards the stream is. `ingest/resharding.py` changes it."""
+    return f"in:{{{tenant}}}:shards"
+
+
 def seen_request(tenant: int, shard: int, digest: str) -> str:
     """String with a 24 h life: the answer already given to a request of that Idempotency-Key or body."""
     return f"in:{{{tenant}:{shard}}}:seen:{digest}"
@@ -34,6 +39,11 @@ def state(tenant: int, layer: str) -> str:
 def delta(tenant: int, layer: str) -> str:
     """Stream of changes: field `d` = packed (u32 little-endian slot, u8 appearance) pairs, field `t` = epoch ms at the worker, field `o` = oldest observed epoch ms."""
     return f"delta:{{{tenant}:{layer}}}"
+
+
+def painted(tenant: int, layer: str) -> str:
+    """Hash part ("0/1") → number of values that its worker has; a part that is not there has not painted its assets in the snapshot."""
+    return f"snap:{{{tenant}:{layer}}}:painted"
 
 
 def facts(tenant: int) -> str:

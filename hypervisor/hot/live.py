@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from hypervisor.errors import Unavailable
 from hypervisor.hot import keys, revocations
-from hypervisor.hot.pulse import LIFE_S
+from hypervisor.hot.pulse import LIFE_S, combined
 from hypervisor.i18n import N_, _
 
 TIMEOUT_S = 1.0
@@ -71,6 +71,13 @@ class Live:
         pipe.pttl(keys.pulse(tenant, process))
         raw, left_ms = await _ask(pipe.execute())
         return None if raw is None else (json.loads(raw), LIFE_S - left_ms / 1000)
+
+    async def workers(self, tenant: int) -> tuple[dict[str, Any], float] | None:
+        """What the workers of all shards said last, as one, and how many seconds ago the most silent of them spoke; None when one is silent."""
+        shards = int(await _ask(self._redis.get(keys.sharding(tenant))) or 1)
+        said = [await self.pulse(tenant, f"worker:{shard}") for shard in range(shards)]
+        heard = [one for one in said if one is not None]
+        return None if len(heard) < shards else (combined([facts for facts, _age in heard]), max(age for _facts, age in heard))
 
 
 def _pairs(answer: Any) -> Sequence[tuple[bytes, list[tuple[bytes, Mapping[bytes, bytes]]]]]:

@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from hypervisor.hot import keys, scripts
 from hypervisor.hot.client import unavailable_when_down
+from hypervisor.hot.part import Part
 
 VALUE = struct.Struct(">qdB")
 HOT_VALUE = np.dtype([("asset_id", ">u4"), ("property_id", ">u2"), ("observed_at_ms", ">i8"), ("value", ">f8"), ("quality", "u1")])
 """A last value as the script takes it: whose it is, then VALUE."""
 LOOK = struct.Struct("<IB")
+LOOKS = np.dtype([("slot", "<u4"), ("look", "u1")])
+"""LOOK as a column."""
 VALUES_PER_CALL = 1000
 LOOKS_PER_CALL = 2000
 DELTAS_KEPT = 2000
@@ -37,11 +40,12 @@ class HotValue:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What changed on a layer: last values (HOT_VALUE), and looks as (slot, appearance) pairs."""
+    """What changed on a layer: last values (HOT_VALUE), and looks as (slot, appearance) pairs. held: values that the worker has of it in all."""
 
     layer: str
     values: NDArray[np.void]
     looks: Sequence[tuple[int, int]]
+    held: int
 
 
 def pack(values: Iterable[HotValue]) -> NDArray[np.void]:
@@ -49,17 +53,19 @@ def pack(values: Iterable[HotValue]) -> NDArray[np.void]:
     return np.array([(v.asset_id, v.property_id, v.observed_at_ms, v.value, v.quality) for v in values], HOT_VALUE)
 
 
-def apply(client: redis.Redis, tenant: int, changes: Sequence[Change], now_ms: int, oldest_ms: int) -> dict[str, int | None]:
+def apply(client: redis.Redis, tenant: int, part: Part, changes: Sequence[Change], now_ms: int, oldest_ms: int) -> dict[str, int | None]:
     """Writes values that are not older than what Redis holds, then looks; tells the changes on the delta streams. One round trip for all layers.
 
-    Gives by layer the number of values that Redis holds, None when the layer's snapshot has gone and must be rebuilt.
+    Gives by layer the number of values that Redis holds, None when a part of the layer has gone and must be written again.
     """
     script = scripts.load("apply")
     calls = [
-        (change.layer, [*_names(tenant, change.layer), now_ms, oldest_ms, DELTAS_KEPT, looks, values]) for change in changes for values, looks in _parts(change)
+        (change.layer, [*_names(tenant, change.layer), now_ms, oldest_ms, DELTAS_KEPT, looks, values, part.name, change.held])
+        for change in changes
+        for values, looks in _parts(change)
     ]
     with unavailable_when_down():
-        answers = script.run_all(client, 4, [arguments for _layer, arguments in calls])
+        answers = script.run_all(client, 5, [arguments for _layer, arguments in calls])
     held: dict[str, int | None] = {}
     for (layer, _), answer in zip(calls, answers, strict=True):
         held[layer] = None if answer < 0 or held.get(layer, 0) is None else answer
@@ -67,7 +73,7 @@ def apply(client: redis.Redis, tenant: int, changes: Sequence[Change], now_ms: i
 
 
 def _names(tenant: int, layer: str) -> list[str]:
-    return [keys.hot(tenant, layer), keys.snap(tenant, layer), keys.state(tenant, layer), keys.delta(tenant, layer)]
+    return [keys.hot(tenant, layer), keys.snap(tenant, layer), keys.state(tenant, layer), keys.delta(tenant, layer), keys.painted(tenant, layer)]
 
 
 def _parts(change: Change) -> Iterator[tuple[bytes, bytes]]:
@@ -87,18 +93,21 @@ def read_values(client: redis.Redis, tenant: int, layer: str) -> Iterator[HotVal
             yield HotValue(int(asset_id), int(property_id), *VALUE.unpack(packed))
 
 
-def is_shown(client: redis.Redis, tenant: int, layer: str) -> bool:
-    """Whether the layer's snapshot is there: it is written last, so that without it the values may be a part of them."""
+def is_shown(client: redis.Redis, tenant: int, layer: str, part: Part) -> bool:
+    """Whether this part's looks are in the snapshot: they are written last, so that without them the values may be some of them."""
     with unavailable_when_down():
-        return bool(client.exists(keys.snap(tenant, layer)))
+        return bool(client.exists(keys.snap(tenant, layer))) and bool(client.hexists(keys.painted(tenant, layer), part.name))
 
 
-def is_whole(client: redis.Redis, tenant: int, layer: str, values: int, slots: int) -> bool:
-    """Whether the layer's keys are there with at least that many values and exactly that many slots."""
+def is_whole(client: redis.Redis, tenant: int, layer: str, part: Part, values: int, slots: int) -> bool:
+    """Whether the layer's keys are there, with this part's values and looks among them, and exactly that many slots."""
     with unavailable_when_down(), client.pipeline(transaction=False) as pipe:
         pipe.hlen(keys.hot(tenant, layer))
         pipe.exists(keys.snap(tenant, layer))
         pipe.strlen(keys.snap(tenant, layer))
         pipe.exists(keys.state(tenant, layer))
-        held, has_snap, length, has_state = pipe.execute()
-    return held >= values and bool(has_snap) and length == slots and (bool(has_state) or slots == 0)
+        pipe.hgetall(keys.painted(tenant, layer))
+        held, has_snap, length, has_state, painted = pipe.execute()
+    counts = {name: int(count) for name, count in painted.items()}
+    expected = sum((counts | {part.name.encode(): values}).values())
+    return held >= expected and part.name.encode() in counts and bool(has_snap) and length == slots and (bool(has_state) or slots == 0)

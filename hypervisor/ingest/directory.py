@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.domain.units import UnknownUnit, convert
+from hypervisor.hot.part import Part
 from hypervisor.rules.compile import Rulebook, Watch
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -74,9 +75,15 @@ class AssetRow:
 
 
 class Directory:
-    """Assets by place: 0 … n-1, in the order they came. Each has as many cells, from first_cell on, as its kind has measures."""
+    """Assets by place: 0 … n-1, in the order they came. Each has as many cells, from first_cell on, as its kind has measures.
 
-    def __init__(self, layers: Mapping[str, Layer], property_ids: Mapping[tuple[str, str], int], rulebook: Rulebook, rows: Iterable[AssetRow]) -> None:
+    Only the assets of the worker's part are here; slots counts all, and leads holds the layers whose first asset is here: what is said once for a whole
+    layer is said by that worker.
+    """
+
+    def __init__(
+        self, layers: Mapping[str, Layer], property_ids: Mapping[tuple[str, str], int], rulebook: Rulebook, rows: Iterable[AssetRow], part: Part = Part()
+    ) -> None:
         self.layers = layers
         self.rulebook = rulebook
         self.kinds = {(layer.key, kind.key): _table(layer, kind, property_ids, rulebook) for layer in layers.values() for kind in layer.kinds}
@@ -88,9 +95,16 @@ class Directory:
         self.cells = 0
         own = {key: [rulebook.rules[n] for n in watch.own] for key, watch in rulebook.watches.items() if watch.own}
         self._own_rules = {kind: [one for (layer, of, _), rules in own.items() if (layer, of) == kind for one in rules] for kind in self.kinds}
+        self.slots = dict.fromkeys(layers, 0)
+        self.leads: set[str] = set()
+        seen: set[str] = set()
         for row in rows:
-            self._add(row)
-        self.slots = dict.fromkeys(layers, 0) | self._slots()
+            if row.layer in self.slots and row.slot is not None:
+                self.slots[row.layer] = max(self.slots[row.layer], row.slot + 1)
+            if part.holds(row.urn):
+                self._add(row)
+                self.leads |= {row.layer} - seen
+            seen.add(row.layer)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -109,13 +123,6 @@ class Directory:
         self.cells += table.size
         for one in self._own_rules[row.layer, row.kind]:
             self.thresholds[place, one.number] = one.rule.threshold_for(row.thresholds)
-
-    def _slots(self) -> dict[str, int]:
-        last: dict[str, int] = {}
-        for table, slot in zip(self.table, self.slot, strict=True):
-            if slot >= last.get(table.layer.key, 0):
-                last[table.layer.key] = slot + 1
-        return last
 
 
 def _table(layer: Layer, kind: Kind, property_ids: Mapping[tuple[str, str], int], rulebook: Rulebook) -> KindTable:

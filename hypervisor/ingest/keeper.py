@@ -19,6 +19,7 @@ from hypervisor.domain.observation import Batch, Observation
 from hypervisor.domain.rule import RATE
 from hypervisor.hot import counters, facts, keys, state
 from hypervisor.hot.client import Redis
+from hypervisor.hot.part import Part
 from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.stream import Entry, rank
 from hypervisor.i18n import N_, _
@@ -55,16 +56,17 @@ class Keeper:
     """
 
     def __init__(
-        self, tenant: int, shard: int, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta
+        self, tenant: int, part: Part, layers: dict[str, Layer], engine: Engine, client: Redis, clock: Clock, insist: Insist, retention: timedelta
     ) -> None:
         self.tenant = tenant
+        self._part = part
         self.last_ingest_ms: int | None = None
         self.latency_ms = 0
         self.judged_until_ms = 0
         self.layout_version = self.rules_edition = 0
         self._declared = layers
         self._layers: Mapping[str, Layer] = layers
-        self._stream = keys.stream(tenant, shard)
+        self._stream = keys.stream(tenant, part.shard)
         self._incarnation = ""
         self._held = (0, 0)
         self._heard_facts = "0-0"
@@ -113,6 +115,7 @@ class Keeper:
         outcome = Outcome()
         places, sources = self.silences.tick(now_ms, self._judged_ms(now_ms), outcome.changes)
         outcome.repaint.update(places)
+        sources = [source for source in sources if source.layer in self.present.directory.leads]
         self._end_durations(now_ms, outcome)
         if outcome.changes.verdicts or outcome.changes.pending or sources:
             self._commit_or_part(outcome, sources)
@@ -158,11 +161,12 @@ class Keeper:
             _key, self.layout_version = assets_index.tenants(cursor)[self.tenant]
             self.rules_edition = rules.editions(cursor).get(self.tenant, 0)
             said_silent = assets_index.said_silent(cursor, self.tenant)
-        memory = loading.load(self._engine, self._redis, self.tenant, self._declared, self._clock.now())
+        memory = loading.load(self._engine, self._redis, self.tenant, self._part, self._declared, self._clock.now())
         self._layers, self._rulebook, self._combinations = memory.layers, memory.rulebook, memory.combinations
         self.present, self.conditions = memory.present, memory.conditions
         self._failing: set[int] = set()
-        self._retire()
+        if self._part.shard == 0:
+            self._retire()
         self.present.grow_old(now_ms)
         self.present.repaint(range(len(self.present.directory)))
         self.silences = Silences(self.present, self.conditions, self._rulebook, Sources(self.present, said_silent, now_ms))
@@ -369,23 +373,26 @@ class Keeper:
         values = self.present.hot_values(np.unique(np.concatenate(outcome.touched))) if outcome.touched else {}
         looks = self.present.repaint(outcome.repaint)
         none = np.zeros(0, state.HOT_VALUE)
-        changes = [state.Change(layer=layer, values=values.get(layer, none), looks=looks.get(layer, [])) for layer in {*values, *looks}]
+        changes = [
+            state.Change(layer=layer, values=values.get(layer, none), looks=looks.get(layer, []), held=self.present.held[layer]) for layer in {*values, *looks}
+        ]
         if changes:
             self._insist(lambda: self._show_changes(changes, outcome.oldest_ms))
 
     def _show_changes(self, changes: Sequence[state.Change], oldest_ms: int) -> None:
         now_ms = self._clock.epoch_ms()
-        for layer, held in state.apply(self._redis, self.tenant, changes, now_ms, min(oldest_ms, now_ms)).items():
-            if held is None or held < self.present.held[layer]:
+        for layer, held in state.apply(self._redis, self.tenant, self._part, changes, now_ms, min(oldest_ms, now_ms)).items():
+            if held is None:
                 self._show_whole(layer)
 
     def _show_whole(self, layer: str) -> None:
-        rebuild(self._redis, self.tenant, layer, self.present.all_hot_values(layer), self.present.snapshot(layer), self._clock.epoch_ms())
+        values, looks, slots = self.present.all_hot_values(layer), self.present.looks(layer), self.present.directory.slots[layer]
+        rebuild(self._redis, self.tenant, layer, self._part, values, looks, slots, self._clock.epoch_ms())
 
     def _mend(self) -> None:
         """Writes again what was deleted of the present, also while nothing comes."""
         for layer in self._layers:
-            if not state.is_whole(self._redis, self.tenant, layer, self.present.held[layer], self.present.directory.slots[layer]):
+            if not state.is_whole(self._redis, self.tenant, layer, self._part, self.present.held[layer], self.present.directory.slots[layer]):
                 logger.warning("tenant %d: the present of layer %s was not whole and is written again", self.tenant, layer)
                 self._show_whole(layer)
 

@@ -9,6 +9,7 @@ from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.hot import state
 from hypervisor.hot.client import Redis
+from hypervisor.hot.part import Part
 from hypervisor.ingest import rulebooks
 from hypervisor.ingest.directory import AssetRow, Directory
 from hypervisor.ingest.pipeline import Refusal
@@ -34,14 +35,14 @@ class Memory:
     combinations: Combinations
 
 
-def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer], now: datetime) -> Memory:
-    """The memory of a tenant. Last values come from Redis, from history too for a layer that Redis does not hold whole. Raises Unavailable."""
+def load(engine: Engine, client: Redis, tenant: int, part: Part, layers: Mapping[str, Layer], now: datetime) -> Memory:
+    """The memory that the worker of a part has of a tenant. Last values come from Redis, from history too for a layer that Redis does not hold whole. Raises Unavailable."""
     with engine.reading() as cursor:
         layers, rulebook = rulebooks.effective(layers, cursor, tenant)
         attributes = sorted({one.rule.threshold_attribute for one in rulebook.rules if one.rule.threshold_attribute})
         rows = assets_index.assets(cursor.connection, tenant, attributes)
         assets = (AssetRow(id=i, urn=u, layer=layer, kind=k, commune_id=c, slot=s, thresholds=t) for i, u, layer, k, c, s, t in rows)
-        directory = Directory(layers, assets_index.property_ids(cursor.connection), rulebook, assets)
+        directory = Directory(layers, assets_index.property_ids(cursor.connection), rulebook, assets, part)
         present = Present(directory)
         scopes = rulebooks.scopes(cursor, tenant, rulebook, directory)
         conditions = Conditions(rulebook.rules, directory.thresholds, scopes, rulebooks.surroundings_of(present))
@@ -54,7 +55,7 @@ def load(engine: Engine, client: Redis, tenant: int, layers: Mapping[str, Layer]
         is_complete = True
         for layer in layers:
             # Asked first: a worker killed while it wrote the present again left a part of the values.
-            is_shown = state.is_shown(client, tenant, layer)
+            is_shown = state.is_shown(client, tenant, layer, part)
             present.restore(state.read_values(client, tenant, layer))
             is_complete &= is_shown and present.held[layer] > 0
         if not is_complete:

@@ -1,12 +1,12 @@
 """From a request to what goes on the stream: one parcel per shard touched, and the memory that makes a retry harmless. Pure."""
 
 import hashlib
-import zlib
 from collections.abc import Sequence
 
 import msgspec
 
 from hypervisor.domain.observation import Batch, Observation
+from hypervisor.hot.part import shard_of
 from hypervisor.hot.stream import Parcel
 from hypervisor.store.door import TokenHolder
 
@@ -14,11 +14,6 @@ MOST_PER_ENTRY = 2000
 """Observations in one entry of the stream: a long request becomes several, so that the worker's transactions stay short."""
 
 _encode = msgspec.msgpack.Encoder().encode
-
-
-def shard_of(entity: str, shards: int) -> int:
-    """The shard of an asset, by its URN. The same in every process and for ever: CRC-32."""
-    return zlib.crc32(entity.encode()) % shards
 
 
 def seen_digest(holder: TokenHolder, key: str | None, body: bytes, is_fully_dated: bool) -> str | None:

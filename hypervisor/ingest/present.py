@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hypervisor.domain.alarm import Priority
-from hypervisor.domain.appearance import NEVER_SEEN, appearance
+from hypervisor.domain.appearance import appearance
 from hypervisor.domain.quality import Quality
-from hypervisor.hot.state import HOT_VALUE, HotValue
+from hypervisor.hot.state import HOT_VALUE, LOOKS, HotValue
 from hypervisor.ingest.columns import Measures
 from hypervisor.ingest.directory import Directory
 from hypervisor.rules import silence
@@ -244,14 +244,13 @@ class Present:
                     changed.setdefault(self.directory.table[place].layer.key, []).append((slot, byte))
         return changed
 
-    def snapshot(self, layer: str) -> bytes:
-        """One appearance byte per slot of the layer."""
-        made = np.full(self.directory.slots[layer], NEVER_SEEN, np.uint8)
-        for of_layer, places in ((key[0], places) for key, places in self._by_kind.items()):
-            if of_layer == layer:
-                slots = np.frombuffer(self.directory.slot, np.int32)[places]
-                made[slots[slots >= 0]] = np.frombuffer(self.shown, np.uint8)[places[slots >= 0]]
-        return made.tobytes()
+    def looks(self, layer: str) -> NDArray[np.void]:
+        """How each asset of a layer looks (LOOKS), those that have a slot."""
+        places = np.concatenate([np.zeros(0, np.int32), *(places for (of_layer, _kind), places in self._by_kind.items() if of_layer == layer)])
+        slots = _column(self.directory.slot, np.int32)[places]
+        found = np.zeros(int(np.count_nonzero(slots >= 0)), LOOKS)
+        found["slot"], found["look"] = slots[slots >= 0], _column(self.shown, np.uint8)[places[slots >= 0]]
+        return found
 
     def _groups(self) -> Iterator[HeardGroup]:
         for (layer, kind), table in self.directory.kinds.items():

@@ -18,8 +18,8 @@ from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse, revocations
 from hypervisor.hot.client import AsyncRedis, connect_async
 from hypervisor.hot.stream import Intake
-from hypervisor.ingest import room
 from hypervisor.hot.wire import Wire
+from hypervisor.ingest import room
 from hypervisor.ingest.door import Door
 from hypervisor.ingest.tokens import Tokens
 from hypervisor.launcher import addresses
@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock) -> ASGIApp:
     client, wire = connect_async(found.redis), Wire(found.redis)
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
-    door = Door(Intake(wire), tokens, clock, measured, settings.body_limit_mb * 2**20, room=room.of(settings))
+    door = Door(Intake(wire), tokens, clock, measured, settings.body_limit_mb * 2**20, settings.shards, room=room.of(settings))
     return door.application(_living(client, wire, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
 
 

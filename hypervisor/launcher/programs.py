@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hypervisor.settings import Settings
+from hypervisor.settings import MOST_SHARDS, Settings
 
 BOTH = ("database", "redis")
 
@@ -35,6 +35,13 @@ def _command(*words: str) -> Callable[[Settings], list[str]]:
     return lambda _settings: [sys.executable, "-m", "hypervisor", *words]
 
 
+def _worker(shard: int) -> Program:
+    return Program(
+        command=lambda settings: [sys.executable, "-m", "hypervisor", "worker", "--shard", f"{shard}/{settings.shards}"],
+        when=lambda settings: shard < settings.shards,
+    )
+
+
 SERVICES = {
     # INT is PostgreSQL's "fast" stop: TERM would wait for clients to leave by themselves.
     "postgres": Program(command=None, needs=(), when=lambda settings: settings.database_url is None, stop_signal="INT", stop_wait_s=30),
@@ -42,7 +49,8 @@ SERVICES = {
 }
 
 PROGRAMS = {
-    "worker": Program(command=_command("worker")),
+    "worker": _worker(0),
+    **{f"worker-{shard}": _worker(shard) for shard in range(1, MOST_SHARDS)},
     "ingest": Program(command=_command("ingest")),
     "jobs": Program(command=_command("jobs")),
     "web": Program(command=_web(lambda settings: settings.port)),

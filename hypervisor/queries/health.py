@@ -23,7 +23,7 @@ from hypervisor.store import sessions
 logger = logging.getLogger(__name__)
 
 FIRST_TENANT = 1  # whose worker /readyz asks for: one platform, one worker per shard, serves every tenant
-PROCESSES = ("worker:0", "jobs", "ingest")
+OTHERS = ("jobs", "ingest")
 NEEDED = ("database", "redis", "worker")
 PATIENCE_S = 2.0
 LAST_REFUSALS = 50
@@ -76,7 +76,7 @@ def dependencies(h: Hypervisor, tenant: int = FIRST_TENANT) -> dict[str, str]:
     asked = {
         "database": _askers.submit(_database, h),
         "redis": _askers.submit(reading.answers, h.redis),
-        "worker": _askers.submit(_is_alive, h, tenant, "worker:0"),
+        "worker": _askers.submit(_workers_live, h, tenant),
     }
     found = {}
     for name, future in asked.items():
@@ -85,6 +85,15 @@ def dependencies(h: Hypervisor, tenant: int = FIRST_TENANT) -> dict[str, str]:
         except (Unavailable, TooLong):
             found[name] = DOWN
     return found
+
+
+def _workers(h: Hypervisor) -> list[str]:
+    """The pulses of the workers, one per shard."""
+    return [f"worker:{shard}" for shard in range(h.settings.shards)]
+
+
+def _workers_live(h: Hypervisor, tenant: int) -> bool:
+    return all(_is_alive(h, tenant, name) for name in _workers(h))
 
 
 def health(h: Hypervisor) -> Health:
@@ -100,7 +109,7 @@ def health(h: Hypervisor) -> Health:
 
     return Health(
         dependencies=found,
-        processes=[_process(h, who.tenant, name) if has_redis else Process(name=name, is_alive=False, facts={}) for name in PROCESSES],
+        processes=[_process(h, who.tenant, name) if has_redis else Process(name=name, is_alive=False, facts={}) for name in (*_workers(h), *OTHERS)],
         counters=counters.read(h.redis, who.tenant) if has_redis else None,
         sources=[_source(h, who.tenant, layer) for layer in h.layers if who.may("health:read", layer)] if has_redis else None,
         open_alarms=rows(store.open_alarms, who.layers, who.communes) if has_database else None,

@@ -23,6 +23,10 @@ class LockTaken(Unavailable):
     """Another process holds the lock: this one stands by."""
 
 
+class ShardingChanges(Unavailable):
+    """The stream is not yet in the number of shards that this worker was told."""
+
+
 class ContentRefused(VigieError):
     """PostgreSQL is there and refuses what it was given: trying again would not help."""
 

@@ -62,6 +62,12 @@ def body(health: Health, layers: Sequence[Layer], now: datetime) -> list[Compone
     ]
 
 
+def _process_name(pulse: str) -> str:
+    """What people call the process of this pulse; workers of further shards are numbered."""
+    kind, _colon, shard = pulse.partition(":")
+    return f"{_(PROCESSES['worker:0'])} {int(shard) + 1}" if kind == "worker" and shard != "0" else _(PROCESSES.get(pulse, pulse))
+
+
 def _latency(health: Health) -> str:
     """Milliseconds between the door's receipt and the engine's commit, "" when the engine has said none."""
     engine = next((process for process in health.processes if process.name == "worker:0" and process.is_alive), None)
@@ -157,7 +163,7 @@ def _services(health: Health, now: datetime) -> html.Section:
 
 
 def _process(process: Process, now: datetime, *, knows: bool) -> html.Tr:
-    name = _(PROCESSES.get(process.name, process.name))
+    name = _process_name(process.name)
     if not knows:
         return _row((name, _unknown(), ""))
     if not process.is_alive:

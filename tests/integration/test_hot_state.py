@@ -5,12 +5,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import redis
 
 from hypervisor.errors import Unavailable
 from hypervisor.hot import facts, keys, pulse, state
 from hypervisor.hot.client import connect
+from hypervisor.hot.part import Part
 from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.state import HotValue
 from hypervisor.launcher import processes
@@ -21,7 +23,7 @@ T, LAYER = 1, "essai"
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
     with connect(redis_url) as made:
-        rebuild(made, T, LAYER, state.pack([]), bytes([32] * 10), 0)
+        repaint(made, state.pack([]), bytes([32] * 10))
         yield made
 
 
@@ -30,7 +32,11 @@ def value(at_ms: int, number: float = 1.0, asset_id: int = 7, quality: int = 0) 
 
 
 def apply(client: redis.Redis, values: list[HotValue], looks: list[tuple[int, int]], now_ms: int = 0, oldest_ms: int = 0) -> int | None:
-    return state.apply(client, T, [state.Change(layer=LAYER, values=state.pack(values), looks=looks)], now_ms, oldest_ms)[LAYER]
+    return state.apply(client, T, Part(), [state.Change(layer=LAYER, values=state.pack(values), looks=looks, held=0)], now_ms, oldest_ms)[LAYER]
+
+
+def repaint(client: redis.Redis, values: np.ndarray, looks: bytes) -> None:
+    rebuild(client, T, LAYER, Part(), values, np.array(list(enumerate(looks)), state.LOOKS), len(looks), 0)
 
 
 def held(client: redis.Redis) -> list[HotValue]:
@@ -51,7 +57,7 @@ def test_a_value_of_the_same_instant_may_change_its_quality(client):
 
 
 def test_thousands_of_values_and_looks_are_written_in_several_calls(client):
-    rebuild(client, T, LAYER, state.pack([]), bytes(5000), 0)
+    repaint(client, state.pack([]), bytes(5000))
     chance = random.Random(3)
     expected = bytes(chance.randrange(256) for _ in range(5000))
     written = apply(client, [value(10, asset_id=number) for number in range(2500)], list(enumerate(expected)), 5, 4)
@@ -99,11 +105,11 @@ def test_two_writers_at_once_leave_the_newest_value_and_exact_counts(client, red
 @pytest.mark.parametrize("pattern", ["hot", "snap", "state"])
 def test_a_missing_part_is_noticed_and_a_rebuilt_one_is_whole(client, pattern):
     apply(client, [value(10)], [(0, 66)], 0, 0)
-    assert state.is_whole(client, T, LAYER, values=1, slots=10)
+    assert state.is_whole(client, T, LAYER, Part(), values=1, slots=10)
     client.delete(getattr(keys, pattern)(T, LAYER))
-    assert not state.is_whole(client, T, LAYER, values=1, slots=10)
-    rebuild(client, T, LAYER, state.pack([value(10)]), bytes([66] + [32] * 9), 0)
-    assert state.is_whole(client, T, LAYER, values=1, slots=10)
+    assert not state.is_whole(client, T, LAYER, Part(), values=1, slots=10)
+    repaint(client, state.pack([value(10)]), bytes([66] + [32] * 9))
+    assert state.is_whole(client, T, LAYER, Part(), values=1, slots=10)
 
 
 def test_facts_are_read_once_each_after_a_position(client):

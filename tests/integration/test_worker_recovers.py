@@ -9,10 +9,9 @@ import psycopg
 import pytest
 import redis
 
-from hypervisor import worker as engine
 from hypervisor.clock import FixedClock
 from hypervisor.domain.quality import Quality
-from hypervisor.errors import BadConfiguration, Unavailable
+from hypervisor.errors import Unavailable
 from hypervisor.hot import keys, pulse, state
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store import verdicts
@@ -422,8 +421,3 @@ def test_an_alarm_whose_whole_layer_was_removed_ends_at_the_next_start_with_a_li
         soon(lambda: rows(own_database_urls, "SELECT active, acknowledged FROM alarm") == [(False, False)])
     assert "dont le domaine a été retiré" in rows(own_database_urls, "SELECT text FROM logbook ORDER BY seq DESC")[0][0]
     assert rows(own_database_urls, "SELECT action FROM alarm_transition ORDER BY id DESC LIMIT 1") == [("retire-layer",)]
-
-
-def test_more_than_one_shard_is_refused_with_a_sentence(make_settings):
-    with pytest.raises(BadConfiguration, match="one shard only"):
-        engine.run(make_settings(), shard=1, shards=2)

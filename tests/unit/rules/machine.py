@@ -84,8 +84,8 @@ class Machine:
     def value(self, asset: int, prop: str, value: float, at: int, now: int) -> list[Transition]:
         outcome = Outcome()
         observation = Observation(entity=f"urn:ngsi-ld:Tank:{asset}", type="Tank", property=prop, value=value, observed_at_ms=at)
-        accept(Batch(source="test", received_at_ms=now, observations=[observation]), self.present, self.conditions, outcome, 0, now)
-        self._values += [HotValue(asset, measure.property_id, at, value, 0) for _, measure in outcome.touched.values()]
+        accept([Batch(source="test", received_at_ms=now, observations=[observation])], self.present, self.conditions, outcome, 0, now)
+        self._values += [HotValue(asset, int(self.present.property_of[cell]), at, value, 0) for cells in outcome.touched for cell in cells]
         return self._take(outcome.changes)
 
     def silent(self, now: int) -> list[Transition]:
