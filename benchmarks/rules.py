@@ -17,7 +17,7 @@ from hypervisor.rules.compile import CompiledRule, Rulebook, compile_rules
 from hypervisor.rules.conditions import Changes, Conditions
 
 RULES = (100, 1_000, 10_000)
-ASSETS = 1_000
+ASSETS = 100
 OBSERVATIONS = 100_000
 FEWER_FOR_THE_FLOOR = {100: 20_000, 1_000: 2_000, 10_000: 200}
 RUNS = 5
