@@ -8,6 +8,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +34,8 @@ from layouts import ids, index
 from layouts.parts.live_map import live_map
 
 CENTRE = (5.04, 47.32)
+NOWHERE = Path("/nonexistent")
+"""Where the hub looks for programs that the supervisor gave up: there is no supervisor."""
 VIEW = {"lon": CENTRE[0], "lat": CENTRE[1], "zoom": 12}
 COMMUNES, TICK_S, SEED = 24, 0.02, 4
 LOOKS, SHARES = (0x80, 0, 0x80 | 2, 3, 2 << 3), (0.8, 0.17, 0.01, 0.006, 0.014)
@@ -84,7 +87,7 @@ class MadeUpHub(Hub):
     """The product's hub; its map is made up and its snapshots are empty. Frames, groups, queues, heartbeats are the product's."""
 
     def __init__(self, layout: Layout, flush_hz: float) -> None:
-        super().__init__(SimpleNamespace(clock=SystemClock()), flush_hz)  # type: ignore[arg-type]
+        super().__init__(SimpleNamespace(clock=SystemClock(), settings=SimpleNamespace(data_dir=NOWHERE)), flush_hz)  # type: ignore[arg-type]
         self.rate = 0
         self._vitals = Vitals()  # type: ignore[assignment]
         self._tenants[1] = Tenant(1, mirror=Mirror(layout))

@@ -63,7 +63,7 @@ def deliver(uow: UnitOfWork, layers: Mapping[str, Layer], messages: Sequence[Mes
         except InvalidRequest as refusal:
             rejected.append((index, message, refusal))
     origin = _origin(by)
-    with uow.connection.connection.cursor() as cursor:
+    with uow.cursor() as cursor:
         written, lines = verdicts.apply(cursor, uow.tenant, decisions, at, origin) if decisions else ([], [])
         supervisors.keep_refused(uow, origin.source, [_kept(message, refusal) for _index, message, refusal in rejected], at)
         if by.role is None:
@@ -84,7 +84,7 @@ def heartbeat(uow: UnitOfWork, by: Principal, at: datetime, period_s: int | None
     require("alarm:raise", principal=by)
     if by.role is not None:
         raise InvalidRequest(_("Un battement vient d’un superviseur, par son jeton : une session n’en a pas."))
-    with uow.connection.connection.cursor() as cursor:
+    with uow.cursor() as cursor:
         verdicts.append_lines(cursor, uow.tenant, _heard(uow, by, at, period_s=period_s))
     return next(one for one in supervisors.contracts(uow, at) if one["key"] == by.display_name)
 

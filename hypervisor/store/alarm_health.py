@@ -20,7 +20,7 @@ class Period:
     """A period [since, until) of a perimeter."""
 
     def __init__(self, uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, since: datetime, until: datetime) -> None:
-        self._uow = uow
+        self._uow, self._since, self._until = uow, since, until
         self._values = {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "since": since, "until": until}
 
     def asked_by_step(self, step: timedelta) -> list[int]:
@@ -30,7 +30,7 @@ class Period:
             step=step.total_seconds(),
         )
         counts = {row["step"]: row["n"] for row in rows}
-        steps = -(-(self._values["until"] - self._values["since"]) // step)
+        steps = -((self._since - self._until) // step)
         return [counts.get(number, 0) for number in range(steps)]
 
     def asked_by_priority(self) -> dict[int, int]:
@@ -61,7 +61,7 @@ class Period:
     def standing(self, age: timedelta, limit: int) -> tuple[int, list[dict[str, Any]]]:
         """How many alarms have lasted that long at the period's end without a mask, and the oldest."""
         where = f"v.tenant = :t AND v.is_open AND v.active AND NOT v.is_masked AND v.priority < 4 AND v.raised_at < :before AND {INSIDE}"
-        before = self._values["until"] - age
+        before = self._until - age
         count = self._rows(f"SELECT count(*) AS n FROM alarm v WHERE {where}", before=before)[0]["n"]  # noqa: S608 - ours
         oldest = self._rows(f"SELECT v.shape FROM alarm_shape v WHERE {where} ORDER BY v.raised_at, v.id LIMIT :limit", before=before, limit=limit)  # noqa: S608 - ours
         return count, [row["shape"] for row in oldest]

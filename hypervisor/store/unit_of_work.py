@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -21,6 +22,12 @@ class UnitOfWork:
 
     connection: Connection
     tenant: int
+
+    def cursor(self) -> psycopg.Cursor:
+        """A cursor of the driver's own in this transaction, for what the worker's functions do too. Close it, or use it in a `with`."""
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        return driver.cursor()
 
 
 class Database:

@@ -12,7 +12,7 @@ from hypervisor.store.unit_of_work import UnitOfWork
 def take_off(uow: UnitOfWork, work_id: int, at: datetime) -> int:
     """Puts back in service what these works had put out; gives how many alarms."""
     source = f"work:{work_id}"
-    with uow.connection.connection.cursor() as cursor:
+    with uow.cursor() as cursor:
         where = "a.tenant = %s AND a.is_open AND a.is_masked AND a.masking @> %s::jsonb"
         held = alarm_changes.held(cursor, where, (uow.tenant, json.dumps([{"source": source}])), most=100_000, waits=True)
         changes = [Change(alarm, unmasked(alarm.facts, "out_of_service", source), "in-service") for alarm in held]
