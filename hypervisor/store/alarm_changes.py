@@ -22,6 +22,7 @@ HELD = (
 class Held:
     """A locked alarm."""
 
+    facts: Facts
     id: int
     title: str
     asset_id: int
@@ -31,7 +32,6 @@ class Held:
     event_id: int | None
     parent_id: int | None
     acknowledged_at: datetime | None
-    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def held(cursor: psycopg.Cursor, where: str, values: Sequence[object], most: int
     """Alarms `a` on assets `s` that meet a condition of ours, locked. One that somebody holds is left for the next time, unless waits."""
     skip = "" if waits else " SKIP LOCKED"
     rows = cursor.execute(f"{HELD}WHERE {where} ORDER BY a.id LIMIT {most} FOR UPDATE OF a{skip}", values).fetchall()
-    return [Held(*row[:9], facts=masking.facts(*row[9:])) for row in rows]
+    return [Held(masking.facts(*row[9:]), *row[:9]) for row in rows]
 
 
 def save(cursor: psycopg.Cursor, tenant: int, changes: Sequence[Change], now: datetime, actor: str = "worker", actor_name: str = "") -> list[dict[str, object]]:
