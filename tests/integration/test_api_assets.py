@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -48,7 +49,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
     for value in values:
         built.redis.hset(keys.hot(1, "lighting"), *value.packed())
     built.redis.hset(keys.state(1, "lighting"), mapping={0: 3, 0b010000: 1, 0b100000: 1})
-    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2, **latency.totals([119_980, 119_100, 0], 120_000)})
+    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2, **latency.totals(np.array([119_980, 119_100, 0]), 120_000)})
     yield built
     built.close()
 

@@ -8,6 +8,7 @@ import pytest
 
 from hypervisor.clock import FixedClock
 from hypervisor.hot.client import connect_async
+from hypervisor.hot.wire import Wire
 from hypervisor.ingest import server
 from hypervisor.ingest import tokens as door
 from hypervisor.security import sessions, tokens
@@ -79,7 +80,7 @@ def test_a_token_that_ended_elsewhere_opens_the_door_no_more(h, database_urls, r
     async def scene():
         client, engine = connect_async(redis_url), Engine(database_urls.worker, "door")
         admission = door.Tokens(engine, FixedClock(desk.NOW))
-        async with server._living(client, Engine(database_urls.worker, "pulse"), FixedClock(desk.NOW), admission)(None):
+        async with server._living(client, Wire(redis_url), Engine(database_urls.worker, "pulse"), FixedClock(desk.NOW), admission)(None):
             assert await admission.find(digest) is not None
             await asyncio.to_thread(end)
             while True:
