@@ -15,7 +15,7 @@ import numpy as np
 from hypervisor.clock import Clock
 from hypervisor.domain.facts import Fact
 from hypervisor.domain.layer import Layer
-from hypervisor.domain.observation import Batch, Observation
+from hypervisor.domain.observation import Batch
 from hypervisor.domain.rule import RATE
 from hypervisor.hot import counters, facts, keys, state
 from hypervisor.hot.client import Redis
@@ -23,9 +23,9 @@ from hypervisor.hot.part import Part
 from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.stream import Entry, rank
 from hypervisor.i18n import N_, _
-from hypervisor.ingest import latency, loading
+from hypervisor.ingest import latency, loading, sieve
 from hypervisor.ingest.directory import MILLISECOND
-from hypervisor.ingest.pipeline import Outcome, accept
+from hypervisor.ingest.pipeline import POISON, Outcome, Refusal, accept
 from hypervisor.ingest.present import OpenAlarm
 from hypervisor.ingest.silences import Silences
 from hypervisor.ingest.sources import SourceChange, Sources
@@ -77,7 +77,6 @@ class Keeper:
         self._retention_ms = retention // MILLISECOND
         self._days: set[date] = set()
         self._counts: Counter[str] = Counter()
-        self._decoder = msgspec.msgpack.Decoder(Batch)
 
     def load(self) -> None:
         """Loads everything from PostgreSQL and Redis and shows it, until it succeeds."""
@@ -99,15 +98,31 @@ class Keeper:
     def handle(self, entries: Sequence[Entry]) -> None:
         """Judges, stores and shows a group of entries, oldest first."""
         try:
-            self._handle(entries)
-        except ContentRefused as refused:
-            # Memory holds what could not be stored: forget it, and find the entry to blame.
+            outcome = self._store(entries)
+        except sieve.ERRORS as error:
+            # Memory holds what could not be stored: forget it, and find what is to blame.
+            logger.debug("a group of %d entries of %s is tried entry by entry: %s", len(entries), self._stream, error)
             self.load()
             if len(entries) > 1:
                 for entry in entries:
                     self.handle([entry])
-            else:
-                self._set_aside(entries[0], refused.sentence)
+                return
+            outcome = self._sift(entries[0])
+        if lost := outcome.counts["rejected:poison"]:
+            first = next(refusal for refusal in outcome.refused if refusal.cause == POISON)
+            logger.error(
+                "%d observations of %s cannot be handled and are kept for inspection, the others are stored; the first is of %r, %s",
+                lost,
+                self._stream,
+                first.observation.entity,
+                first.reason,
+            )
+        self._show(outcome)
+        self.last_ingest_ms = self._clock.epoch_ms()
+        if len(received_at_ms := outcome.measured["received_at_ms"]):
+            self.latency_ms = self.last_ingest_ms - int(received_at_ms.min())
+            outcome.counts.update(latency.totals(received_at_ms, self.last_ingest_ms))
+        self._counts += outcome.counts
 
     def tick(self) -> None:
         """What the clock leads to: durations that are over, silences. About once a second."""
@@ -192,38 +207,29 @@ class Keeper:
 
     # Judging ----------------------------------------------------------------------------------------------------------
 
-    def _handle(self, entries: Sequence[Entry]) -> None:
+    def _judge(self, entries: Sequence[Entry], poisons: Sequence[Refusal]) -> tuple[Outcome, Outcome]:
+        """What entries lead to, and what those that history already holds only teach. poisons: what was taken out of them."""
         outcome, learnt = Outcome(), Outcome()
         now_ms = self._clock.epoch_ms()
         oldest_ms = now_ms - self._retention_ms
-        known = self._decoded((entry for entry in entries if entry.rank <= self._held), learnt)
+        known = self._read((entry for entry in entries if entry.rank <= self._held), learnt)
         accept(known, self.present, None, learnt, oldest_ms, now_ms)
-        fresh = self._decoded((entry for entry in entries if entry.rank > self._held), outcome)
+        fresh = self._read((entry for entry in entries if entry.rank > self._held), outcome)
         accept(fresh, self.present, self.conditions, outcome, oldest_ms, now_ms)
+        outcome.set_aside(poisons)
         outcome.counts["accepted"] += len(outcome.measured)
         outcome.counts["guard_failed"] += len(outcome.changes.failed)
-        if entries[-1].rank > self._held:
-            self._insist(lambda: self._make_days(outcome))
-            self._insist(lambda: self._commit(outcome, entries[-1].id, ()))
-            self._held = entries[-1].rank
-        outcome.touched += learnt.touched
-        outcome.repaint |= learnt.repaint
-        self._show(outcome)
-        self.last_ingest_ms = self._clock.epoch_ms()
-        if len(received_at_ms := outcome.measured["received_at_ms"]):
-            self.latency_ms = self.last_ingest_ms - int(received_at_ms.min())
-            outcome.counts.update(latency.totals(received_at_ms, self.last_ingest_ms))
-        self._counts += outcome.counts
+        return outcome, learnt
 
-    def _decoded(self, entries: Iterable[Entry], outcome: Outcome) -> list[Batch]:
+    def _read(self, entries: Iterable[Entry], outcome: Outcome) -> list[Batch]:
         """The batches of these entries; what cannot be read is refused."""
         batches = []
         for entry in entries:
-            try:
-                batches += [self._decoder.decode(entry.body)] if entry.body else []
-            except msgspec.MsgspecError as error:
-                unreadable = Observation(entity="", type="", property="", value=str(error), observed_at_ms=0)
-                outcome.refuse("poison", entry.id, entry.rank[0], unreadable)
+            reading = sieve.read(entry)
+            if reading.batch is not None:
+                batches.append(reading.batch)
+            if reading.poisons:
+                outcome.set_aside(reading.poisons)
         return batches
 
     def _end_durations(self, now_ms: int, outcome: Outcome) -> None:
@@ -255,16 +261,72 @@ class Keeper:
 
     # Storing ----------------------------------------------------------------------------------------------------------
 
+    def _store(self, entries: Sequence[Entry], poisons: Sequence[Refusal] = ()) -> Outcome:
+        """Judges and stores entries; gives what there is to show."""
+        outcome, learnt = self._judge(entries, poisons)
+        if entries[-1].rank > self._held:
+            self._write(outcome, entries[-1].id)
+            self._held = entries[-1].rank
+        outcome.touched += learnt.touched
+        outcome.repaint |= learnt.repaint
+        return outcome
+
+    def _write(self, outcome: Outcome, entry_id: str, *, is_trial: bool = False) -> None:
+        self._insist(lambda: self._make_days(outcome))
+        self._insist(lambda: self._commit(outcome, entry_id, (), is_trial=is_trial))
+
+    def _sift(self, entry: Entry) -> Outcome:
+        """Stores an entry without the observations that make it impossible to store, in one transaction with them as refusals: a crash doubles nothing."""
+        reading = sieve.read(entry)
+        batch = reading.batch or Batch(source="", received_at_ms=entry.rank[0], observations=[])
+        rest, poisons = list(batch.observations), list(reading.poisons)
+        while True:
+            try:
+                return self._store([sieve.without(entry, batch, rest)], poisons if entry.rank > self._held else ())
+            except sieve.ERRORS as error:
+                self.load()
+                reason = sieve.told(error)
+                found = sieve.first_to_blame(len(rest), reason, lambda count: self._refusal(sieve.without(entry, batch, rest[:count])))
+                if found is None and self._refusal(sieve.nothing(entry)):
+                    raise  # Not the content: everything would be set aside, one entry after the other.
+            if found is None:
+                return self._set_aside(entry, reason)
+            number, reason = found
+            blamed = rest.pop(number)
+            poisons.append(sieve.single(entry, batch.source, blamed, reason))
+
+    def _refusal(self, part: Entry) -> str:
+        """Why a part of an entry cannot be judged and stored, "" when it can; nothing of it stays."""
+        try:
+            outcome, _learnt = self._judge([part], ())
+            if part.rank > self._held:
+                self._write(outcome, part.id, is_trial=True)
+        except sieve.ERRORS as error:
+            return sieve.told(error)
+        else:
+            return ""
+        finally:
+            self.load()
+
+    def _set_aside(self, entry: Entry, reason: str) -> Outcome:
+        """Stores an entry as one refusal."""
+        outcome = Outcome()
+        if entry.rank > self._held:
+            outcome.set_aside([sieve.whole(entry, reason)])
+            self._write(outcome, entry.id)
+            self._held = entry.rank
+        return outcome
+
     def _make_days(self, outcome: Outcome) -> None:
         for day in history.days_of(outcome.measured) - self._days:
             with self._engine.transaction() as cursor:
                 history.make_day(cursor, day)
             self._days.add(day)
 
-    def _commit(self, outcome: Outcome, entry_id: str | None, sources: Sequence[SourceChange]) -> None:
+    def _commit(self, outcome: Outcome, entry_id: str | None, sources: Sequence[SourceChange], *, is_trial: bool = False) -> None:
         """One transaction. Run again after a failure whose commit is unknown, it does nothing twice: the ledger and the alarms' rows tell."""
         now = self._clock.now()
-        with self._engine.transaction() as cursor:
+        with self._engine.transaction(is_trial=is_trial) as cursor:
             if entry_id is not None:
                 stored = rank(ledger.last_id(cursor, self.tenant, self._stream, self._incarnation))
                 if stored == rank(entry_id):
@@ -349,18 +411,6 @@ class Keeper:
         text = _(SOURCE_LINES[source.fresh], layer=label, since=wording.day_and_second(since))
         action = SOURCE_ACTIONS[source.fresh]
         return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": source.layer, "action": action}
-
-    def _set_aside(self, entry: Entry, reason: str) -> None:
-        logger.error("entry %s of %s set aside: %s", entry.id, self._stream, reason)
-
-        def store() -> None:
-            with self._engine.transaction() as cursor:
-                rejected.add(cursor, self.tenant, [(entry.rank[0], "poison", entry.id, "", "", {"reason": reason, "observations": entry.count})])
-                ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry.id)
-
-        self._insist(store)
-        self._held = entry.rank
-        self._counts["rejected:poison"] += entry.count
 
     # Showing ----------------------------------------------------------------------------------------------------------
 

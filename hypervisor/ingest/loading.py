@@ -98,6 +98,8 @@ def kept(refusal: Refusal) -> tuple[int, str, str, str, str, dict[str, object]]:
     """A refusal as it is kept for inspection."""
     observation = refusal.observation
     payload: dict[str, object] = {"type": observation.type, "value": observation.value, "observed_at_ms": observation.observed_at_ms, "unit": observation.unit}
+    if refusal.reason:
+        payload["reason"] = refusal.reason
     return refusal.received_at_ms, refusal.cause, refusal.source, observation.entity, observation.property, payload
 
 

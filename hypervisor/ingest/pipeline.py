@@ -24,18 +24,23 @@ FUTURE_MS = timedelta(minutes=5) // MILLISECOND
 KEPT_PER_CAUSE = 50
 """Refused observations kept for inspection, by cause and transaction: a flood of nonsense is counted, not stored."""
 
+POISON = "poison"
+"""The cause of what cannot be handled at all: see sieve.py."""
+
 Rows = NDArray[np.intp]
 """Indexes of observations in the columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An observation that was not accepted, as it is kept for inspection."""
+    """An observation that was not accepted, as it is kept for inspection. reason: more than the cause tells; count: how many were lost with it."""
 
     cause: str
     source: str
     received_at_ms: int
     observation: Observation
+    reason: str = ""
+    count: int = 1
 
 
 @dataclass(slots=True)
@@ -55,6 +60,12 @@ class Outcome:
         self.counts[f"rejected:{cause}"] += 1
         if self.counts[f"rejected:{cause}"] <= KEPT_PER_CAUSE:
             self.refused.append(Refusal(cause, source, received_at_ms, observation))
+
+    def set_aside(self, poisons: Sequence[Refusal]) -> None:
+        """Counts what could not be handled, and keeps the first of it."""
+        self.counts[f"rejected:{POISON}"] += sum(poison.count for poison in poisons)
+        kept = sum(refusal.cause == POISON for refusal in self.refused)
+        self.refused += poisons[: max(0, KEPT_PER_CAUSE - kept)]
 
 
 def accept(batches: Sequence[Batch], present: Present, conditions: Conditions | None, outcome: Outcome, oldest_ms: int = 0, now_ms: int = 0) -> None:

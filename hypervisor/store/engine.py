@@ -65,10 +65,13 @@ class Engine:
         return self._connection
 
     @contextmanager
-    def transaction(self) -> Iterator[psycopg.Cursor]:
-        """Commits at the end of the block. Raises Unavailable when PostgreSQL is away; whether it committed is then unknown: the ledger tells."""
+    def transaction(self, *, is_trial: bool = False) -> Iterator[psycopg.Cursor]:
+        """Commits at the end of the block. Raises Unavailable when PostgreSQL is away; whether it committed is then unknown: the ledger tells.
+
+        is_trial: takes everything back at the end instead.
+        """
         connection = self.connection()
-        with self._failing(), connection.transaction(), connection.cursor() as cursor:
+        with self._failing(), connection.transaction(force_rollback=is_trial), connection.cursor() as cursor:
             yield cursor
 
     @contextmanager

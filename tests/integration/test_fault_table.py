@@ -44,6 +44,11 @@ def test_disordered_batches_are_stored_once_or_refused_and_counted(place: Instal
     assert outcome.is_whole and outcome.refused >= 5 * CONTAINERS, outcome
 
 
+def test_a_poison_costs_its_own_observation_and_nothing_else(place: Installation) -> None:
+    outcome = faults.poisoned(place, 1 + 8 * CONTAINERS)
+    assert outcome.is_whole and outcome.notes == ["2 kept for inspection"], outcome
+
+
 def test_a_clock_that_jumps_across_an_emptied_redis_skips_nothing(place: Installation) -> None:
     outcome = faults.clock_jump(place, [-3600], 1 + 9 * CONTAINERS, is_emptied=True)
     assert outcome.is_whole, outcome
