@@ -29,7 +29,8 @@ class _Split(msgspec.Struct, array_like=True):
     layers: list[str] | None = None
 
 
-_whole = msgspec.msgpack.Decoder(Batch)
+decode = msgspec.msgpack.Decoder(Batch).decode
+"""An entry's body as a whole, as nearly all can be read. Raises one of ERRORS."""
 _split = msgspec.msgpack.Decoder(_Split)
 _one = msgspec.msgpack.Decoder(Observation)
 
@@ -47,7 +48,7 @@ def read(entry: Entry) -> Reading:
     if not entry.body:
         return Reading(None)
     try:
-        return Reading(_whole.decode(entry.body))
+        return Reading(decode(entry.body))
     except ERRORS:
         return _by_parts(entry)
 
