@@ -24,7 +24,6 @@
   let timer = 0;
   let seen = false;
   let newcomers = 0;
-  let placed = null;
 
   // Reading the feed ------------------------------------------------------------------------------------------------
   const layerOf = (key) => ((window.Vigie && window.Vigie.layers) || []).find((layer) => layer.key === key) || { label: key, kinds: [] };
@@ -320,7 +319,6 @@
   Desk.focusQueue = function () {
     const node = api && ((Desk.selected && api.getRowNode(Desk.selected.key)) || api.getDisplayedRowAtIndex(0));
     if (!node || !node.displayed) return Desk.byId("file-cadre").focus();
-    placed = node.rowIndex;
     api.setFocusedCell(node.rowIndex, "evenement");
   };
 
@@ -350,13 +348,6 @@
       if (Desk.root !== root) return;
       api = found;
       api.addEventListener("rowSelected", (event) => event.node.isSelected() && (!Desk.selected || Desk.selected.key !== event.data.key) && Desk.select(event.data));
-      api.addEventListener("cellFocused", function (event) {
-        // It comes in a later task: only the arrows' last step chooses, not a place that we gave, which the selection may have left since.
-        const focused = api.getFocusedCell();
-        if (event.rowIndex === null || !focused || focused.rowIndex !== event.rowIndex) return;
-        if (event.rowIndex === placed) placed = null;
-        else choose(api.getDisplayedRowAtIndex(event.rowIndex));
-      });
       api.addEventListener("bodyScroll", function () {
         const port = root.querySelector(".ag-body-viewport");
         if (port && port.scrollTop < 1 && newcomers) { newcomers = 0; chip(); }

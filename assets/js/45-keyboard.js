@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const Desk = window.Desk;
+  const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
   const PANELS = { Digit1: "file-cadre", Digit2: "carte-cadre", Digit3: "detail", Digit4: "conduite-cadre", Digit5: "main-courante" };
   const SCREENS = { m: "/mur", c: "/console", e: "/elus", r: "/rejeu", j: "/journal", a: "/admin", s: "/sante" };
   const CHORD_MS = 2000;
@@ -109,13 +110,13 @@
       return Desk.focusQueue();
     }
     if (event.shiftKey && PANELS[event.code] && !inField) { event.preventDefault(); return focusPanel(PANELS[event.code]); }
-    if (inField || !isOn()) return;
-    const inGrid = event.target.closest && event.target.closest(".ag-root");
-    const isLoose = inGrid || event.target === document.body || event.target.id === "principal";
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && event.shiftKey && isLoose) { event.preventDefault(); event.stopPropagation(); return Desk.mark(step); }
+    if (inField) return;
+    const isLoose = (event.target.closest && event.target.closest(".ag-root")) || event.target === document.body || event.target.id === "principal";
+    const step = STEPS[event.key];
+    // The grid would move its own place first and say so in a later task, when the row at that place may be another.
+    if (step && isLoose) { event.preventDefault(); event.stopPropagation(); return event.shiftKey ? Desk.mark(step) : Desk.move(step); }
+    if (!isOn()) return;
     if (event.key === "Enter" && isLoose && Desk.selected) { event.preventDefault(); return focusPanel("detail"); }
-    if (step && isLoose && !inGrid) { event.preventDefault(); return Desk.move(step); }
     if (event.key.length !== 1 || event.key === " ") return;
     const pressed = combo(event);
     if (performance.now() < chordUntil) { event.preventDefault(); return screen(pressed); }

@@ -137,6 +137,7 @@ def select_alarm(page, alarm_id: int) -> None:
     row = page.locator(f'.ag-row[row-id$="{alarm_id}"]').first
     row.wait_for(timeout=5_000)
     row.click()
+    until(page, "() => !document.getElementById('btn-acquitter').disabled")
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""The desk as a whole: an incident from its alarm to its closure without the mouse (screens.md §5, check 18)."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.alarms import end_fire, raise_fire
+from tests.e2e.pages import live, until
+from tests.e2e.platform import Door, Platform, wait_until
+
+OUTLINE = """() => { const s = getComputedStyle(document.activeElement); const inside = document.activeElement.closest('.ag-row, .search, .note, label');
+    const around = inside ? getComputedStyle(inside) : s;
+    return [document.activeElement.id || document.activeElement.className, Math.max(parseFloat(s.outlineWidth) * (s.outlineStyle !== 'none'), parseFloat(around.outlineWidth) * (around.outlineStyle !== 'none'))] }"""
+
+PAGE_SAYS = "() => [document.activeElement.outerHTML.slice(0, 120), Desk.selected?.alarmId, Desk.selected?.title, document.getElementById('btn-acquitter')?.dataset.raison, [...document.querySelectorAll('.toast')].map(t => t.textContent)]"
+
+
+def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform, door: Door, containers: list[dict]):
+    with platform.session("operateur") as client, open_as("chef", "/console") as page:
+        live(page)
+        page.evaluate(
+            "() => { window.__mouse = 0; for (const one of ['mousedown', 'pointerdown']) document.addEventListener(one, e => { if (e.isTrusted) window.__mouse++ }, true) }"
+        )
+
+        def said(what: str):
+            """The complaint, with what the page says of itself."""
+            return lambda: f"{what}: {page.evaluate(PAGE_SAYS)}"
+
+        alarm = raise_fire(door, client, containers[7])
+        until(page, "id => window.Vigie.alarms.has(id)", alarm["id"])
+        until(page, "() => document.querySelector('.ag-row')")
+        for _row in range(60):
+            page.keyboard.press("j")
+            page.wait_for_timeout(50)
+            if page.evaluate("id => window.Desk.selected?.alarmId === id", alarm["id"]):
+                break
+        until(page, "id => window.Desk.selected?.alarmId === id", alarm["id"])
+        assert page.evaluate(OUTLINE)[1] >= 2, page.evaluate(OUTLINE)
+        expect(page.locator("#consequence")).not_to_be_empty(timeout=30_000)
+        press(page, "a", "btn-acquitter")
+        wait_until(lambda: shape(client, alarm)["acknowledged_by"] == "chef", 30, said("A did not acknowledge"))
+        press(page, "p", "btn-prendre")
+        wait_until(lambda: shape(client, alarm)["event_id"], 30, said("P opened no event"))
+        event_id = shape(client, alarm)["event_id"]
+        until(page, "id => window.Desk.selected.event && window.Desk.selected.event.id === id", event_id)
+        page.keyboard.press("f")
+        until(page, "() => document.activeElement.closest('#conduite-cadre')")
+        page.keyboard.press("n")
+        page.keyboard.type("Pompiers prévenus")
+        page.keyboard.press("Control+Enter")
+        lines = lambda: client.get("/api/v1/logbook", params={"event_id": event_id, "limit": 50}).json()["items"]  # noqa: E731 - asked twice
+        wait_until(lambda: any(line["text"] == "Pompiers prévenus" for line in lines()), 30, "N wrote no line")
+        page.keyboard.press("Escape")
+        press(page, "t", "btn-affecter")
+        until(page, "() => document.querySelector('#affecter-a input')")
+        page.evaluate("() => document.querySelector('#affecter-a input[value=operateur]').focus()")
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        until(page, "() => document.activeElement.id === 'affecter-motif'")
+        page.keyboard.type("relève")
+        page.keyboard.press("Control+Enter")
+        wait_until(lambda: client.get(f"/api/v1/events/{event_id}").json()["owner"] == "operateur", 30, "T gave it to nobody")
+        end_fire(door, client, containers[7])
+        until(page, "() => window.Desk.selected.event.owner === 'operateur'")
+        page.keyboard.press("Escape")
+        press(page, "r", "btn-resoudre")
+        wait_until(lambda: client.get(f"/api/v1/events/{event_id}").json()["status"] == "resolved", 30, said("R resolved nothing"))
+        until(page, "() => window.Desk.selected.event.status === 'resolved'")
+        press(page, "c", "btn-clore")
+        until(page, "() => document.activeElement.closest('.form')")
+        page.keyboard.press("Space")
+        page.keyboard.press("Control+Enter")
+        wait_until(lambda: client.get(f"/api/v1/events/{event_id}").json()["status"] == "closed", 30, said("C closed nothing"))
+        assert page.evaluate("() => window.__mouse") == 0
+        assert page.errors == []
+
+
+def press(page, key: str, button: str) -> None:
+    """The key, once its button may act: a machine held up for three seconds has lost its link, and the key would rightly be refused."""
+    until(page, "id => !document.getElementById(id).disabled", button)
+    page.keyboard.press(key)
+
+
+def shape(client, alarm: dict) -> dict:
+    """The alarm as the API gives it."""
+    return client.get(f"/api/v1/alarms/{alarm['id']}").json()
