@@ -6,10 +6,12 @@
   const WINDOW_MS = 2 * 3600 * 1000;
   const REREAD_MS = 15000;
   const QUALITIES = () => ["fraîche", "retardée", "périmée", "invalide", "jamais reçue", "simulée", "saisie manuelle", "inhibée"].map((word) => HV.t(word));
+  const NO_CURVE = () => ({ asked: HV.t("Lecture de la courbe…"), read: HV.t("Pas de mesure dans les deux dernières heures"), refused: HV.t("Courbe indisponible") });
   const BOX = { width: 500, height: 132, left: 44, right: 12, top: 10, bottom: 22 };
   let measured = null;
   let series = [];
   let readAt = 0;
+  let reading = "asked"; // How far the selected row's series is: asked, read or refused. Nothing is said of it before it came.
 
   const text = (id, said) => { const place = Desk.byId(id); if (place && place.textContent !== said) place.textContent = said; };
 
@@ -138,7 +140,7 @@
     const coded = measured && Object.keys(measured.words).length > 0;
     if (!measured || series.length < 2 || coded) {
       place.replaceChildren();
-      place.dataset.vide = coded ? "" : HV.t("Pas de mesure dans les deux dernières heures");
+      place.dataset.vide = coded ? "" : NO_CURVE()[reading];
       return;
     }
     delete place.dataset.vide;
@@ -184,9 +186,10 @@
     try {
       const answer = await Desk.ask("GET", "/api/v1/observations?" + query);
       if (!Desk.selected || Desk.selected.key !== asked) return;
+      reading = "read";
       series = answer.items.map((one) => ({ at: Date.parse(one.observed_at), value: one.value, quality: one.quality || 0 })).sort((a, b) => a.at - b.at);
     } catch (refused) {
-      if (Desk.selected && Desk.selected.key === asked) Desk.byId("mesure-courbe").dataset.vide = HV.t("Courbe indisponible");
+      if (Desk.selected && Desk.selected.key === asked) reading = "refused";
     }
     value();
   };
@@ -197,7 +200,7 @@
   });
 
   Desk.onSelection(function (row, before) {
-    if (!row || !before || before.key !== row.key) { measured = null; series = []; }
+    if (!row || !before || before.key !== row.key) { measured = null; series = []; reading = "asked"; }
     head(row);
     value();
   });
