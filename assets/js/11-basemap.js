@@ -78,7 +78,9 @@
     pmtiles: (map, { url }) => window.protomapsL.leafletLayer({ url, noWrap: true, attribution: "", lang: "fr", flavor: FLAVOURS[root.dataset.theme] || "dark" }),
     xyz: (map, { url }) => window.L.tileLayer(url, { noWrap: true, maxZoom: 20, maxNativeZoom: 19, className: "base-image" }),
   };
-  const source = fetch("/tiles/source.json").then((answer) => answer.json()).then((found) => (SOURCES[found.kind] ? found : { kind: "offline" })).catch(() => ({ kind: "offline" }));
+  // Asked by the first map, once: a page without one belongs to people who may not read the map, and each refusal is a line of the audit.
+  let asked = null;
+  const source = () => asked || (asked = fetch("/tiles/source.json").then((answer) => answer.json()).then((found) => (SOURCES[found.kind] ? found : { kind: "offline" })).catch(() => ({ kind: "offline" })));
 
   function addTo(map, found) {
     if (found.kind !== "xyz" && !window.protomapsL) return; // The library is not installed: the ground keeps its plain colour.
@@ -90,7 +92,7 @@
   const fonts = (document.fonts ? document.fonts.load("15px B612", "é") : Promise.resolve()).catch(() => undefined);
   window.L.Map.addInitHook(function () {
     if (!/^carte/.test(this.getContainer().id)) return;
-    this.whenReady(() => Promise.all([source, fonts]).then(([found]) => addTo(this, found)));
+    this.whenReady(() => Promise.all([source(), fonts]).then(([found]) => addTo(this, found)));
   });
   // Names grow with the wall's scale, which its script sets on the root after the map was made.
   let last = root.dataset.theme + rem();
