@@ -7,12 +7,13 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import FrameType
 
 from hypervisor import clock as clocks
 from hypervisor import layers
+from hypervisor.bootstrap import signing_key
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse
@@ -21,8 +22,11 @@ from hypervisor.ingest.relaying import Relay
 from hypervisor.lake.closing import Closer
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
+from hypervisor.notifications import channels as ways_out
+from hypervisor.notifications.delivery import Deliveries
+from hypervisor.notifications.message import Channel
 from hypervisor.settings import Settings
-from hypervisor.store import alarm_clock, assets_index, event_clock, history, rejected, relay, retention
+from hypervisor.store import alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -32,6 +36,7 @@ DAYS_AHEAD = 3
 CLOSING_EVERY_S = 600.0
 KEPT_FACTS = timedelta(days=1)
 KEPT_ANSWERS = timedelta(hours=24)
+KEPT_MESSAGES = timedelta(days=90)  # They hold addresses and numbers: kept as long as one asks who was told, chosen by us.
 KEPT_REFUSALS, MOST_REFUSALS = timedelta(days=7), 100_000
 
 Job = tuple[str, float, Callable[[], None]]
@@ -41,10 +46,11 @@ Job = tuple[str, float, Callable[[], None]]
 class Jobs:
     """See the module. `run` returns after `stop`."""
 
-    def __init__(self, worker_url: str, redis_url: str, clock: Clock, closer: Closer) -> None:
+    def __init__(self, worker_url: str, redis_url: str, clock: Clock, closer: Closer, channels: Mapping[str, Channel] | None = None) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
         self._relay = Relay(worker_url, connect(redis_url), clock)
+        self._deliveries = Deliveries(worker_url, channels or {}, clock)
         self._clock = clock
         self._closer = closer
         self._ending = threading.Event()
@@ -59,6 +65,7 @@ class Jobs:
             ("refusals", 600, self.forget_refusals),
             ("strangers", 3600, self.forget_strangers),
             ("sessions", 3600, self.forget_sessions),
+            ("messages", 3600, self.forget_messages),
         )
 
     def stop(self) -> None:
@@ -68,6 +75,7 @@ class Jobs:
     def run(self) -> None:
         """Works until stopped, whatever happens to PostgreSQL or Redis."""
         self._relay.start()
+        self._deliveries.start()
         closing = threading.Thread(target=self._close_days, name="closing")
         closing.start()
         try:
@@ -75,6 +83,7 @@ class Jobs:
                 self._turn()
         finally:
             closing.join()
+            self._deliveries.stop()
             self._relay.stop()
             self._engine.close()
 
@@ -120,6 +129,11 @@ class Jobs:
         """Deletes sessions that have been over for a week."""
         with self._engine.transaction() as cursor:
             retention.forget_sessions(cursor)
+
+    def forget_messages(self) -> None:
+        """Deletes messages that have been at rest for long."""
+        with self._engine.transaction() as cursor:
+            messages.forget(cursor, self._clock.now() - KEPT_MESSAGES)
 
     def forget_refusals(self) -> None:
         """Bounds what is kept of refused observations, by age and by number."""
@@ -175,7 +189,8 @@ def run(settings: Settings) -> None:
     """Runs the jobs until SIGTERM or SIGINT."""
     found = addresses.resolve(settings)
     clock = clocks.from_setting(settings.clock)
-    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock))
+    channels = ways_out.given(settings, signing_key(settings.key_file))
+    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         jobs.stop()

@@ -13,6 +13,7 @@ from hypervisor.api import (
     health,
     layers,
     logbook,
+    messages,
     observations,
     presence,
     rules,
@@ -26,7 +27,25 @@ from hypervisor.api import (
 from hypervisor.api.problems import HANDLERS
 from hypervisor.bootstrap import Hypervisor
 
-PARTS = (session, alarms, alarm_health, supervisors, works, events, presence, logbook, assets, layers, observations, rules, search, walls, tokens, docs)
+PARTS = (
+    session,
+    alarms,
+    alarm_health,
+    supervisors,
+    works,
+    events,
+    presence,
+    logbook,
+    messages,
+    assets,
+    layers,
+    observations,
+    rules,
+    search,
+    walls,
+    tokens,
+    docs,
+)
 
 __all__ = ["HANDLERS", "routers"]
 

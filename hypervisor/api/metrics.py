@@ -15,6 +15,7 @@ from hypervisor.hot import counters, pulse
 from hypervisor.ingest import latency
 from hypervisor.queries import health
 from hypervisor.store import health as store
+from hypervisor.store import messages
 
 REJECTED = "rejected:"
 
@@ -84,15 +85,25 @@ class _Platform(Collector):
         opened = GaugeMetricFamily("vigie_alarms_open", "open alarms", labels=["tenant", "priority"])
         unacknowledged = GaugeMetricFamily("vigie_alarms_unacknowledged", "open alarms that wait for acknowledgement", labels=["tenant", "priority"])
         waiting = GaugeMetricFamily("vigie_outbox_waiting", "facts written and not yet relayed", labels=["tenant"])
+        kept = GaugeMetricFamily("vigie_messages", "messages to people and systems kept in the outbox, by state", labels=["tenant", "channel", "state"])
+        doubts = GaugeMetricFamily(
+            "vigie_messages_doubts", "attempts whose end was not seen: each may have left a copy, under the same id", labels=["tenant", "channel"]
+        )
         for number, key in tenants:
             with self._h.database.unit_of_work(number) as uow:
+                in_doubt: dict[str, int] = {}
+                for channel, state, count, doubtful in messages.counts(uow):
+                    kept.add_metric([key, channel, state], count)
+                    in_doubt[channel] = in_doubt.get(channel, 0) + doubtful
+                for channel, doubtful in in_doubt.items():
+                    doubts.add_metric([key, channel], doubtful)
                 found = store.open_alarms(uow)
                 waiting.add_metric([key], store.waiting_facts(uow))
             for priority in Priority:
                 of_all, of_waiting = found.get(priority, (0, 0))
                 opened.add_metric([key, priority.word], of_all)
                 unacknowledged.add_metric([key, priority.word], of_waiting)
-        yield from (opened, unacknowledged, waiting)
+        yield from (opened, unacknowledged, waiting, kept, doubts)
 
 
 def _buckets(totals: Mapping[str, int]) -> list[tuple[str, float]]:

@@ -80,6 +80,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "rule:read",
                 "indicator:read",
                 "health:read",
+                "message:read",
+                "message:send",
                 "observation:read",
             }
         ),
@@ -136,6 +138,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "token:write",
                 "wall:approve",
                 "health:read",
+                "message:read",
+                "message:send",
                 "audit:read",
             }
         ),

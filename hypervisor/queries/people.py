@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypervisor.domain.operator import PERMISSIONS, Role
+from hypervisor.queries import messages
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, audit, sessions, tokens
 
 AUDIT_LINES = 30
+OUTBOX_LINES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,7 @@ class Governance:
     accounts: list[dict[str, Any]] | None
     tokens: list[dict[str, Any]] | None
     audit: list[dict[str, Any]] | None
+    messages: list[dict[str, Any]] | None = None
 
 
 def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
@@ -36,4 +39,5 @@ def governance(uow: UnitOfWork) -> Governance:
         accounts=accounts.listed(uow) if who.may("account:write") or who.may("audit:read") else None,
         tokens=tokens.listed(uow) if who.may("token:write") or who.may("audit:read") else None,
         audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,
+        messages=messages.listed(uow, OUTBOX_LINES) if who.may("message:read") else None,
     )

@@ -12,6 +12,7 @@ from hypervisor.domain.operator import Role
 from hypervisor.i18n import N_, _
 from hypervisor.queries.people import Governance
 from layouts import ids
+from layouts.parts import outbox
 
 ROLES = {
     Role.DISPLAY: N_("Affichage"),
@@ -33,7 +34,11 @@ OUTCOMES = {"done": N_("fait"), "refused": N_("refusé")}
 def body(read: Governance) -> list[Component]:
     """The panels that the reader may see."""
     left = [walls(read.walls) if read.walls is not None else None, _tokens(read.tokens) if read.tokens is not None else None]
-    right = [_accounts(read.accounts) if read.accounts is not None else None, _audit(read.audit) if read.audit is not None else None]
+    right = [
+        outbox.panel(read.messages) if read.messages is not None else None,
+        _accounts(read.accounts) if read.accounts is not None else None,
+        _audit(read.audit) if read.audit is not None else None,
+    ]
     stacks = [[panel for panel in side if panel is not None] for side in (left, right)]
     return [html.Div(side, className="stack") for side in stacks if side]
 

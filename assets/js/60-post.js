@@ -1,0 +1,72 @@
+// Buttons and forms that are one request of the API: `data-post` names the path, `data-said` what is said once it is written; the page is then read again.
+// A form sends its fields by name; `data-kind` of a field says how it travels (number, list, moment). What is refused is said beside it, and nothing is lost.
+(function () {
+  "use strict";
+  const HV = window.HV;
+  const READ = {
+    number: (value) => (value === "" ? null : Number(value)),
+    list: (_value, field) => Array.from(field.selectedOptions || [], (option) => option.value),
+    moment: (value) => (value === "" ? null : new Date(value).toISOString()),
+    truth: (_value, field) => field.checked,
+    or: (value) => (value === "" ? null : value),
+  };
+  const SHOWN_MS = 6000;
+
+  HV.post = async function (path, body, method) {
+    const csrf = document.querySelector(".frame").dataset.csrf;
+    const answer = await fetch(path, { method: method || "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": crypto.randomUUID() }, body: JSON.stringify(body || {}) });
+    const read = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw Object.assign(new Error(read.detail || HV.t("La demande n’a pas été enregistrée : réessayez.")), { status: answer.status, read });
+    return read;
+  };
+  const fields = function (form) {
+    const said = {};
+    for (const field of form.elements) {
+      if (!field.name || (field.type === "radio" && !field.checked)) continue;
+      const read = READ[field.dataset.kind];
+      said[field.name] = read ? read(field.value, field) : field.value.trim();
+    }
+    return said;
+  };
+  const send = async function (source, path, body) {
+    const button = source.matches("button") ? source : source.querySelector("button[type=submit]");
+    const place = source.closest("[data-answer]") || source;
+    if (button.disabled) return;
+    button.disabled = true;
+    let note = place.querySelector(".post-refusal");
+    try {
+      const read = await HV.post(path, body);
+      if (note) note.remove();
+      document.dispatchEvent(new CustomEvent("vigie:posted", { detail: { path, read, source } }));
+      if (source.dataset.said) sessionStorage.setItem("vigie-said", source.dataset.said);
+      if (source.dataset.then) return window.location.assign(source.dataset.then);
+      window.location.reload();
+    } catch (error) {
+      if (!note) place.append((note = Object.assign(document.createElement("p"), { className: "post-refusal" })));
+      note.setAttribute("role", "alert");
+      note.textContent = error.status ? error.message : HV.t("Non enregistré : la liaison est perdue. Réessayez.");
+    } finally {
+      button.disabled = false;
+    }
+  };
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("button[data-post]");
+    if (button) send(button, button.dataset.post, button.dataset.body ? JSON.parse(button.dataset.body) : {});
+  });
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.dataset || !form.dataset.post) return;
+    event.preventDefault();
+    if (form.reportValidity()) send(form, form.dataset.post, fields(form));
+  });
+  // What was written is said on the page read again.
+  HV.onPaint(function () {
+    const said = sessionStorage.getItem("vigie-said"), frame = document.querySelector(".frame");
+    if (!said || !frame) return;
+    sessionStorage.removeItem("vigie-said");
+    const note = Object.assign(document.createElement("p"), { className: "posted-note", textContent: said });
+    note.setAttribute("role", "status");
+    frame.append(note);
+    setTimeout(() => note.remove(), SHOWN_MS);
+  });
+})();

@@ -1,0 +1,23 @@
+"""Queueing a message: one row in the caller's transaction. Committed, it will be delivered; rolled back, it never was."""
+
+from datetime import datetime
+
+from hypervisor.notifications.message import Draft, address
+from hypervisor.store import UnitOfWork, messages
+from hypervisor.store.engine import Cursor
+
+
+def queue(uow: UnitOfWork, draft: Draft, at: datetime) -> int:
+    """Queues a message in an operation's transaction; gives its number. Raises InvalidRequest for an address that its channel cannot reach."""
+    with uow.cursor() as cursor:
+        return queue_in(cursor, uow.tenant, draft, at)
+
+
+def queue_in(cursor: Cursor, tenant: int, draft: Draft, at: datetime) -> int:
+    """The same, in a transaction of the worker's role."""
+    files = [{"name": file.name, "type": file.type, "text": file.text} for file in draft.attachments]
+    values = {
+        "channel": draft.channel, "recipient": address(draft.channel, draft.recipient), "recipient_name": draft.recipient_name, "subject": draft.subject,
+        "body": draft.body, "purpose": draft.purpose, "layer": draft.layer, "alarm_id": draft.alarm_id, "event_id": draft.event_id, "by": draft.by,
+    }  # fmt: skip
+    return messages.add(cursor, tenant, values, files, at)
