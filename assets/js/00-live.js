@@ -9,7 +9,7 @@
   hv.keep = (list, entry) => keep(hv[list], entry);
 
   const Vigie = (window.Vigie = {
-    alarms: new Map(), events: new Map(), logbook: [], headlines: [], counts: {}, layers: [], programs: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
+    alarms: new Map(), events: new Map(), interventions: new Map(), logbook: [], headlines: [], counts: {}, layers: [], programs: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
   });
   const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
 
@@ -54,9 +54,11 @@
   const newer = (held, body) => !held || body.version >= held.version;
   const isOpen = (alarm) => (alarm.is_open === undefined ? alarm.condition === "active" || !alarm.acknowledged : alarm.is_open);
   const LIVE = new Set(["new", "in_progress", "on_hold", "resolved"]);
+  // One that is done stays beside its live event: what was found there is what closes it.
+  const SENT = new Set(["requested", "accepted", "en_route", "on_site", "refused", "impossible", "done"]);
   // Versions at which alarms and events ended: an older fact that comes late must not bring one back.
   const ENDED_KEPT = 500;
-  const endedIn = new Map([[Vigie.alarms, new Map()], [Vigie.events, new Map()]]);
+  const endedIn = new Map([[Vigie.alarms, new Map()], [Vigie.events, new Map()], [Vigie.interventions, new Map()]]);
   const remember = function (map, body, isLive) {
     const before = map.get(body.id), ended = endedIn.get(map);
     if (!newer(before, body) || body.version < ended.get(body.id)) return null;
@@ -85,6 +87,7 @@
     snapshot(message) {
       replace(Vigie.alarms, message.alarms);
       replace(Vigie.events, message.events);
+      replace(Vigie.interventions, message.interventions || []);
       Vigie.logbook = message.logbook;
       Vigie.counts = message.counts;
       if (message.headlines.length) Vigie.headlines = message.headlines;
@@ -100,6 +103,10 @@
     event(message) {
       const done = remember(Vigie.events, message.body, LIVE.has(message.body.status));
       if (done) say("event", { body: message.body, seq: message.seq, before: done.before });
+    },
+    intervention(message) {
+      const done = remember(Vigie.interventions, message.body, SENT.has(message.body.status));
+      if (done) say("intervention", { body: message.body, seq: message.seq, before: done.before });
     },
     logbook(message) {
       if (Vigie.logbook.some((line) => line.seq === message.body.seq)) return;

@@ -8,6 +8,7 @@ class Fact(StrEnum):
 
     ALARM_CHANGED = "alarm"
     EVENT_CHANGED = "event"
+    INTERVENTION_CHANGED = "intervention"
     LOGBOOK_WRITTEN = "logbook"
     SOURCE_CHANGED = "source"
     LAYOUT_CHANGED = "layout"

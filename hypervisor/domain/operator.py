@@ -46,6 +46,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "rule:read",
                 "health:read",
                 "observation:read",
+                "intervention:read",
+                "intervention:dispatch",
             }
         ),
         Role.CHIEF: frozenset(
@@ -83,9 +85,12 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "message:read",
                 "message:send",
                 "observation:read",
+                "intervention:read",
+                "intervention:dispatch",
+                "intervention:act",
             }
         ),
-        Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act"}),
+        Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "intervention:act"}),
         Role.DUTY_OFFICER: frozenset(
             {
                 "screen:mur",
@@ -103,6 +108,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "indicator:read",
                 "health:read",
                 "observation:read",
+                "intervention:read",
             }
         ),
         Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
@@ -125,6 +131,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "health:read",
                 "observation:read",
                 "logbook:read",
+                "intervention:read",
+                "intervention:dispatch",
             }
         ),
         Role.ADMIN: frozenset(
@@ -177,13 +185,15 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
                 "works:write",
                 "event:read",
                 "event:act",
+                "intervention:read",
+                "intervention:dispatch",
                 "logbook:read",
                 "logbook:write",
                 "observation:read",
             }
         ),
         "supervise": frozenset({"alarm:raise", "asset:read"}),
-        "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "observation:read", "indicator:read"}),
+        "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "intervention:read", "observation:read", "indicator:read"}),
     }
 )
 """scope of an API token → what it may do."""

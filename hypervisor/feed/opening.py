@@ -33,10 +33,11 @@ def opening(database: Database, signature: Signature, seen: Iterable[int]) -> Op
         alarms = snapshot.alarms(uow, inside) if "alarm" in kinds else []
         counted = snapshot.counts(uow, inside) if "alarm" in kinds else {}
         events = snapshot.events(uow, inside) if "event" in kinds else []
+        sent = snapshot.interventions(uow, inside) if READ_RIGHT["intervention"] in signature.rights else []
         lines = snapshot.lines(uow, inside) if "logbook:read" in signature.rights else []
         missed = {since: snapshot.missed(uow, inside, since, kinds) for since in seen if since}
     total = _total(counted)
-    body = msgspec.json.encode({"alarms": alarms, "counts": counted, "total": total, "events": events, "logbook": lines})
+    body = msgspec.json.encode({"alarms": alarms, "counts": counted, "total": total, "events": events, "interventions": sent, "logbook": lines})
     return Opening(seq=seq, is_capped=total > len(alarms), missed=missed, body=body)
 
 

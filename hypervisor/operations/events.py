@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hypervisor.domain import event as law
-from hypervisor.domain.event import LIVE, Status
+from hypervisor.domain.event import LIVE, OPEN, Status
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import N_, _
@@ -40,6 +40,16 @@ def take(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: s
         raise _taken(uow, event)
     events.change(uow, event_id, status=to, owner=by.name, owner_name=by.display_name, hold_until=None)
     return record(uow, event, to, by, at, "take", "Événement pris en charge", comment)
+
+
+def take_if_free(uow: UnitOfWork, event_id: int, by: Principal, at: datetime) -> dict[str, Any]:
+    """The event's shape; one that is open and nobody's is taken first, for whoever acts on it answers for it."""
+    event = lock(uow, event_id, by, None)
+    if event.owner is None and event.status in OPEN:
+        return take(uow, event_id, by, at)
+    shape = events.shape_of(uow, event_id, None, None)
+    assert shape is not None, "the event was locked by this transaction"
+    return shape
 
 
 def release(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from hypervisor.store.unit_of_work import UnitOfWork
 
-SHAPES = {"alarm": "alarm_shape", "event": "event_shape"}
+SHAPES = {"alarm": "alarm_shape", "event": "event_shape", "intervention": "intervention_shape"}
 
 
 def changed(uow: UnitOfWork, kind: str, ids: Sequence[int], at: datetime) -> None:
-    """One fact per alarm or event (`kind` says which): its shape as it is now."""
+    """One fact per alarm, event or intervention (`kind` says which): its shape as it is now."""
     uow.connection.execute(
         text(f"""INSERT INTO outbox (tenant, at, kind, layer, commune_id, body)
                  SELECT tenant, :at, :kind, layer, commune_id, shape FROM {SHAPES[kind]} WHERE tenant = :t AND id = ANY(:ids) ORDER BY id"""),  # noqa: S608 - the shapes above

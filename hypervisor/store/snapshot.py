@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.event import LIVE
+from hypervisor.domain.intervention import UNDECIDED
 from hypervisor.store.unit_of_work import UnitOfWork
 
-ALARMS, EVENTS, LINES = 500, 500, 50
+ALARMS, EVENTS, INTERVENTIONS, LINES = 500, 500, 500, 50
 INSIDE = "(cast(:layers AS text[]) IS NULL OR {t}.layer = ANY(:layers)) AND (cast(:communes AS int[]) IS NULL OR {t}.commune_id = ANY(:communes))"
 INSIDE_OR_GENERAL = """({t}.layer IS NULL OR cast(:layers AS text[]) IS NULL OR {t}.layer = ANY(:layers))
     AND ({t}.commune_id IS NULL OR cast(:communes AS int[]) IS NULL OR {t}.commune_id = ANY(:communes))"""
@@ -61,6 +62,13 @@ def events(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:
     query = f"""SELECT v.shape FROM event_shape v WHERE v.tenant = :t AND v.status = ANY(:live) AND {INSIDE.format(t="v")}
                 ORDER BY v.priority, v.opened_at, v.id LIMIT {EVENTS}"""  # noqa: S608 - a constant
     return _shapes(uow, query, perimeter, live=[status.value for status in LIVE])
+
+
+def interventions(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:
+    """Shapes of interventions that are live, or wait for someone else to be sent, by priority, then oldest first; 500 at most."""
+    query = f"""SELECT v.shape FROM intervention_shape v WHERE v.tenant = :t AND v.status = ANY(:live) AND {INSIDE.format(t="v")}
+                ORDER BY v.priority, v.requested_at, v.id LIMIT {INTERVENTIONS}"""  # noqa: S608 - a constant
+    return _shapes(uow, query, perimeter, live=[status.value for status in UNDECIDED])
 
 
 def lines(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:

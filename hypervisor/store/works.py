@@ -72,6 +72,17 @@ def shape_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None = None, comm
     return None if row is None else row.shape
 
 
+def place_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
+    """title of the works, and layer, commune_id, asset_id, lon, lat of their first asset in a perimeter; None when there is none."""
+    row = uow.connection.execute(
+        text(f"""SELECT w.title, s.layer, s.commune_id, s.id AS asset_id, s.lon, s.lat FROM works w JOIN asset s ON s.tenant = w.tenant AND {COVERS}
+                 WHERE w.tenant = :t AND w.id = :id AND (cast(:layers AS text[]) IS NULL OR s.layer = ANY (:layers))
+                     AND (cast(:communes AS int[]) IS NULL OR s.commune_id = ANY (:communes)) ORDER BY s.id LIMIT 1"""),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "id": work_id, "layers": array(layers), "communes": array(communes)},
+    ).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
 def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, at: datetime, *, over: bool, limit: int) -> list[dict[str, Any]]:
     """Works planned or running, those that are over too when asked; by start."""
     state = "" if over else "AND w.state IN ('planned', 'running')"

@@ -34,6 +34,11 @@ FILL = (
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",
     """INSERT INTO works (tenant, kind, title, starts_at, ends_at, created_by, created_name, created_at)
        SELECT t, 'event', 'W', now(), now() + interval '1 hour', 'x', 'X', now() FROM generate_series(1, 2) t""",
+    """INSERT INTO intervention (tenant, number, title, layer, priority, contractor, requested_at, requested_by, requested_name, assigned_at)
+       SELECT t, 'IN-2026-000001', 'I', 'water', 1, 'C', now(), 'x', 'X', now() FROM generate_series(1, 2) t""",
+    """INSERT INTO intervention_log (tenant, intervention_id, at, received_at, actor, actor_name, action, from_status, to_status)
+       SELECT tenant, id, now(), now(), 'x', 'X', 'request', 'requested', 'requested' FROM intervention""",
+    "INSERT INTO intervention_photo (tenant, intervention_id, taken_at, received_at, by, by_name, width, height, image) SELECT tenant, id, now(), now(), 'x', 'X', 1, 1, '' FROM intervention",
     "INSERT INTO supervisor (tenant, key, label, first_at) SELECT t, 'gtb', 'GTB', now() FROM generate_series(1, 2) t",
     "INSERT INTO supervisor_outage (tenant, key, since) SELECT t, 'gtb', now() FROM generate_series(1, 2) t",
     "INSERT INTO alarm_pending SELECT t, 1, 'r', now(), 1 FROM generate_series(1, 2) t",
@@ -108,7 +113,7 @@ def test_every_table_shows_one_tenant_alone(app: Database, tables: list[str]) ->
 
 
 def test_shapes_are_no_way_around(app: Database) -> None:
-    for view in ("alarm_shape", "event_shape", "logbook_shape"):
+    for view in ("alarm_shape", "event_shape", "intervention_shape", "logbook_shape"):
         assert count(app, 1, view) > 0
         assert count(app, 1, view, "tenant = 2") == 0, view
 
