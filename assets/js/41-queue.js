@@ -53,7 +53,7 @@
       isMine: Boolean(event) && event.owner === Desk.me(),
       // Not acknowledged first, then priority, then the newest.
       order: ((waits ? 0 : 10) + (RANK[of.priority] || 5)) * 1e13 - raised,
-      signature: [alarm ? alarm.version : 0, event ? event.version : 0].join("."),
+      signature: [alarm ? alarm.version : 0, event ? event.version : 0, event && Desk.fieldMark ? Desk.fieldMark(event) : ""].join("."),
       search: [alarm && alarm.title, place, event && event.number, event && event.title, layerOf(of.layer).label].filter(Boolean).join(" ").toLocaleLowerCase(),
     };
   };
@@ -118,7 +118,8 @@
     const word = STATE_WORDS()[{ shelved: "shelved", suppressed: "suppressed_by_design", out_of_service: "out_of_service" }[mask.mask]];
     return mask.once || !mask.until ? word : HV.t("{word} jusqu’à {h}", { word, h: HV.hour(Date.parse(mask.until), Desk.now()) });
   };
-  Desk.eventWord = (event) => EVENT_WORDS()[event.status] || event.status;
+  // Work is one line for who reads it (screens.md B.3): while the event is open, how far the field has come.
+  Desk.eventWord = (event) => (event.status === "in_progress" && Desk.fieldWord && Desk.fieldWord(event)) || EVENT_WORDS()[event.status] || event.status;
   Desk.duration = function (ms) {
     const s = Math.floor(Math.abs(ms) / 1000);
     return s < 36000 ? HV.age(Math.abs(ms)).replace(/^0(\d)/, "$1") : s < 172800 ? Math.floor(s / 3600) + "\u00A0h" : Math.floor(s / 86400) + "\u00A0j";
@@ -377,6 +378,7 @@
   document.addEventListener("vigie:hello", later);
   document.addEventListener("vigie:alarm", function (event) { remember("a" + event.detail.body.id, "alarm", event.detail.body); later(); });
   document.addEventListener("vigie:event", function (event) { remember("e" + event.detail.body.id, "event", event.detail.body); later(); });
+  document.addEventListener("vigie:intervention", later);
   document.addEventListener("vigie:liaison", function () { if (api && Desk.root) { api.refreshCells({ columns: ["gravite"] }); tell(); } });
   document.addEventListener("vigie:avalanche", later);
   document.addEventListener("vigie:select", (event) => Desk.root && Desk.chooseAsset(event.detail.asset_id));

@@ -217,6 +217,15 @@
     return Math.hypot(x, y) * 6371000;
   };
   Desk.openForm = (id) => open(id);
+  Desk.offer = offer;
+  // Another script's action: the button's rule, its form's preparation, and the request behind the form's own button.
+  Desk.addAction = function (id, { rule, prepare, submit, act }) {
+    RULES[id] = rule;
+    FORM_OF[id] = true;
+    if (prepare) PREPARE[id] = prepare;
+    ACTS[submit] = act;
+    SUBMITS.push(submit);
+  };
   const formOf = (id) => Desk.root.querySelector(`.form[data-de="${id}"]`);
   const open = function (id) {
     if (PREPARE[id]) PREPARE[id](Desk.selected);

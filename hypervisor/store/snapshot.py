@@ -65,10 +65,11 @@ def events(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:
 
 
 def interventions(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:
-    """Shapes of interventions that are live, or wait for someone else to be sent, by priority, then oldest first; 500 at most."""
-    query = f"""SELECT v.shape FROM intervention_shape v WHERE v.tenant = :t AND v.status = ANY(:live) AND {INSIDE.format(t="v")}
+    """Shapes of interventions that are live, wait for someone else to be sent, or are done on an event that lives; by priority, then oldest first; 500 at most."""
+    query = f"""SELECT v.shape FROM intervention_shape v WHERE v.tenant = :t AND {INSIDE.format(t="v")}
+                    AND (v.status = ANY(:live) OR (v.status = 'done' AND v.event_id IN (SELECT id FROM event WHERE tenant = :t AND status = ANY(:events))))
                 ORDER BY v.priority, v.requested_at, v.id LIMIT {INTERVENTIONS}"""  # noqa: S608 - a constant
-    return _shapes(uow, query, perimeter, live=[status.value for status in UNDECIDED])
+    return _shapes(uow, query, perimeter, live=[status.value for status in UNDECIDED], events=[status.value for status in LIVE])
 
 
 def lines(uow: UnitOfWork, perimeter: Perimeter) -> list[dict[str, Any]]:

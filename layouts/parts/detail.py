@@ -11,6 +11,7 @@ from hypervisor.i18n import N_, _
 from hypervisor.operations.alarms import REASONS
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
+from layouts.parts import field_line
 from layouts.parts.keys import button, cap
 
 OUTCOMES = (
@@ -55,6 +56,20 @@ STEPS = {
     "out-of-service": N_("Mise hors service"),
     "in-service": N_("Remise en service"),
     "reset": N_("Réarmée"),
+    "intervention-request": N_("Intervention demandée"),
+    "intervention-reassign": N_("Intervention confiée à un autre"),
+    "intervention-cancel": N_("Intervention annulée"),
+    "intervention-accept": N_("Intervention acceptée"),
+    "intervention-refuse": N_("Intervention refusée"),
+    "intervention-en-route": N_("Agent en route"),
+    "intervention-on-site": N_("Agent sur place"),
+    "intervention-done": N_("Intervention terminée"),
+    "intervention-impossible": N_("Intervention impossible"),
+    "intervention-help": N_("Renfort demandé"),
+    "intervention-help-answered": N_("Renfort traité"),
+    "intervention-note": N_("Note du terrain"),
+    "intervention-parts": N_("Pièces posées"),
+    "intervention-photo": N_("Photo du terrain"),
 }
 """action of a logbook line → its word in the timeline."""
 
@@ -70,6 +85,7 @@ def detail() -> html.Section:
                     _actions(),
                     _forms(),
                     html.Div(id="detail-masques", className="masks", role="status", hidden=True),
+                    field_line.section(),
                     html.Div(id=ids.SAYINGS, className="sayings"),
                     _measure(),
                     html.Div(
@@ -123,6 +139,7 @@ def _actions() -> html.Div:
             button(ids.BTN_ACKNOWLEDGE, _("Acquitter"), is_primary=True),
             button(ids.BTN_TAKE, _("Prendre en charge")),
             button(ids.BTN_ASSIGN, _("Affecter")),
+            button(ids.BTN_DISPATCH, _("Envoyer sur le terrain")),
             button(ids.BTN_SHELVE, _("Différer")),
             button(ids.BTN_RESOLVE, _("Résoudre")),
             button(ids.BTN_CLOSE, _("Clore")),
@@ -164,6 +181,8 @@ def _forms() -> html.Div:
                 ids.SUBMIT_ASSIGN,
                 _("Affecter"),
             ),
+            _form(ids.BTN_DISPATCH, _("Envoyer sur le terrain"), field_line.dispatching(), ids.SUBMIT_DISPATCH, _("Envoyer")),
+            _form(ids.BTN_FOLLOW, _("Suite donnée à l’intervention"), field_line.following(), ids.SUBMIT_FOLLOW, _("Enregistrer")),
             _form(
                 ids.BTN_CLOSE,
                 _("Clore l’événement"),

@@ -28,6 +28,7 @@ ACTIONS = (
     Action(name="acknowledge", key="a", label=N_("acquitter"), button=ids.BTN_ACKNOWLEDGE, is_hinted=True),
     Action(name="take", key="p", label=N_("prendre en charge"), button=ids.BTN_TAKE, is_hinted=True),
     Action(name="assign", key="t", label=N_("affecter, transférer"), button=ids.BTN_ASSIGN, is_hinted=True),
+    Action(name="dispatch", key="Alt+t", label=N_("envoyer sur le terrain"), button=ids.BTN_DISPATCH),
     Action(name="shelve", key="d", label=N_("différer l’alarme"), button=ids.BTN_SHELVE, is_hinted=True),
     Action(name="hold", key="h", label=N_("mettre l’événement en attente"), button=ids.BTN_HOLD),
     Action(name="resolve", key="r", label=N_("résoudre"), button=ids.BTN_RESOLVE, is_hinted=True),
@@ -82,7 +83,11 @@ def cap(key: str) -> html.Kbd:
 
 def cap_of(action: Action) -> html.Kbd:
     """The cap of an action's key; the script writes the person's own in it."""
-    return html.Kbd(action.key.upper(), className="cap", **{"data-cap": action.name})
+    return html.Kbd(_spoken(action.key), className="cap", **{"data-cap": action.name})
+
+
+def _spoken(key: str) -> str:
+    return "+".join(part.upper() if len(part) == 1 else part for part in key.split("+"))
 
 
 def button(component_id: str, label: str, *, is_primary: bool = False, icon_name: str | None = None) -> html.Button:
@@ -91,7 +96,7 @@ def button(component_id: str, label: str, *, is_primary: bool = False, icon_name
     content: list[Component] = [cap_of(action)] if action else []
     if icon_name:
         content.append(icon(icon_name))
-    keys = {"aria-keyshortcuts": action.key.upper(), "data-action": action.name} if action else {}
+    keys = {"aria-keyshortcuts": _spoken(action.key), "data-action": action.name} if action else {}
     return html.Button(
         [*content, html.Span(label, className="action-word")],
         id=component_id,

@@ -24,7 +24,10 @@ numbers = count(1)
 def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
     built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
     with desk.as_owner(database_urls) as uow:
-        desk.run(uow, "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'agent2', 'Agent 22', 'agent', password_hash FROM account WHERE username = 'agent'")
+        desk.run(
+            uow,
+            "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'agent2', 'Agent 22', 'agent', password_hash FROM account WHERE username = 'agent'",
+        )
     yield built
     built.close()
 
@@ -94,7 +97,15 @@ def test_its_whole_life_keeps_each_time(asked: dict, phone: TestClient) -> None:
     for minutes, verb in ((20, "accept"), (15, "en-route"), (5, "on-site")):
         said = tell(phone, asked, verb, NOW - timedelta(minutes=minutes))
         assert said["applied"] is True
-    ended = tell(phone, asked, "done", NOW - timedelta(minutes=1), comment="Disjoncteur remplacé", cause="Surtension", parts=[{"name": "Disjoncteur 32 A", "quantity": 1}])
+    ended = tell(
+        phone,
+        asked,
+        "done",
+        NOW - timedelta(minutes=1),
+        comment="Disjoncteur remplacé",
+        cause="Surtension",
+        parts=[{"name": "Disjoncteur 32 A", "quantity": 1}],
+    )
     assert ended["status"] == "done"
     assert [ended[name][11:16] for name in ("accepted_at", "departed_at", "arrived_at", "ended_at")] == ["16:45", "16:50", "17:00", "17:04"]
     assert (ended["outcome"], ended["cause"], ended["parts"]) == ("Disjoncteur remplacé", "Surtension", [{"name": "Disjoncteur 32 A", "quantity": 1}])
@@ -134,7 +145,13 @@ def test_what_an_agent_did_off_line_is_kept_when_the_post_gave_it_to_another(ask
     tell(other_phone, asked, "accept")
     seen = post.get(f"/api/v1/interventions/{asked['id']}").json()
     assert (seen["status"], seen["late"]) == ("accepted", 2)
-    assert [(line["action"], line["applied"]) for line in seen["log"]] == [("request", True), ("reassign", True), ("accept", False), ("note", False), ("accept", True)]
+    assert [(line["action"], line["applied"]) for line in seen["log"]] == [
+        ("request", True),
+        ("reassign", True),
+        ("accept", False),
+        ("note", False),
+        ("accept", True),
+    ]
 
 
 def test_what_comes_after_a_cancellation_is_kept_without_effect(asked: dict, phone: TestClient, post: TestClient) -> None:

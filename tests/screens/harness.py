@@ -16,12 +16,13 @@ window.__hv = {sounds: [], paints: [], lastHb: null};
 (function () {
   const start = performance.now();
   let base = Date.parse("2026-02-11T17:04:38Z");
-  window.Vigie = { alarms: new Map(), events: new Map(), logbook: [], now: () => base + (performance.now() - start) };
+  window.Vigie = { alarms: new Map(), events: new Map(), interventions: new Map(), logbook: [], now: () => base + (performance.now() - start) };
   const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
   window.feed = {
     liaison(state, more) { document.documentElement.dataset.liaison = state; if (state === "direct") window.__hv.lastHb = Vigie.now(); say("liaison", Object.assign({ state, since: null, cause: "", lag: 0, sources: [] }, more)); },
     snapshot(alarms, headlines, missed) { Vigie.alarms = new Map(alarms.map((a) => [a.id, a])); Vigie.headlines = headlines || []; say("snapshot", { alarms, headlines, missed: missed || 0 }); },
     alarm(alarm) { Vigie.alarms.set(alarm.id, alarm); say("alarm", { body: alarm }); },
+    intervention(one) { const before = Vigie.interventions.get(one.id); Vigie.interventions.set(one.id, one); say("intervention", { body: one, before }); },
     headlines(items) { Vigie.headlines = items; say("headlines", { items }); },
     later(ms) { base += ms; },
   };

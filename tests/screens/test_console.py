@@ -25,7 +25,9 @@ from tests.screens.harness import say, to_html
 
 WATER = layers.all_layers()["water"]
 RULE = next(rule for rule in WATER.rules if rule.key == "main_burst")
-SCRIPTS = tuple(f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence"))
+SCRIPTS = tuple(
+    f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence", "49-field")
+)
 FAKES = """
 window.sent = [];
 window.dash_clientside = Object.assign(window.dash_clientside || {}, { no_update: null, set_props: (id, props) => sent.push([id, props]) });
