@@ -21,9 +21,11 @@ app = typer.Typer(
 )
 user = typer.Typer(no_args_is_help=True, help="Accounts of people.")
 token = typer.Typer(no_args_is_help=True, help="Tokens of programs.")
+source = typer.Typer(no_args_is_help=True, help="What sources of observations speak, and the MQTT topics where they are heard.")
 check = typer.Typer(no_args_is_help=True, help="Say whether a part is sound; exit 1 when it is not.")
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
+app.add_typer(source, name="source")
 app.add_typer(check, name="check")
 
 Tenant = Annotated[int, typer.Option(help="Number of the tenant.")]
@@ -75,6 +77,14 @@ def ingest() -> None:
     from hypervisor import ingest as door
 
     door.serve(load())
+
+
+@app.command()
+def mqtt() -> None:
+    """Run the subscriber: what the broker of HYPERVISOR_MQTT_URL holds for the declared sources goes on the stream."""
+    from hypervisor.ingest.subscriber import serve
+
+    serve(load())
 
 
 @app.command()
@@ -155,6 +165,52 @@ def token_add(
     settings = load()
     with Database(_addresses(settings).database.app, pool_size=1).unit_of_work(tenant) as uow:
         print(tokens.add_token(uow, name, scope, clock.from_setting(settings.clock).now(), layer))
+
+
+@source.command("add")
+def source_add(
+    name: Annotated[str, typer.Argument(help="Name of its token, of scope ingest.")],
+    connector: Annotated[str, typer.Option(help="chirpstack, the_things_stack, ngsi_ld, json_paths …")],
+    topic: Annotated[list[str] | None, typer.Option(help="MQTT topic filter, such as application/+/device/+/event/up; several may be given.")] = None,
+    template: Annotated[Path | None, typer.Option(help="JSON file that says where values are, for json_paths.", exists=True)] = None,
+    tenant: Tenant = 1,
+) -> None:
+    """Say what a source speaks, and where it is heard; declared again, it is replaced."""
+    import json
+
+    from hypervisor import clock
+    from hypervisor.operations import sources
+    from hypervisor.store import Database
+
+    settings = load()
+    try:
+        form = json.loads(template.read_text()) if template else None
+    except ValueError as error:
+        raise BadConfiguration(f"--template {template} is not JSON: {error}") from None
+    with Database(_addresses(settings).database.app, pool_size=1).unit_of_work(tenant) as uow:
+        sources.write(uow, name, connector, topic or [], form, clock.from_setting(settings.clock).now())
+    print(f"{name} is heard as {connector}{' at ' + ', '.join(topic) if topic else ''}")
+
+
+@source.command("list")
+def source_list(tenant: Tenant = 1) -> None:
+    """Print every source."""
+    from hypervisor.store import Database, sources
+
+    with Database(_addresses().database.app, pool_size=1).unit_of_work(tenant) as uow:
+        for one in sources.listed(uow):
+            print(f"{one['name']}\t{one['connector']}\t{' '.join(one['topics']) or '-'}\t{'open' if one['is_open'] else 'closed: its token has ended'}")
+
+
+@source.command("remove")
+def source_remove(name: Annotated[str, typer.Argument(help="Name of the source.")], tenant: Tenant = 1) -> None:
+    """Forget a source; its token stays."""
+    from hypervisor.store import Database, sources
+
+    with Database(_addresses().database.app, pool_size=1).unit_of_work(tenant) as uow:
+        if not sources.remove(uow, name):
+            raise VigieError(f"there is no source {name}")
+    print(f"{name} is no longer heard")
 
 
 @check.command("config")

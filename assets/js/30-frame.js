@@ -136,7 +136,7 @@
 
   const PROGRAMS = {
     worker: () => HV.t("Moteur"), jobs: () => HV.t("Tâches"), ingest: () => HV.t("Porte d’entrée"), web: () => HV.t("Serveur des écrans"), wall: () => HV.t("Serveur des murs"),
-    simulator: () => HV.t("Simulateur"), postgres: () => "PostgreSQL", valkey: () => "Redis",
+    mqtt: () => HV.t("Abonné MQTT"), simulator: () => HV.t("Simulateur"), postgres: () => "PostgreSQL", valkey: () => "Redis",
   };
 
   const showBand = function (id, title, parts) {

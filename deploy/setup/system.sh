@@ -15,6 +15,7 @@ as_root() {
 
 has_postgis() { compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_venv() { command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null; }
+has_mosquitto() { command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ]; }
 has_redis() { [ "$(uname -m)" = x86_64 ] || [ "$(uname -m)" = aarch64 ] || command -v valkey-server >/dev/null || command -v redis-server >/dev/null; }
 
 missing=()
@@ -28,6 +29,7 @@ done
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 if [ "$PURPOSE" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
+    has_mosquitto || missing+=(mosquitto)
     # Playwright's own node is linked to it, and a bare Debian does not have it.
     /sbin/ldconfig -p | grep -F libatomic.so.1 >/dev/null || missing+=(libatomic1)
 fi
@@ -57,6 +59,10 @@ if [ $needs_postgres = yes ]; then
     fi
     [ -n "$major" ] || die "apt knows no postgresql package: add Debian's main (or Ubuntu's universe) to its sources"
     missing+=("postgresql-$major-postgis-3")
+fi
+if [[ " ${missing[*]} " == *" mosquitto "* ]] && [ -d /run/systemd/system ]; then
+    # Tests start a broker of their own: none must be opened for the whole system.
+    as_root systemctl mask --quiet mosquitto.service
 fi
 install "${missing[@]}" || die "apt could not install ${missing[*]}: its message is above"
 

@@ -20,6 +20,7 @@ from hypervisor.api import (
     rules,
     search,
     session,
+    sources,
     supervisors,
     tokens,
     walls,
@@ -46,6 +47,7 @@ PARTS = (
     search,
     walls,
     tokens,
+    sources,
     docs,
 )
 

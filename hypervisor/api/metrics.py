@@ -17,7 +17,7 @@ from hypervisor.queries import health
 from hypervisor.store import health as store
 from hypervisor.store import messages
 
-REJECTED = "rejected:"
+REJECTED, MQTT = "rejected:", "mqtt:"
 
 
 def text(h: Hypervisor, feed_clients: Callable[[], int] | None, only: int | None = None) -> bytes:
@@ -56,6 +56,9 @@ class _Platform(Collector):
     def _ingest(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:
         accepted = CounterMetricFamily("vigie_observations_accepted", "observations written in history", labels=["tenant"])
         rejected = CounterMetricFamily("vigie_observations_rejected", "observations refused after the door, by cause", labels=["tenant", "cause"])
+        mqtt = CounterMetricFamily(
+            "vigie_mqtt", "messages, observations in them and refused parts of each source heard by MQTT", labels=["tenant", "source", "what"]
+        )
         seconds = HistogramMetricFamily(
             "vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", labels=["tenant"]
         )
@@ -73,13 +76,16 @@ class _Platform(Collector):
             for name, count in sorted(totals.items()):
                 if name.startswith(REJECTED):
                     rejected.add_metric([key, name.removeprefix(REJECTED)], count)
+                elif name.startswith(MQTT):
+                    source, _colon, what = name.removeprefix(MQTT).rpartition(":")
+                    mqtt.add_metric([key, source, what], count)
             seconds.add_metric([key], _buckets(totals), totals.get(latency.SUM, 0) / 1000)
             for shard in range(self._h.settings.shards):
                 facts = pulse.read(self._h.redis, number, f"worker:{shard}") or {}
                 for family, fact, factor in said:
                     if isinstance(value := facts.get(fact), int | float):
                         family.add_metric([key, str(shard)], value * factor)
-        yield from (accepted, rejected, seconds, *(family for family, _fact, _factor in said))
+        yield from (accepted, rejected, mqtt, seconds, *(family for family, _fact, _factor in said))
 
     def _alarms(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:
         opened = GaugeMetricFamily("vigie_alarms_open", "open alarms", labels=["tenant", "priority"])

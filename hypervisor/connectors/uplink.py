@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from hypervisor.connectors import Heard
 from hypervisor.domain.observation import Observation
 from hypervisor.errors import InvalidRequest
 
@@ -32,7 +33,7 @@ def part(message: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def observations(eui: Any, urn: Any, decoded: Mapping[str, Any], time: Any) -> list[Observation]:
+def observations(eui: Any, urn: Any, decoded: Mapping[str, Any], time: Any) -> Heard:
     """One observation per decoded number, word or yes-or-no. Raises InvalidRequest when the device or its time cannot be told."""
     if not isinstance(eui, str) or not eui:
         raise InvalidRequest("the uplink names no device (DevEUI): nothing was accepted")
@@ -54,7 +55,7 @@ def observations(eui: Any, urn: Any, decoded: Mapping[str, Any], time: Any) -> l
                 observed_at_ms=at_ms,
             )
         )
-    return found
+    return Heard(observations=found)
 
 
 def _epoch_ms(time: Any) -> int:

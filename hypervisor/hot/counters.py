@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import redis
+import redis.asyncio
 
 from hypervisor.hot import keys
 from hypervisor.hot.client import unavailable_when_down
@@ -15,6 +16,15 @@ def add(client: redis.Redis, tenant: int, counts: Mapping[str, int]) -> None:
         for name, count in counts.items():
             pipe.hincrby(keys.counters(tenant), name, count)
         pipe.execute()
+
+
+async def add_async(client: redis.asyncio.Redis, tenant: int, counts: Mapping[str, int]) -> None:
+    """The same for asyncio."""
+    with unavailable_when_down():
+        async with client.pipeline(transaction=False) as pipe:
+            for name, count in counts.items():
+                pipe.hincrby(keys.counters(tenant), name, count)
+            await pipe.execute()
 
 
 def read(client: redis.Redis, tenant: int) -> dict[str, int]:

@@ -4,6 +4,8 @@ What the door added and answered 204 for is a record until the worker's ledger r
 the incarnation (see `keys.incarnation`) let a worker go on exactly where it was killed.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,23 +14,45 @@ from uuid import uuid4
 
 import redis
 
+from hypervisor.errors import Unavailable
 from hypervisor.hot import keys, scripts
 from hypervisor.hot.client import unavailable_when_down
 from hypervisor.hot.wire import Command, Wire
 
 GROUP = "worker"
 REMEMBER_S = 24 * 3600
+UNSURE_S = 600
+"""How long a request is remembered whose sender was told that nobody knows what became of it; chosen by us: retries come within minutes."""
+SETTLE_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a request is remembered by.
+
+    is_until_sure: only until its sender's answer is sure (see `Intake.settle`), because the same again is then another request;
+    is_new: its sender says that it never sent it before, so that what is remembered is not looked at.
+    """
+
+    digest: str
+    is_until_sure: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parcel:
-    """What one request puts on one shard: entries as (msgpack Batch, observations in it); seen = digest to remember it by, None for none."""
+    """What one request puts on one shard: entries as (msgpack Batch, observations in it); seen: what it is remembered by."""
 
     tenant: int
     shard: int
     entries: tuple[tuple[bytes, int], ...]
-    seen: str | None = None
+    seen: Seen
     answer: bytes = b""
+
+    @property
+    def memory(self) -> str:
+        """The key under which it is remembered."""
+        return keys.seen_request(self.tenant, self.shard, self.seen.digest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +68,8 @@ class Intake:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._settled: list[str] = []
+        self._settling: asyncio.TimerHandle | None = None
 
     async def add(self, requests: Sequence[Sequence[Parcel]]) -> list[list[Receipt]]:
         """Adds the parcels of several requests in one round trip; those of one request together or not at all, each with its memory.
@@ -59,6 +85,22 @@ class Intake:
                 raise error
         return [[Receipt(is_known=answer[0] == b"known", answer=answer[1]) for answer in of_request] for of_request in answers]
 
+    def settle(self, parcels: Sequence[Parcel]) -> None:
+        """Forgets requests whose answer is sure: the same body again is another one. Done before whatever is added next, and within 50 ms."""
+        self._settled += [parcel.memory for parcel in parcels]
+        if self._settling is None:
+            self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle_alone)
+
+    async def finish(self) -> None:
+        """Forgets now what is settled, as far as Redis can be reached: the process ends."""
+        if self._settled:
+            with contextlib.suppress(Unavailable):
+                await self._send([], by_digest=True)
+
+    def _settle_alone(self) -> None:
+        self._settling = None
+        self._finishing = asyncio.get_running_loop().create_task(self.finish())
+
     async def waiting(self, tenant: int, shard: int) -> tuple[int, int]:
         """Entries that the slowest group has not acknowledged, and the memory that the stream takes, estimated by Redis."""
         name = keys.stream(tenant, shard)
@@ -73,7 +115,18 @@ class Intake:
         for parcels in requests:
             calls = [_call(parcel, by_digest=by_digest) for parcel in parcels]
             commands += calls if len(calls) == 1 else [("MULTI",), *calls, ("EXEC",)]
-        answers = iter(await self._wire.ask(commands))
+        # One by one: in a cluster they may be on several nodes.
+        settled, self._settled = self._settled, []
+        try:
+            with unavailable_when_down():
+                answers = iter(await self._wire.ask([*(("DEL", name) for name in settled), *commands]))
+        except Unavailable:
+            # Of a request that was sent again just now, the memory may be of this time: it must stay.
+            again = {parcel.memory for parcels in requests for parcel in parcels}
+            self._settled = [*(name for name in settled if name not in again), *self._settled]
+            raise
+        for _name in settled:
+            next(answers)
         found = []
         for parcels in requests:
             if len(parcels) == 1:
@@ -85,12 +138,12 @@ class Intake:
 
 
 def _call(parcel: Parcel, *, by_digest: bool) -> Command:
-    script = scripts.load("accept")
+    script, seen = scripts.load("accept"), parcel.seen
     names = [keys.stream(parcel.tenant, parcel.shard), keys.incarnation(parcel.tenant, parcel.shard)]
-    names += [keys.seen_request(parcel.tenant, parcel.shard, parcel.seen)] if parcel.seen else []
+    names += [parcel.memory]
     content = [part for body, count in parcel.entries for part in (body, count)]
     first = ("EVALSHA", script.sha) if by_digest else ("EVAL", script.body)
-    return (*first, len(names), *names, uuid4().hex, REMEMBER_S, parcel.answer, *content)
+    return (*first, len(names), *names, uuid4().hex, UNSURE_S if seen.is_until_sure else REMEMBER_S, parcel.answer, int(seen.is_new), *content)
 
 
 @dataclass(frozen=True)

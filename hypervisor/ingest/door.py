@@ -18,8 +18,10 @@ from hypervisor.connectors import all_connectors
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooManyAttempts, Unavailable, VigieError
 from hypervisor.hot.stream import Intake, Parcel, Receipt
 from hypervisor.ingest import answers, body, metrics, parcels, tokens
+from hypervisor.ingest.backlog import MOST_WAITING, Backlog
 from hypervisor.ingest.coalesce import Coalescer
 from hypervisor.ingest.decode import decode
+from hypervisor.ingest.doubts import Doubts
 from hypervisor.ingest.room import Room
 from hypervisor.store.door import TokenHolder
 
@@ -28,12 +30,7 @@ BATCHES = frozenset(PATH + verb for verb in ("upsert", "update", "create"))
 MEDIA = (b"application/json", b"application/ld+json")
 SMALL = 16
 """Observations up to which a request is coalesced with its neighbours: a sensor that sends alone."""
-MOST_WAITING = 50_000
-"""Entries of one shard beyond which the door answers 429: at 100 observations each, some 350 MB. With the bytes below, whichever comes first."""
-MOST_BYTES_WAITING = 256 * 2**20
-MEASURED_EVERY_S = 0.25
 RETRY_AFTER_S = "2"
-LATE = "the platform is too far behind: nothing was accepted; send the same request again in 2 s"
 DELETE = "assets are retired by import, not by the door: nothing was changed; run `python -m hypervisor import`"
 
 
@@ -55,6 +52,7 @@ class Door:
     ) -> None:
         self._intake = intake
         self._coalescer = Coalescer(intake)
+        self._doubts = Doubts(intake)
         self._admission = admission
         self._clock = clock
         self._measured = frozenset(measured)
@@ -62,8 +60,7 @@ class Door:
         self._shards = shards
         self._room = room
         self._connectors = all_connectors()
-        self._most_waiting = most_waiting
-        self._waiting: dict[tuple[int, int], tuple[float, bool]] = {}
+        self._backlog = Backlog(intake, most_waiting)
 
     def application(self, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
         """The ASGI application. Batches pass before the framework, whose routing and request objects would cost half of a lone sensor's request."""
@@ -109,10 +106,10 @@ class Door:
         status, answer = answers.result_body(found.accepted, found.refused)
         if found.observations:
             key = headers[b"idempotency-key"].decode("latin-1") if b"idempotency-key" in headers else None
-            seen = parcels.seen_digest(holder, key, content, found.is_fully_dated)
+            seen = parcels.seen(holder, key, content, found.is_fully_dated)
             # The body's digest also tells a key used twice for two different requests.
             digest = hashlib.sha256(content).hexdigest() if key is not None else ""
-            packed = parcels.pack(holder, found.observations, self._clock.epoch_ms(), self._shards, seen, answers.memo(status, answer, digest) if seen else b"")
+            packed = parcels.pack(holder, found.observations, self._clock.epoch_ms(), self._shards, seen, answers.memo(status, answer, digest))
             status, answer = await self._add(packed, len(found.observations), status, answer, digest)
         metrics.REFUSED_ENTITIES.inc(len(found.refused))
         metrics.SECONDS.observe(time.perf_counter() - began)
@@ -130,10 +127,10 @@ class Door:
             self._room.check()
         content = await body.read(request.receive, request.headers.get("content-encoding", "identity"), self._body_limit)
         found = connector.convert(content, request.query_params)
-        if found:
-            seen = parcels.seen_digest(holder, None, content, is_fully_dated=True)
-            packed = parcels.pack(holder, found, self._clock.epoch_ms(), self._shards, seen, answers.memo(204, b"", ""))
-            await self._add(packed, len(found), 204, b"", "")
+        if found.observations:
+            seen = parcels.seen(holder, None, content, found.is_fully_dated)
+            packed = parcels.pack(holder, found.observations, self._clock.epoch_ms(), self._shards, seen, answers.memo(204, b"", ""))
+            await self._add(packed, len(found.observations), 204, b"", "")
         return Response(status_code=204)
 
     async def refuse_delete(self, request: Request) -> Response:
@@ -160,9 +157,11 @@ class Door:
     async def _add(self, packed: list[Parcel], count: int, status: int, answer: bytes, digest: str) -> tuple[int, bytes]:
         """Status and body, those of the first time when the request is a replay."""
         for parcel in packed:
-            await self._check_room(parcel)
+            await self._backlog.check(parcel)
         adding = time.perf_counter()
-        receipts = await (self._coalescer.add(packed) if count <= SMALL else self._add_alone(packed))
+        with self._doubts.about(packed) as doubt:
+            receipts = await (self._coalescer.add(packed) if count <= SMALL else self._add_alone(packed))
+            doubt.end(receipts)
         metrics.HOP.labels("xadd").observe(time.perf_counter() - adding)
         known = [receipt.answer for receipt in receipts if receipt.is_known]
         if len(known) < len(receipts):
@@ -177,20 +176,6 @@ class Door:
     async def _add_alone(self, packed: list[Parcel]) -> list[Receipt]:
         [receipts] = await self._intake.add([packed])
         return receipts
-
-    async def _check_room(self, parcel: Parcel) -> None:
-        """Raises TooManyAttempts when the slowest reader of the shard is too far behind; asked of Redis four times a second at most."""
-        key = (parcel.tenant, parcel.shard)
-        at, is_full = self._waiting.get(key, (-MEASURED_EVERY_S, False))
-        if time.monotonic() - at >= MEASURED_EVERY_S:
-            self._waiting[key] = (time.monotonic(), is_full)
-            entries, size = await self._intake.waiting(*key)
-            is_full = entries >= self._most_waiting or size >= MOST_BYTES_WAITING
-            self._waiting[key] = (time.monotonic(), is_full)
-            metrics.ENTRIES_WAITING.labels(*map(str, key)).set(entries)
-            metrics.BYTES_WAITING.labels(*map(str, key)).set(size)
-        if is_full:
-            raise TooManyAttempts(LATE)
 
 
 def _problem(_request: Request | None, error: Exception) -> Response:

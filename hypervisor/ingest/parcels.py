@@ -7,7 +7,7 @@ import msgspec
 
 from hypervisor.domain.observation import Batch, Observation
 from hypervisor.hot.part import shard_of
-from hypervisor.hot.stream import Parcel
+from hypervisor.hot.stream import Parcel, Seen
 from hypervisor.store.door import TokenHolder
 
 MOST_PER_ENTRY = 2000
@@ -16,14 +16,15 @@ MOST_PER_ENTRY = 2000
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def seen_digest(holder: TokenHolder, key: str | None, body: bytes, is_fully_dated: bool) -> str | None:
-    """What a request is remembered by: its Idempotency-Key, else its body when every value carries its own time, else nothing."""
+def seen(holder: TokenHolder, key: str | None, body: bytes, is_fully_dated: bool) -> Seen:
+    """What a request is remembered by: its Idempotency-Key, else its body; while nobody knows whether it was added, when a value of it has no time of its own."""
     if key is not None:
-        return hashlib.sha256(f"{holder.name}\0{key}".encode()).hexdigest()
-    return hashlib.sha256(holder.name.encode() + b"\0body\0" + body).hexdigest() if is_fully_dated else None
+        return Seen(digest=hashlib.sha256(f"{holder.name}\0{key}".encode()).hexdigest())
+    digest = hashlib.sha256(holder.name.encode() + b"\0body\0" + body).hexdigest()
+    return Seen(digest=digest) if is_fully_dated else Seen(digest=digest, is_until_sure=True)
 
 
-def pack(holder: TokenHolder, observations: Sequence[Observation], received_at_ms: int, shards: int, seen: str | None, answer: bytes) -> list[Parcel]:
+def pack(holder: TokenHolder, observations: Sequence[Observation], received_at_ms: int, shards: int, seen: Seen, answer: bytes) -> list[Parcel]:
     """The parcels of a request, at least one."""
     by_shard: dict[int, list[Observation]] = {}
     if shards == 1:

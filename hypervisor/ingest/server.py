@@ -38,8 +38,9 @@ def build(settings: Settings, clock: Clock) -> ASGIApp:
     client, wire = connect_async(found.redis), Wire(found.redis)
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
-    door = Door(Intake(wire), tokens, clock, measured, settings.body_limit_mb * 2**20, settings.shards, room=room.of(settings))
-    return door.application(_living(client, wire, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
+    intake = Intake(wire)
+    door = Door(intake, tokens, clock, measured, settings.body_limit_mb * 2**20, settings.shards, room=room.of(settings))
+    return door.application(_living(client, wire, intake, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
 
 
 def serve(settings: Settings) -> None:
@@ -60,12 +61,13 @@ def serve(settings: Settings) -> None:
     )
 
 
-def _living(client: AsyncRedis, wire: Wire, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
+def _living(client: AsyncRedis, wire: Wire, intake: Intake, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
     @contextlib.asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_beat(client, engine, clock)), asyncio.create_task(revocations.hear(client, tokens.look_up_again))]
         yield
         await end(tasks)
+        await intake.finish()
         wire.close()
         await client.aclose()
 

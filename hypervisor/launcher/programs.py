@@ -52,6 +52,7 @@ PROGRAMS = {
     "worker": _worker(0),
     **{f"worker-{shard}": _worker(shard) for shard in range(1, MOST_SHARDS)},
     "ingest": Program(command=_command("ingest")),
+    "mqtt": Program(command=_command("mqtt"), when=lambda settings: settings.mqtt_url is not None),
     "jobs": Program(command=_command("jobs")),
     "web": Program(command=_web(lambda settings: settings.port)),
     "wall": Program(command=_web(lambda settings: settings.wall_port), environment={"HYPERVISOR_SCREENS": "mur"}),

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_TENANT = 1  # whose worker /readyz asks for: one platform, one worker per shard, serves every tenant
 OTHERS = ("jobs", "ingest")
+MQTT = "mqtt"  # a process and a dependency, where a broker is set
 NEEDED = ("database", "redis", "worker")
 PATIENCE_S = 2.0
 LAST_REFUSALS = 50
@@ -78,6 +79,8 @@ def dependencies(h: Hypervisor, tenant: int = FIRST_TENANT) -> dict[str, str]:
         "redis": _askers.submit(reading.answers, h.redis),
         "worker": _askers.submit(_workers_live, h, tenant),
     }
+    if h.settings.mqtt_url is not None:
+        asked[MQTT] = _askers.submit(_broker_answers, h, tenant)
     found = {}
     for name, future in asked.items():
         try:
@@ -90,6 +93,15 @@ def dependencies(h: Hypervisor, tenant: int = FIRST_TENANT) -> dict[str, str]:
 def _workers(h: Hypervisor) -> list[str]:
     """The pulses of the workers, one per shard."""
     return [f"worker:{shard}" for shard in range(h.settings.shards)]
+
+
+def _others(h: Hypervisor) -> tuple[str, ...]:
+    return OTHERS if h.settings.mqtt_url is None else (*OTHERS, MQTT)
+
+
+def _broker_answers(h: Hypervisor, tenant: int) -> bool:
+    """As the subscriber sees it; when that one is silent nobody knows, and nothing is heard."""
+    return (pulse.read(h.redis, tenant, MQTT) or {}).get("broker") == UP
 
 
 def _workers_live(h: Hypervisor, tenant: int) -> bool:
@@ -109,7 +121,7 @@ def health(h: Hypervisor) -> Health:
 
     return Health(
         dependencies=found,
-        processes=[_process(h, who.tenant, name) if has_redis else Process(name=name, is_alive=False, facts={}) for name in (*_workers(h), *OTHERS)],
+        processes=[_process(h, who.tenant, name) if has_redis else Process(name=name, is_alive=False, facts={}) for name in (*_workers(h), *_others(h))],
         counters=counters.read(h.redis, who.tenant) if has_redis else None,
         sources=[_source(h, who.tenant, layer) for layer in h.layers if who.may("health:read", layer)] if has_redis else None,
         open_alarms=rows(store.open_alarms, who.layers, who.communes) if has_database else None,

@@ -14,16 +14,16 @@ from hypervisor.queries.health import DOWN, Health, Process, Source
 from layouts.parts.icon import icon
 from layouts.parts.shape import shape
 
-PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée")}
+PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "mqtt": N_("Abonné MQTT")}
 """name of a pulse → what people call the process."""
 
 PROGRAMS = {
     "worker": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "web": N_("Serveur des écrans"), "wall": N_("Serveur des murs"),
-    "simulator": N_("Simulateur"), "postgres": "PostgreSQL", "valkey": "Redis",
+    "mqtt": N_("Abonné MQTT"), "simulator": N_("Simulateur"), "postgres": "PostgreSQL", "valkey": "Redis",
 }  # fmt: skip
 """program of the supervisor → what people call it; assets/js/30-frame.js says the same."""
 
-DEPENDENCIES = {"database": "PostgreSQL", "redis": "Redis", "worker": N_("Chaîne d’alarme")}
+DEPENDENCIES = {"database": "PostgreSQL", "redis": "Redis", "worker": N_("Chaîne d’alarme"), "mqtt": N_("Courtier MQTT")}
 
 CAUSES = {
     "unknown_asset": N_("Équipement inconnu"),
@@ -37,6 +37,8 @@ CAUSES = {
     "too_old": N_("Trop ancienne"),
     "older_than_known": N_("Plus ancienne que la valeur connue"),
     "poison": N_("Lot illisible"),
+    "unreadable": N_("Message illisible"),
+    "retained_undated": N_("Retenue par le courtier, sans date"),
 }
 """cause of a refusal, as counted by the worker → its words; another cause is shown as it is."""
 
@@ -173,6 +175,9 @@ def _process(process: Process, now: datetime, *, knows: bool) -> html.Tr:
         said.append(_("retard {count}", count=fmt.number(float(process.facts["lag"] or 0))))
     if process.facts.get("last_ingest"):
         said.append(_("dernière mesure {ago}", ago=fmt.ago(datetime.fromtimestamp(process.facts["last_ingest"] / 1000, now.tzinfo), now)))
+    if topics := process.facts.get("refused_topics"):
+        said.append(_("abonnement refusé : {topics}", topics=", ".join(topics)))
+        return _row((name, html.Strong(_("en partie")), " · ".join(said)), fault="major")
     if waits := process.facts.get("waits"):
         return _row((name, html.Strong(_("en attente")), " · ".join([str(waits), *said])), fault="major")
     return _row((name, _("actif"), " · ".join(said)))

@@ -10,7 +10,24 @@ from typer.testing import CliRunner
 from hypervisor.__main__ import app
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["", "up", "down", "migrate", "worker", "ingest", "jobs", "simulate", "import", "export", "user add", "token add", "check", "check logbook"]
+COMMANDS = [
+    "",
+    "up",
+    "down",
+    "migrate",
+    "worker",
+    "ingest",
+    "mqtt",
+    "jobs",
+    "simulate",
+    "import",
+    "export",
+    "user add",
+    "token add",
+    "source add",
+    "check",
+    "check logbook",
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

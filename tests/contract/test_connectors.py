@@ -19,16 +19,18 @@ REAL = {"ChirpStack": "chirpstack", "ThingsStackCommunity": "the_things_stack", 
 @pytest.mark.parametrize(("key", "file"), SAMPLES, ids=[f"{key}-{file.stem}" for key, file in SAMPLES])
 def test_a_sample_becomes_the_observations_that_it_names(key, file):
     sample = json.loads(file.read_text())
-    found = EVERY[key].convert(json.dumps(sample["body"]).encode(), sample["query"])
-    assert msgspec.to_builtins(found) == sample["observations"]
+    found = EVERY[key].of_source(sample.get("template"))(json.dumps(sample["body"]).encode(), sample["query"])
+    assert msgspec.to_builtins(list(found.observations)) == sample["observations"]
+    assert [entity for entity, _sentence in found.refused] == sample.get("refused", [])
 
 
 @pytest.mark.parametrize("key", EVERY)
 def test_a_connector_has_samples_and_says_what_is_wrong_with_what_it_cannot_read(key):
-    assert any(of == key for of, _file in SAMPLES)
+    samples = [json.loads(file.read_text()) for of, file in SAMPLES if of == key]
+    assert samples
     for body in (b"{", b"[]", b"\xff", b"null"):
         with pytest.raises(InvalidRequest, match="nothing was accepted"):
-            EVERY[key].convert(body, {})
+            EVERY[key].of_source(samples[0].get("template"))(body, {})
 
 
 def test_a_new_connector_is_one_new_folder_and_nothing_else(tmp_path, monkeypatch):
@@ -57,7 +59,7 @@ def test_real_uplinks_of_network_servers_are_read(shared_data):
                 whole["uplink_message"] = payload["uplink_message"] | {"decoded_payload": decoded}
             if "deviceInfo" not in payload and "uplink_message" not in payload:
                 continue
-            [found] = EVERY[REAL[case["integration"]]].convert(json.dumps(whole).encode(), {"event": "up"})
+            [found] = EVERY[REAL[case["integration"]]].convert(json.dumps(whole).encode(), {"event": "up"}).observations
             assert (found.property, found.value) == ("temperature", 21.5) and found.observed_at_ms > 1_400_000_000_000
             read += 1
     assert read > 50

@@ -103,7 +103,7 @@ class Installation:
         elif name == "postgresql":
             self.postgres.start()
         else:
-            command = {"door": "ingest", "worker": "worker"}[name]
+            command = {"door": "ingest"}.get(name, name)
             kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
             own = {"HYPERVISOR_DATA_DIR": str(self.folder), "HYPERVISOR_INGEST_PORT": str(self.door_port), "HYPERVISOR_CLOCK": f"file:{self.clock_file}"}
             with (self.folder / f"{name}.log").open("ab") as log:

@@ -57,9 +57,11 @@ def knock(urls: DatabaseUrls, redis_url: str) -> Callable[..., Any]:
     def send(*requests: dict[str, Any], most_waiting: int = 1000, shards: int = 1, redis_at: str = redis_url, database: str = urls.worker) -> Any:
         async def all_at_once() -> list[httpx.Response]:
             wire, tokens = Wire(redis_at), Tokens(Engine(database, "door"), FixedClock(NOON))
-            door = Door(Intake(wire), tokens, FixedClock(NOON), {"fillingLevel", "lid"}, LIMIT, shards, most_waiting)
+            intake = Intake(wire)
+            door = Door(intake, tokens, FixedClock(NOON), {"fillingLevel", "lid"}, LIMIT, shards, most_waiting)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(door.application()), base_url="http://door") as http:
                 answers = await asyncio.gather(*(http.request(**_request(**request)) for request in requests))
+            await intake.finish()
             wire.close()
             return list(answers)
 
@@ -286,3 +288,35 @@ def test_a_hook_refuses_with_a_sentence_and_accepts_nothing(knock, client, chang
     answer = knock({"entities": UPLINK, "path": HOOK} | changes)
     assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
     assert accepted(client) == []
+
+
+def test_an_undated_body_that_redis_took_and_the_door_could_not_confirm_counts_once_when_it_is_sent_again(urls, redis_url, client):
+    """The answer of Redis is lost; then it is sent again, and again as news."""
+
+    class Deaf(Wire):
+        is_deaf = False
+
+        async def ask(self, commands):
+            answers = await super().ask(commands)
+            if self.is_deaf:
+                raise redis.ConnectionError("the answer is lost")
+            return answers
+
+    async def sent() -> list[int]:
+        wire = Deaf(redis_url)
+        intake = Intake(wire)
+        door = Door(intake, Tokens(Engine(urls.worker, "door"), FixedClock(NOON)), FixedClock(NOON), {"fillingLevel"}, LIMIT)
+        found = []
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door.application()), base_url="http://door") as http:
+            for is_deaf in (False, True, True, False, False, False):
+                await intake.waiting(TENANT, 0)
+                wire.is_deaf = is_deaf
+                found.append((await http.request(**_request(entities=[normalized(1, at=None)]))).status_code)
+                wire.is_deaf = False
+        await intake.finish()
+        wire.close()
+        return found
+
+    assert asyncio.run(sent()) == [204, 503, 503, 204, 204, 204]
+    # The first; the one of the two 503 and its retry; two that prove that the sensor lives.
+    assert client.xlen(keys.stream(TENANT, 0)) == 4

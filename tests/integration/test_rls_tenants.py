@@ -53,6 +53,7 @@ FILL = (
     "INSERT INTO rejected_observation (tenant, received_at, cause, source, entity, property, payload) SELECT t, now(), 'x', 'x', 'x', 'x', '{}' FROM generate_series(1, 2) t",
     """INSERT INTO message (tenant, channel, recipient, body, purpose, queued_at, queued_by, next_at)
        SELECT t, 'sms', '1', 'x', 'x', now(), 'x', now() FROM generate_series(1, 2) t""",
+    "INSERT INTO source (tenant, name, connector, changed_at) SELECT t, 'x', 'chirpstack', now() FROM generate_series(1, 2) t",
     "INSERT INTO wall_steering SELECT t, 0, '{}', 'X', now(), 1 FROM generate_series(1, 2) t",
     "INSERT INTO channel SELECT t, 'water', 0, 0, 1 FROM generate_series(1, 2) t",
     "INSERT INTO basemap_line SELECT t, 1, 'road', 'R', 0, ST_SetSRID('LINESTRING(5 47, 6 48)'::geometry, 4326) FROM generate_series(1, 2) t",

@@ -1,4 +1,4 @@
-"""ChirpStack v4, by its HTTP integration with JSON encoding."""
+"""ChirpStack v4, by its HTTP or MQTT integration with JSON encoding."""
 
 from hypervisor.connectors import Connector
 from hypervisor.connectors.chirpstack.convert import convert

@@ -1,4 +1,4 @@
-"""The Things Stack v3, Community or Industries, by its webhooks with JSON format."""
+"""The Things Stack v3, Community or Industries, by its webhooks with JSON format, or its MQTT server."""
 
 from hypervisor.connectors import Connector
 from hypervisor.connectors.the_things_stack.convert import convert

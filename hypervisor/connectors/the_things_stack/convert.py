@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-from hypervisor.connectors import uplink
-from hypervisor.domain.observation import Observation
+from hypervisor.connectors import Heard, uplink
 
 
-def convert(body: bytes, _query: Mapping[str, str]) -> list[Observation]:
+def convert(body: bytes, _query: Mapping[str, str]) -> Heard:
     """Observations of an uplink that a payload formatter decoded (`decoded_payload`); none for joins, acknowledgements and location messages."""
     message = uplink.read(body)
     if "uplink_message" not in message:
-        return []
+        return Heard()
     device, sent = uplink.part(message, "end_device_ids"), uplink.part(message, "uplink_message")
     # The uplink's own time is when the network first heard it; the outer one, when the application server passed it on.
     at = sent.get("received_at") or message.get("received_at")
