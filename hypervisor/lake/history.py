@@ -5,7 +5,7 @@ it holds the day whole: Parquet is several times faster there. A value that come
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from hypervisor.errors import Unavailable
 from hypervisor.i18n import _
 from hypervisor.lake.client import AWAY, Client, Gone
 from hypervisor.lake.places import Place
-from hypervisor.lake.questions import Question, Reach, bucket_of
+from hypervisor.lake.questions import Question, Reach, bucket_of, step_of
 from hypervisor.store import Database, observations
 from hypervisor.store.observations import FiledDay, Whose
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -76,6 +76,29 @@ class History:
             return [pa.table({"n": [observations.count(uow, whose, *interval)]}) for interval in plan.hot]
 
         return sum(table["n"][0].as_py() for table in self._read(tenant, whose, cut, hot, kind="count", since_ms=_ms(since), until_ms=_ms(until)))
+
+    def latest(self, tenant: int, communes: Sequence[int] | None, back_to: Mapping[int, int], at_ms: int, steps: int, step_ms: int = 60_000) -> "pa.Table":
+        """What was known at at_ms and at each of the `steps` steps of step_ms after it: asset_id, property_id, step, observed_at_ms, value, quality, in order of step.
+
+        Step 0 holds the last value up to at_ms, looked for as far back as back_to says (property → epoch ms); step k what came in the k-th step, its last value alone.
+        """
+        whose = Whose(property_ids=list(back_to), communes=communes)
+        since_ms, until_ms = min(back_to.values(), default=at_ms), at_ms + steps * step_ms + 1
+        schema = _latest()
+
+        def cut(days: Sequence[FiledDay]) -> Plan:
+            return _plan(days, _at(since_ms), _at(until_ms), from_lake=lambda day: not day.is_hot)
+
+        def hot(uow: UnitOfWork, plan: Plan) -> "list[pa.Table]":
+            step = step_of("ms", at_ms, step_ms)
+            pieces = [np.frombuffer(observations.latest(uow, whose, *interval, back_to, step), observations.LATEST) for interval in plan.hot]
+            return [pa.table({name: piece[name].astype(piece.dtype[name].newbyteorder("=")) for name in schema.names}).cast(schema) for piece in pieces]
+
+        import pyarrow as pa
+
+        asked = {"since_ms": since_ms, "until_ms": until_ms, "back_to": dict(back_to), "at_ms": at_ms, "step_ms": step_ms}
+        # A value of yesterday and one of today may both be the last one up to at_ms: in order of time, the newer is applied last.
+        return _together(self._read(tenant, whose, cut, hot, kind="latest", **asked), schema).sort_by([("step", "ascending"), ("observed_at_ms", "ascending")])
 
     def means(
         self, tenant: int, whose: Whose, since: datetime, until: datetime, bucket: int = 1, shifts: Sequence[tuple[int, int]] = (), *, by_asset: bool = True
@@ -192,6 +215,13 @@ def _partials() -> Any:
                       ("low", pa.float64()), ("high", pa.float64())])  # fmt: skip
 
 
+def _latest() -> Any:
+    import pyarrow as pa
+
+    return pa.schema([("asset_id", pa.int32()), ("property_id", pa.int16()), ("step", pa.int32()), ("observed_at_ms", pa.int64()), ("value", pa.float64()),
+                      ("quality", pa.int16())])  # fmt: skip
+
+
 def _together(tables: "Iterable[pa.Table]", schema: Any) -> "pa.Table":
     import pyarrow as pa
 
@@ -211,6 +241,10 @@ def _midnight(day: date) -> datetime:
 
 def _hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _at(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _ms(at: datetime) -> int:

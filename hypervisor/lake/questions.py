@@ -19,13 +19,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """series: the values; means: (asset?, property, bucket) → n, total, low, high; count: n.
+    """series: the values; means: (asset?, property, bucket) → n, total, low, high; count: n; latest: (asset, property, step) → the last value of each.
 
     since_ms, until_ms: [since, until) in epoch milliseconds, whole hours for means. bucket: hours in one bucket. shifts: (from hour, hours added) in order, from which
     each bucket is that of a local calendar; the first goes back for ever. limit: rows of a series.
+    back_to: property → how far back its latest value is looked for (epoch ms); at_ms, step_ms: as History.latest.
     """
 
-    kind: Literal["series", "means", "count"]
+    kind: Literal["series", "means", "count", "latest"]
     files: list[str]
     reach: Reach
     since_ms: int
@@ -34,6 +35,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     bucket: int = 1
     shifts: list[tuple[int, int]] = msgspec.field(default_factory=list)
     limit: int | None = None
+    back_to: dict[int, int] = msgspec.field(default_factory=dict)
+    at_ms: int = 0
+    step_ms: int = 60_000
 
 
 def sql(question: Question) -> str:
@@ -59,6 +63,12 @@ def sql(question: Question) -> str:
             f"FROM {source} WHERE {inside} AND {hours} GROUP BY ALL"
         )
     period = f"observed_at_ms >= {int(question.since_ms)} AND observed_at_ms < {int(question.until_ms)}"
+    if question.kind == "latest":
+        near = " OR ".join(f"(property_id = {int(number)} AND observed_at_ms > {int(back)})" for number, back in question.back_to.items()) or "false"
+        return (
+            f"SELECT asset_id, property_id, {step_of('observed_at_ms', question.at_ms, question.step_ms)} AS step, max(observed_at_ms) AS observed_at_ms, "  # noqa: S608 - numbers of ours
+            f"arg_max(value, observed_at_ms) AS value, arg_max(quality, observed_at_ms) AS quality FROM {source} WHERE {inside} AND {period} AND ({near}) GROUP BY 1, 2, 3"
+        )
     if question.kind == "count":
         return f"SELECT count(*) AS n FROM {source} WHERE {inside} AND {period}"  # noqa: S608 - numbers of ours
     limit = "" if question.limit is None else f" LIMIT {int(question.limit)}"
@@ -71,6 +81,11 @@ def bucket_of(hour: str, bucket: int, shifts: Sequence[tuple[int, int]]) -> str:
     first = int(shifts[0][1]) if shifts else 0
     local = f"({hour} + CASE {cases} ELSE {first} END)" if cases else f"({hour} + {first})"
     return local if bucket == 1 else f"CAST(floor({local} / {int(bucket)}.0) AS INTEGER)"
+
+
+def step_of(at: str, from_ms: int, step_ms: int) -> str:
+    """The step in which a time becomes known, in the SQL of DuckDB and PostgreSQL alike: 0 up to from_ms, 1 in the step that follows, and so on."""
+    return f"greatest(0, CAST(ceil(({at} - {int(from_ms)}) / {int(step_ms)}.0) AS INTEGER))"
 
 
 def _numbers(ids: Sequence[int]) -> str:

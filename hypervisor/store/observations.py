@@ -1,8 +1,8 @@
 """History in PostgreSQL, as people read it: values of an asset, means, counts; and which days the lake has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +11,8 @@ from hypervisor.store.unit_of_work import UnitOfWork
 
 INSIDE = "tenant = :t AND property_id = ANY(:properties)"
 IN_COMMUNES = " AND asset_id IN (SELECT id FROM asset WHERE tenant = :t AND commune_id = ANY(:communes))"
+LATEST = [("asset_id", ">i4"), ("property_id", ">i2"), ("step", ">i4"), ("observed_at_ms", ">f8"), ("value", ">f8"), ("quality", ">i2")]
+"""What `latest` packs, as numpy names it; a double holds every millisecond of the next 285,000 years."""
 HOUR = "floor(extract(epoch FROM observed_at)::float8 / 3600)::int"
 
 
@@ -93,6 +95,29 @@ def means(uow: UnitOfWork, whose: Whose, since: datetime, until: datetime, bucke
             whose.values(uow) | {"since": since, "until": until},
         )
     )
+
+
+def latest(uow: UnitOfWork, whose: Whose, since: datetime, until: datetime, back_to: Mapping[int, int], step: str) -> bytes:
+    """The last value of each (asset, property, step) in [since, until), packed as LATEST, in no order.
+
+    back_to: property → the epoch ms after which its values count; step: SQL over the epoch ms `ms`. One bytea crosses the driver instead of a row for each value:
+    at 40,000 assets the rows alone would take a second.
+    """
+    packed: bytes | None = uow.connection.execute(
+        text(f"""WITH near AS (
+                     SELECT o.asset_id, o.property_id, (extract(epoch FROM o.observed_at) * 1000)::bigint AS ms, o.value, o.quality
+                     FROM observation o JOIN unnest(cast(:numbers AS int[]), cast(:backs AS timestamptz[])) AS w(number, back) ON o.property_id = w.number AND o.observed_at > w.back
+                     WHERE {whose.condition} AND o.observed_at >= :since AND o.observed_at < :until),
+                 last AS (SELECT asset_id, property_id, {step} AS step, max(ARRAY[ms, value, quality]::float8[]) AS said FROM near GROUP BY 1, 2, 3)
+                 SELECT string_agg(int4send(asset_id) || int2send(property_id) || int4send(step) || float8send(said[1]) || float8send(said[2]) || int2send(said[3]::smallint), '')
+                 FROM last"""),  # noqa: S608 - ours
+        whose.values(uow)
+        | {
+            "since": since, "until": until, "numbers": list(back_to),
+            "backs": [datetime.fromtimestamp(back / 1000, UTC) for back in back_to.values()],
+        },
+    ).scalar_one()  # fmt: skip
+    return packed or b""
 
 
 def assets_in(uow: UnitOfWork, communes: Sequence[int]) -> list[int]:

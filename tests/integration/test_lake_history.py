@@ -226,3 +226,21 @@ def test_notebooks_get_tables_with_their_gaps_and_geometries(own_database_urls, 
 
 def test_a_start_of_bucket_is_where_its_hours_begin():
     assert start_of("hour", 493_560) == datetime.fromisoformat("2026-04-22T00:00:00+00:00")
+
+
+def test_what_was_known_at_a_minute_and_what_came_after_it(history):
+    # Values come at :00 and :30. At 10:10 the one of 10:00 was known; the one of 10:30 came in the twentieth minute after. Then what midnight cuts.
+    for day, hour in ((FIRST, 10), (FIRST + DAY, 10), (FIRST + 3 * DAY, 0)):
+        now = at(day, hour) + timedelta(minutes=10)
+        now_ms = int(now.timestamp() * 1000)
+        found = history.latest(TENANT, None, {1: now_ms - 3_600_000}, now_ms, 30).to_pylist()
+        known = {row["asset_id"]: row for row in found if row["step"] == 0 and row["observed_at_ms"] == int(at(day, hour).timestamp() * 1000)}
+        assert {asset: row["value"] for asset, row in known.items()} == {asset: world.value(asset, at(day, hour)) for asset in (1, 2, 3)}
+        later = {row["asset_id"]: (row["step"], row["observed_at_ms"]) for row in found if row["step"] > 0}
+        assert later == dict.fromkeys((1, 2, 3), (20, int(at(day, hour + 0.5).timestamp() * 1000)))
+
+
+def test_a_value_older_than_the_look_back_is_not_known(history):
+    now_ms = int(at(FIRST, 10).timestamp() * 1000) + 600_000
+    assert history.latest(TENANT, None, {1: now_ms - 300_000}, now_ms, 0).num_rows == 0
+    assert history.latest(TENANT, None, {2: now_ms - 3_600_000}, now_ms, 5).num_rows == 0
