@@ -48,6 +48,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "observation:read",
                 "intervention:read",
                 "intervention:dispatch",
+                "replay:annotate",
             }
         ),
         Role.CHIEF: frozenset(
@@ -88,6 +89,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:read",
                 "intervention:dispatch",
                 "intervention:act",
+                "replay:annotate",
             }
         ),
         Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "intervention:act"}),
@@ -109,6 +111,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "health:read",
                 "observation:read",
                 "intervention:read",
+                "replay:annotate",
             }
         ),
         Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
@@ -133,6 +136,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "logbook:read",
                 "intervention:read",
                 "intervention:dispatch",
+                "replay:annotate",
             }
         ),
         Role.ADMIN: frozenset(

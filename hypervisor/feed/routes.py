@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 
+from hypervisor.api.verbs import Instant
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound, Unavailable
 from hypervisor.feed.channels import Layout
@@ -16,6 +17,7 @@ from hypervisor.feed.hub import Hub
 from hypervisor.feed.pick import pick
 from hypervisor.feed.tiles import Tiles, source
 from hypervisor.i18n import _
+from hypervisor.queries import replay
 from hypervisor.security import cookies, csrf, principals, sessions
 from hypervisor.security.context import current_principal
 from hypervisor.security.require import require
@@ -111,6 +113,17 @@ def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
         """How the assets look now: one FULL frame (docs/live-protocol.md, §4)."""
         principal = require("map:read")
         return Response(await hub.state_frame(principal), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+    @routes.get("/past", response_class=Response)
+    async def past(
+        at: Annotated[Instant, Query(description="taken down to its minute")],
+        minutes: Annotated[int, Query(description="how many minutes follow it, 30 at most")] = 10,
+    ) -> Response:
+        """How the assets looked at a minute of the past, and at those that follow (docs/live-protocol.md, §8)."""
+        principal = require("map:read")
+        mirror = await hub.map(principal.tenant)
+        body = await run_in_threadpool(lambda: replay.chapter(h, mirror, at, minutes))
+        return Response(body, media_type="application/octet-stream", headers={"Cache-Control": "private, no-store"})
 
     @routes.get("/pick")
     async def picked(lon: float, lat: float, zoom: Annotated[float, Query(ge=0, le=24)] = 16) -> dict[str, object]:

@@ -1,0 +1,53 @@
+"""/api/v1/replay: the past of the reader's perimeter. Its map is served beside the feed's (feed/routes.py), by the same layout."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hypervisor.api.verbs import Instant, perform
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.operations import replay as operations
+from hypervisor.queries import replay as queries
+from hypervisor.security.require import require
+
+USUAL = timedelta(hours=1)
+
+
+class Note(BaseModel):
+    """A bookmark or a lesson on a moment of the past."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: Instant
+    kind: str = "bookmark"
+    text: str = Field("", description="empty for a bare bookmark; 2,000 characters at most")
+    event_id: int | None = None
+
+
+def router(h: Hypervisor) -> APIRouter:
+    """Routes of the past."""
+    routes = APIRouter(prefix="/api/v1/replay", tags=["replay"])
+
+    @routes.get("")
+    def story(
+        since: Annotated[Instant | None, Query(description="an hour before the end when absent")] = None,
+        until: Annotated[Instant | None, Query(description="now when absent")] = None,
+    ) -> dict[str, Any]:
+        """Alarms and events of a period (a day at most) with every step of their lives, logbook, first tones, notes."""
+        now = h.clock.now()
+        end = until or now
+        with h.database.unit_of_work(require("alarm:read").tenant) as uow:
+            return queries.story(uow, since or end - USUAL, end, now)
+
+    @routes.post("/notes", status_code=201)
+    def note(request: Request, body: Note) -> Response:
+        """Leaves a bookmark or a lesson; idempotent by Idempotency-Key."""
+        return perform(
+            h, request, "replay:annotate", body, lambda uow, who, at: operations.note(uow, body.at, body.kind, body.text, who, at, body.event_id), status=201
+        )
+
+    return routes
