@@ -88,6 +88,10 @@ SUBMIT_COMMENT = "valider-commenter"
 SUBMIT_DISPATCH = "valider-terrain"
 SUBMIT_FOLLOW = "valider-suivre"
 
+# The past --------------------------------------------------------------------------------------------------------------
+REPLAY = "rejeu"
+REPLAY_MAP = "carte-rejeu"
+
 # Toasts: the one place where several callbacks write (tests/screens/test_callbacks.py lists it).
 TOASTS = "avis"
 

@@ -28,6 +28,8 @@
   // The engine has a thread of its own. A browser without OffscreenCanvas runs the same code here (orders wait for it to load); its map is as true and its page a little slower.
   let worker = null, take = null;
   const early = [];
+  // The page of the past has no feed: its engine reads history (60-replay.js turns its pages). Going from it to a live page loads the page anew.
+  const isPast = location.pathname === "/rejeu";
   const order = function (type, body, transfer) {
     const said = Object.assign({ type }, body);
     if (worker) worker.postMessage(said, transfer || []);
@@ -36,13 +38,13 @@
   };
   const start = function () {
     if (typeof OffscreenCanvas !== "undefined") {
-      worker = new Worker("/live/live.js", { type: "module" });
+      worker = new Worker(isPast ? "/live/past.js" : "/live/live.js", { type: "module" });
       worker.onmessage = ({ data }) => HEAR[data.type](data);
       worker.onerror = broken;
       return;
     }
-    import("/live/engine.js").then(function (engine) {
-      take = engine.begin((type, body) => HEAR[type](Object.assign({ type }, body)));
+    Promise.all([import("/live/engine.js"), isPast ? import("/live/reel.js") : {}]).then(function ([engine, past]) {
+      take = engine.begin((type, body) => HEAR[type](Object.assign({ type }, body)), past.openPast);
       early.splice(0).forEach(take);
     }, broken);
   };
@@ -208,6 +210,7 @@
     icon: ({ name, size }) => Vigie.onIcon && Vigie.onIcon(name, size),
     picked: (body) => answer(body),
     listed: (body) => answer(body),
+    past: (body) => say("past", body),
     counts: ({ counts }) => Vigie.onCounts && Vigie.onCounts(counts),
     // The session has ended: the server's own page says what to do next.
     ended: () => location.reload(),

@@ -21,6 +21,7 @@
   const saidLayers = new Set();
 
   const isPost = function () {
+    if (root.dataset.liaison === "rejeu") return false; // Nobody must run for an alarm of yesterday.
     let chosen = null;
     try { chosen = localStorage.getItem("vigie.son"); } catch (refused) { chosen = null; } // A browser may forbid storage: then only walls sound.
     const asked = new URLSearchParams(location.search);

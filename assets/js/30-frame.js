@@ -90,7 +90,7 @@
       HV.setNumber(byId("compteur-" + severity), isKnown ? HV.number(count) : "–", isKnown && HV.isLive());
     }
     const frame = document.querySelector(".frame");
-    if (frame) document.title = (waiting ? "(" + waiting + ") " : "") + frame.dataset.title + " — Vigie";
+    if (frame) document.title = (waiting && HV.liaison() !== "rejeu" ? "(" + waiting + ") " : "") + frame.dataset.title + " — Vigie";
   };
 
   // Bands -------------------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@
 
   const WORDS = {
     direct: () => HV.t("EN DIRECT"), retard: () => HV.t("EN RETARD"), perdue: () => HV.t("LIAISON PERDUE"),
-    partiel: () => HV.t("PARTIEL"), base: () => HV.t("BASE INDISPONIBLE"), "": () => HV.t("CONNEXION"),
+    partiel: () => HV.t("PARTIEL"), base: () => HV.t("BASE INDISPONIBLE"), rejeu: () => HV.t("REJEU"), "": () => HV.t("CONNEXION"),
   };
   const bold = function (text) {
     const made = document.createElement("strong");

@@ -9,13 +9,13 @@ import { DELTA, FULL, frame, positions } from "./wire.js";
 
 const LEAST_PAUSE_MS = 60, COUNT_MS = 1000;
 
-// tell(type, body, transfer) speaks to the page. Gives the function that takes the page's orders, {type, …}.
-export function begin(tell) {
+// tell(type, body, transfer) speaks to the page; open: what brings hellos and frames, the feed (link.js) or the past (reel.js). Gives the function that takes the page's orders, {type, …}.
+export function begin(tell, open = openLink) {
   // Positions and looks --------------------------------------------------------------------------------------------
   let layout = null, points = null, mapSeq = null, waiting = [], isLoading = false, hasMap = false, stamp = 0;
   let filter = null, shown = null, silent = null;
 
-  const link = openLink(tell, {
+  const link = open(tell, {
     hello(message) {
       mapSeq = null;
       if (message.layout !== layout) forget(message.layout);
@@ -197,5 +197,5 @@ export function begin(tell) {
     const look = points.looks[index], { layer, kind } = points.names[points.kind[index]];
     return { ...of(index), layer, kind, commune: points.channels[points.channel[index]].commune, severity: look & 7, quality: (look >> 3) & 7, waiting: (look & 64) !== 0, active: (look & 128) !== 0 };
   }
-  return (order) => ORDERS[order.type](order);
+  return (order) => (ORDERS[order.type] || link.orders[order.type])(order);
 }

@@ -78,5 +78,5 @@ export function openLink(tell, heard) {
     if (isOpen() && performance.now() - messageAt > SILENT_SOCKET_MS) socket.close();
   }, WATCH_MS);
   connect();
-  return { wake: () => watch(true), resync, isLost, sources: () => link.sources };
+  return { wake: () => watch(true), resync, isLost, sources: () => link.sources, orders: {} };
 }

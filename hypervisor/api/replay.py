@@ -41,7 +41,7 @@ def router(h: Hypervisor) -> APIRouter:
         now = h.clock.now()
         end = until or now
         with h.database.unit_of_work(require("alarm:read").tenant) as uow:
-            return queries.story(uow, since or end - USUAL, end, now)
+            return queries.story(h, uow, since or end - USUAL, end, now)
 
     @routes.post("/notes", status_code=201)
     def note(request: Request, body: Note) -> Response:

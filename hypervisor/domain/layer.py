@@ -95,6 +95,11 @@ class Layer:
     headlines: tuple[Headline, ...] = ()
     retention_days: int | None = None
 
+    def words(self) -> dict[str, object]:
+        """What a screen needs to name and draw it: key, label, icon, order, kinds."""
+        kinds = [{"key": kind.key, "label": kind.label, "icon": kind.icon} for kind in self.kinds]
+        return {"key": self.key, "label": self.label, "icon": self.icon, "order": self.order, "kinds": kinds}
+
     def kind(self, key: str) -> Kind:
         """The kind of that key. Raises KeyError."""
         return {kind.key: kind for kind in self.kinds}[key]

@@ -71,17 +71,7 @@ class Layout:
 
     def dictionary(self, keys: Sequence[str] | None = None) -> list[dict[str, object]]:
         """Names of layers and kinds, for hello and the snapshot; all layers, or those of the given keys."""
-        return [
-            {
-                "key": layer.key,
-                "label": layer.label,
-                "icon": layer.icon,
-                "order": layer.order,
-                "kinds": [{"key": kind.key, "label": kind.label, "icon": kind.icon} for kind in layer.kinds],
-            }
-            for layer in self.layers
-            if keys is None or layer.key in keys
-        ]
+        return [layer.words() for layer in self.layers if keys is None or layer.key in keys]
 
     def snapshot(self, numbers: Sequence[int]) -> bytes:
         """The binary positions of these channels (docs/live-protocol.md §5)."""

@@ -21,7 +21,7 @@ TONES = {"critical": "S1", "major": "S2", "minor": "S3"}
 ASKING = "unacknowledged"
 
 
-def story(uow: UnitOfWork, since: datetime, until: datetime, now: datetime) -> dict[str, Any]:
+def story(h: Hypervisor, uow: UnitOfWork, since: datetime, until: datetime, now: datetime) -> dict[str, Any]:
     """What happened in [since, until): alarms and events with every step of their lives, logbook, tones, notes; `earliest` is where the past begins.
 
     Raises InvalidRequest for a period that is empty, not past, or longer than a day.
@@ -38,6 +38,7 @@ def story(uow: UnitOfWork, since: datetime, until: datetime, now: datetime) -> d
         "logbook": replay.lines(uow, who.layers, who.communes, since, until) if who.may("logbook:read") else [],
         "tones": sorted(_tones(alarms, since.isoformat()), key=lambda tone: tone["at"]),
         "notes": replay.notes(uow, since, until),
+        "layers": [layer.words() for layer in sorted(h.layers.values(), key=lambda layer: layer.order) if who.may("alarm:read", layer.key)],
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PAGES = (
     Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),
     Page(key="console", path="/console", name=N_("Console")),
     Page(key="elus", path="/elus", name=N_("Tableaux de bord")),
+    Page(key="rejeu", path="/rejeu", name=N_("Rejeu")),
     Page(key="sante", path="/sante", name=N_("Santé de la plateforme")),
     Page(key="admin", path="/admin", name=N_("Administration")),
 )

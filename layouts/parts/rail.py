@@ -11,10 +11,12 @@ SCREENS = (
     ("mur", "/mur", N_("Mur"), "device-tv"),
     ("console", "/console", N_("Console"), "layout-list"),
     ("elus", "/elus", N_("Tableaux de bord"), "building-community"),
+    ("rejeu", "/rejeu", N_("Rejeu"), "history"),
     ("sante", "/sante", N_("Santé de la plateforme"), "activity"),
     ("admin", "/admin", N_("Administration"), "settings"),
 )
 """(key, path, label, icon), in the order of the rail. The permission of a screen is `screen:<key>`."""
+PAST = "rejeu"
 
 
 def rail(principal: Principal, active: str) -> html.Nav:
@@ -23,6 +25,8 @@ def rail(principal: Principal, active: str) -> html.Nav:
     return html.Nav(cells, id=ids.RAIL, className="rail", **{"aria-label": _("Écrans")})
 
 
-def _cell(key: str, path: str, label: str, name: str, active: str) -> dcc.Link:
+def _cell(key: str, path: str, label: str, name: str, active: str) -> dcc.Link | html.A:
     content = [icon(name), html.Span(label, className="rail-label")]
-    return dcc.Link(content, href=path, className="rail-cell" + (" rail-cell--active" if key == active else ""), title=label)
+    # The past and the present never share a page's memory: going from one to the other loads the page anew.
+    link = html.A if PAST in (key, active) else dcc.Link
+    return link(content, href=path, className="rail-cell" + (" rail-cell--active" if key == active else ""), title=label)

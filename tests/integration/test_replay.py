@@ -134,7 +134,7 @@ def test_the_story_says_who_knew_what_when(h, own_database_urls, chief):
     object.__setattr__(h, "clock", FixedClock(desk.NOW + 10 * MINUTE))
     with h.database.unit_of_work(1) as uow:
         replay.note(uow, desk.NOW, "lesson", "Appeler plus tôt", desk.principal(Role.CHIEF), h.clock.now())
-        told = queries.story(uow, desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE, h.clock.now())
+        told = queries.story(h, uow, desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE, h.clock.now())
     assert [(step["action"], step["state"], step["actor_name"]) for step in told["alarms"][0]["steps"]] == [
         ("raise", "unacknowledged", "Moteur"),
         ("acknowledge", "acknowledged", "Mme Operator"),
@@ -145,13 +145,13 @@ def test_the_story_says_who_knew_what_when(h, own_database_urls, chief):
     assert told["earliest"] is not None and not told["is_cut"]
     # Before it was raised, and after the period, there is nothing of it.
     with h.database.unit_of_work(1) as uow:
-        assert queries.story(uow, desk.NOW - 30 * MINUTE, desk.NOW - 20 * MINUTE, h.clock.now())["alarms"] == []
+        assert queries.story(h, uow, desk.NOW - 30 * MINUTE, desk.NOW - 20 * MINUTE, h.clock.now())["alarms"] == []
 
 
 @pytest.mark.parametrize(("since", "until"), [(0, 0), (5, 1), (-3000, 0), (20, 30)])
 def test_a_period_that_is_empty_too_long_or_to_come_is_refused(h, chief, since, until):
     with h.database.unit_of_work(1) as uow, pytest.raises(InvalidRequest):
-        queries.story(uow, NOON + since * MINUTE, NOON + until * MINUTE, NOON)
+        queries.story(h, uow, NOON + since * MINUTE, NOON + until * MINUTE, NOON)
 
 
 def test_another_domain_another_commune_and_another_tenant_see_nothing_of_it(h, own_database_urls):
@@ -171,7 +171,7 @@ def test_another_domain_another_commune_and_another_tenant_see_nothing_of_it(h, 
     ):
         token = current_principal.set(who)
         with h.database.unit_of_work(tenant) as uow:
-            told = queries.story(uow, desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE, later)
+            told = queries.story(h, uow, desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE, later)
         current_principal.reset(token)
         assert told["alarms"] == told["tones"] == []
 
@@ -180,7 +180,7 @@ def test_a_display_an_agent_and_an_official_do_not_look_back(h):
     for role in (Role.DISPLAY, Role.AGENT, Role.OFFICIAL):
         token = current_principal.set(desk.principal(role))
         with h.database.unit_of_work(1) as uow, pytest.raises(Forbidden):
-            queries.story(uow, NOON - MINUTE, NOON, NOON)
+            queries.story(h, uow, NOON - MINUTE, NOON, NOON)
         with h.database.unit_of_work(1) as uow, pytest.raises(Forbidden):
             replay.note(uow, NOON, "bookmark", "", desk.principal(role), NOON)
         current_principal.reset(token)

@@ -1,0 +1,141 @@
+"""The parts of the page of the past: what says that it is the past, the transport, the timeline, and what the room saw."""
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from hypervisor.i18n import N_, _
+from layouts.parts.icon import icon
+from layouts.parts.keys import cap
+
+SPEEDS = (1, 10, 60)
+MOVES = (
+    ("rejeu-precedent", "player-skip-back", N_("Alarme précédente"), "↑"),
+    ("rejeu-recule", "chevron-left", N_("Reculer d’une minute"), "←"),
+    ("rejeu-lecture", "player-play", N_("Lecture"), "Espace"),
+    ("rejeu-avance", "chevron-right", N_("Avancer d’une minute"), "→"),
+    ("rejeu-suivant", "player-skip-forward", N_("Alarme suivante"), "↓"),
+)
+"""(id, icon, label, key) of the transport's buttons."""
+
+
+def banner() -> html.Div:
+    """What can never be taken for the present: the word, the moment, and the way back."""
+    return html.Div(
+        [
+            html.Strong(_("REJEU"), className="replay-word"),
+            html.Span("–", id="rejeu-moment", className="replay-moment", role="timer", **{"aria-live": "off"}),
+            html.Span(_("Ceci n’est pas le direct : rien ici ne peut être acquitté ni envoyé."), className="replay-said"),
+            html.A([_("Revenir au direct"), cap("L")], href="/console", id="rejeu-direct", className="action action--primary"),
+        ],
+        className="replay-banner",
+        role="note",
+    )
+
+
+def transport(*, may_annotate: bool) -> html.Div:
+    """Period, moves, speed, and what may be taken away."""
+    moves = [
+        html.Button(
+            icon(name), id=component_id, type="button", className="action action--icon", title=f"{_(label)} ({key})", **{"aria-label": _(label)}
+        )
+        for component_id, name, label, key in MOVES
+    ]
+    speeds = [
+        html.Button(f"×{speed}", type="button", className="action", **{"data-vitesse": str(speed), "aria-pressed": str(speed == 1).lower(), "aria-label": _("Vitesse {n}", n=speed)})
+        for speed in SPEEDS
+    ]  # fmt: skip
+    more: list[Component] = (
+        [html.Button([icon("bookmark"), html.Span(_("Signet"), className="action-word"), cap("B")], id="rejeu-signet", type="button", className="action")]
+        if may_annotate
+        else []
+    )
+    return html.Div(
+        [
+            html.Div(moves, className="replay-group", role="group", **{"aria-label": _("Défilement")}),
+            html.Div(speeds, className="replay-group", role="group", **{"aria-label": _("Vitesse")}),
+            html.Div(
+                [
+                    html.Label([_("de"), dcc.Input(id="rejeu-de", type="datetime-local", className="field")]),
+                    html.Label([_("à"), dcc.Input(id="rejeu-a", type="datetime-local", className="field")]),
+                    html.Button(_("Charger"), id="rejeu-charger", type="button", className="action"),
+                ],
+                className="replay-group replay-period",
+            ),
+            html.Span(id="rejeu-etat", className="replay-state", role="status"),
+            html.Div(
+                [
+                    *more,
+                    html.A(
+                        [icon("download"), html.Span(_("Exporter le dossier"), className="action-word")], id="rejeu-dossier", className="action", download=True
+                    ),
+                ],
+                className="replay-group replay-end",
+            ),
+        ],
+        className="panel replay-transport",
+    )
+
+
+def timeline() -> html.Div:
+    """The period as a line: alarms by shape at the moment they asked, notes as flags, the moment as a cursor that arrows move."""
+    return html.Div(
+        [
+            html.Div(id="rejeu-reperes", className="replay-marks"),
+            html.Div(id="rejeu-heures", className="replay-hours", **{"aria-hidden": "true"}),
+            html.Div(
+                id="rejeu-curseur",
+                className="replay-cursor",
+                role="slider",
+                tabIndex=0,
+                **{
+                    "aria-label": _("Moment rejoué"),
+                    "aria-valuemin": "0",
+                    "aria-valuemax": "0",
+                    "aria-valuenow": "0",
+                    "aria-valuetext": "–",
+                    "data-testid": "rejeu-curseur",
+                },
+            ),
+        ],
+        id="rejeu-frise",
+        className="panel replay-line",
+    )
+
+
+def queue() -> html.Section:
+    """What the room had before its eyes."""
+    return _panel("rejeu-file", _("Ce que voyait la salle"), html.Ol(id="rejeu-file-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Alarmes ouvertes à ce moment")}))
+
+
+def log() -> html.Section:
+    """The logbook up to the moment, and the tones."""
+    return _panel("rejeu-journal", _("Main courante et sons"), html.Ol(id="rejeu-journal-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Mentions et sons jusqu’à ce moment")}))
+
+
+def notes(*, may_annotate: bool) -> html.Section:
+    """Bookmarks and lessons (RETEX)."""
+    form = html.Div(
+        [
+            html.Textarea(id="rejeu-note", rows=2, maxLength=2000, className="field", placeholder=_("Ce que ce moment apprend"), **{"aria-label": _("Enseignement")}),
+            html.Button([html.Span(_("Noter l’enseignement"), className="action-word"), cap("Ctrl"), cap("Entrée")], id="rejeu-noter", type="button", className="action"),
+        ],
+        className="replay-note-form",
+    )  # fmt: skip
+    lines = html.Ol(id="rejeu-notes-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Signets et enseignements de la période")})
+    return _panel("rejeu-notes", _("Retour d’expérience"), lines, *([form] if may_annotate else []))
+
+
+def closed() -> html.Div:
+    """What a role that may open the screen and read nothing of it is told."""
+    return html.Div(
+        [
+            html.P(_("Votre rôle n’ouvre le rejeu que sur motif : demandez au chef de salle l’export du dossier.")),
+            html.P(_("Aucune donnée n’est affichée.")),
+        ],
+        className="panel panel-empty",
+    )
+
+
+def _panel(component_id: str, title: str, *children: Component) -> html.Section:
+    head = html.Header([html.H2(title), html.Span(id=f"{component_id}-contexte", className="panel-context")], className="panel-head")
+    return html.Section([head, *children], id=component_id, className=f"panel replay-panel replay-panel--{component_id}", tabIndex=-1, **{"aria-label": title})
