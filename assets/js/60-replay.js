@@ -238,7 +238,7 @@
       return flag;
     });
     el("rejeu-reperes").replaceChildren(...marks, ...flags);
-    const span = until - since, every = [5, 10, 15, 30, 60, 120, 180, 240].map((n) => n * MINUTE).find((n) => span / n <= 13) || 6 * 60 * MINUTE;
+    const span = until - since, every = [5, 10, 15, 30, 60, 120, 180, 240].map((n) => n * MINUTE).find((n) => span / n <= Math.max(3, el("rejeu-heures").clientWidth / 90)) || 6 * 60 * MINUTE;
     const hours = [];
     for (let tickAt = Math.ceil(since / every) * every; tickAt <= until; tickAt += every) {
       const label = make("span", "", HV.time(tickAt));

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from hypervisor.api.verbs import Instant, perform
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.exports import dossier
 from hypervisor.operations import replay as operations
 from hypervisor.queries import replay as queries
 from hypervisor.security.require import require
@@ -42,6 +43,20 @@ def router(h: Hypervisor) -> APIRouter:
         end = until or now
         with h.database.unit_of_work(require("alarm:read").tenant) as uow:
             return queries.story(h, uow, since or end - USUAL, end, now)
+
+    @routes.get("/file", response_class=Response)
+    def incident_file(
+        since: Instant,
+        until: Instant,
+        complete: Annotated[bool, Query(description="with people's names: asks for the chief's right and a reason")] = False,
+        reason: str = "",
+    ) -> Response:
+        """The incident file: tagged PDF, CSV, GeoJSON and digests in one archive. Names of people are replaced unless `complete`."""
+        who = require("replay:annotate")
+        with h.database.unit_of_work(who.tenant) as uow:
+            body = operations.export(h, uow, since, until, who, h.clock.now(), is_complete=complete, reason=reason)
+        headers = {"Content-Disposition": f'attachment; filename="{dossier.file_name(since)}"', "Cache-Control": "no-store"}
+        return Response(body, media_type="application/zip", headers=headers)
 
     @routes.post("/notes", status_code=201)
     def note(request: Request, body: Note) -> Response:

@@ -35,9 +35,7 @@ def banner() -> html.Div:
 def transport(*, may_annotate: bool) -> html.Div:
     """Period, moves, speed, and what may be taken away."""
     moves = [
-        html.Button(
-            icon(name), id=component_id, type="button", className="action action--icon", title=f"{_(label)} ({key})", **{"aria-label": _(label)}
-        )
+        html.Button(icon(name), id=component_id, type="button", className="action action--icon", title=f"{_(label)} ({key})", **{"aria-label": _(label)})
         for component_id, name, label, key in MOVES
     ]
     speeds = [
@@ -104,12 +102,20 @@ def timeline() -> html.Div:
 
 def queue() -> html.Section:
     """What the room had before its eyes."""
-    return _panel("rejeu-file", _("Ce que voyait la salle"), html.Ol(id="rejeu-file-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Alarmes ouvertes à ce moment")}))
+    return _panel(
+        "rejeu-file",
+        _("Ce que voyait la salle"),
+        html.Ol(id="rejeu-file-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Alarmes ouvertes à ce moment")}),
+    )
 
 
 def log() -> html.Section:
     """The logbook up to the moment, and the tones."""
-    return _panel("rejeu-journal", _("Main courante et sons"), html.Ol(id="rejeu-journal-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Mentions et sons jusqu’à ce moment")}))
+    return _panel(
+        "rejeu-journal",
+        _("Main courante et sons"),
+        html.Ol(id="rejeu-journal-lignes", className="replay-rows", tabIndex=0, **{"aria-label": _("Mentions et sons jusqu’à ce moment")}),
+    )
 
 
 def notes(*, may_annotate: bool) -> html.Section:

@@ -1,10 +1,15 @@
 """The past looked at again: the map of each minute is what the wall showed then, the story holds every step, and nobody sees beyond their perimeter."""
 
 import asyncio
+import hashlib
+import io
+import json
 import struct
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import pypdf
 import pytest
 import redis
 
@@ -184,6 +189,49 @@ def test_a_display_an_agent_and_an_official_do_not_look_back(h):
         with h.database.unit_of_work(1) as uow, pytest.raises(Forbidden):
             replay.note(uow, NOON, "bookmark", "", desk.principal(role), NOON)
         current_principal.reset(token)
+
+
+def test_the_incident_file_opens_is_tagged_names_nobody_and_its_digests_hold(h, own_database_urls, chief):
+    desk.add_asset(own_database_urls, 101, name="=1+1")
+    alarm_id = desk.add_alarm(own_database_urls, 101)
+    with h.database.unit_of_work(1) as uow:
+        alarms.acknowledge(uow, alarm_id, desk.principal(Role.OPERATOR), desk.NOW, "vu par Mme Operator")
+        replay.note(uow, desk.NOW - MINUTE, "lesson", "Prévenir Mme Operator plus tôt", desk.principal(Role.CHIEF), desk.NOW)
+    now = desk.NOW + 5 * MINUTE
+    with h.database.unit_of_work(1) as uow:
+        packed = zipfile.ZipFile(io.BytesIO(replay.export(h, uow, desk.NOW - 5 * MINUTE, now, desk.principal(Role.CHIEF), now)))
+    files = {name: packed.read(name) for name in packed.namelist()}
+    for line in files["SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(files[name]).hexdigest() == digest
+    root = pypdf.PdfReader(io.BytesIO(files["dossier.pdf"])).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"].value is True
+    assert root["/Lang"] == "fr"
+    said = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(files["dossier.pdf"])).pages)
+    assert "Armoire hors tension" in said
+    assert "plus tôt" in said
+    assert "Operator" not in said
+    for name in ("transitions.csv", "main-courante.csv", "enseignements.csv", "alarmes.geojson"):
+        assert b"Operator" not in files[name], name
+    assert files["alarmes.csv"].startswith(b"\xef\xbb\xbfid;priority;")
+    assert b"'=1+1" in files["alarmes.csv"], "a cell never begins a formula"
+    assert json.loads(files["alarmes.geojson"])["features"][0]["geometry"]["coordinates"] == [5.0, 47.0]
+    assert desk.rows(own_database_urls, "SELECT outcome, detail ->> 'complete' FROM audit WHERE action = 'operator:replay:export'") == [("done", "false")]
+
+
+def test_names_are_shown_to_a_chief_who_gives_a_reason(h, own_database_urls, chief):
+    desk.add_asset(own_database_urls, 101)
+    alarm_id = desk.add_alarm(own_database_urls, 101)
+    with h.database.unit_of_work(1) as uow:
+        alarms.acknowledge(uow, alarm_id, desk.principal(Role.OPERATOR), desk.NOW, "")
+    since, now = desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE
+    with h.database.unit_of_work(1) as uow, pytest.raises(InvalidRequest):
+        replay.export(h, uow, since, now, desk.principal(Role.CHIEF), now, is_complete=True, reason="vite")
+    with h.database.unit_of_work(1) as uow, pytest.raises(Forbidden):
+        replay.export(h, uow, since, now, desk.principal(Role.OPERATOR), now, is_complete=True, reason="Enquête administrative")
+    with h.database.unit_of_work(1) as uow:
+        body = replay.export(h, uow, since, now, desk.principal(Role.CHIEF), now, is_complete=True, reason="Enquête administrative")
+    assert b"Mme Operator" in zipfile.ZipFile(io.BytesIO(body)).read("transitions.csv")
 
 
 def test_a_note_is_added_to_and_never_rewritten_by_the_application(h, own_database_urls, chief):

@@ -1,0 +1,58 @@
+"""The past beside the present: what is replayed can never be taken for live, and is what the room saw then (screens.md §5, check 39)."""
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.alarms import end_fire, raise_fire
+from tests.e2e.pages import live, until
+from tests.e2e.platform import Door, Platform, wait_until
+
+HELD = "id => { const a = window.Vigie.alarms.get(id); return a ? a.state : null }"
+ENABLED = "() => [...document.querySelectorAll('[data-testid^=btn-], .actions button')].filter(b => !b.disabled).map(b => b.id)"
+
+
+def at(page: Page, iso: str) -> None:
+    """Opens the past around a moment and waits for its map."""
+    page.goto(f"{page.url.split('/', 3)[0]}//{page.url.split('/', 3)[2]}/rejeu?t={iso}")
+    until(page, "() => document.querySelector('#rejeu')?.dataset.etat === 'pret' && window.__hv.map.n > 0")
+
+
+def test_check_39_replay_is_not_live_and_is_what_the_room_saw(open_as, platform: Platform, door: Door, containers: list[dict]):
+    with platform.session("operateur") as client, open_as("chef", "/console") as page:
+        live(page)
+        alarm = raise_fire(door, client, containers[9])
+        until(page, "id => window.Vigie.alarms.has(id)", alarm["id"])
+        client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge")
+        until(page, "id => window.Vigie.alarms.get(id)?.state === 'acknowledged'", alarm["id"])
+        acknowledged_at = client.get(f"/api/v1/alarms/{alarm['id']}").json()["acknowledged_at"]
+        end_fire(door, client, containers[9])
+
+        at(page, alarm["raised_at"])
+        until(page, f"id => ({HELD})(id) === 'unacknowledged'", alarm["id"])
+        expect(page.locator(".replay-word")).to_have_text("REJEU")
+        assert page.evaluate("() => getComputedStyle(document.querySelector('#rejeu')).borderTopStyle") == "dashed"
+        assert "REJEU" in page.evaluate("() => getComputedStyle(document.querySelector('.replay-mark'), '::before').content")
+        assert page.evaluate("() => document.documentElement.dataset.liaison") == "rejeu"
+        assert page.evaluate(ENABLED) == []
+        # One millisecond before it was raised there was nothing; at the acknowledgement the room saw it, and who had done it.
+        row = page.locator(f"#rejeu-file-lignes [data-id='{alarm['id']}']")
+        expect(row).to_contain_text("non acquittée")
+        page.keyboard.press("Shift+ArrowLeft")
+        until(page, f"id => ({HELD})(id) === null", alarm["id"])
+        at(page, acknowledged_at)
+        until(page, f"id => ({HELD})(id) === 'acknowledged'", alarm["id"])
+        expect(row).to_contain_text("acquittée —")
+
+        # An alarm of the present neither shows nor sounds in the past.
+        sounds = page.evaluate("() => window.__hv.sounds.length")
+        other = raise_fire(door, client, containers[10])
+        page.wait_for_timeout(1500)
+        assert page.evaluate(HELD, other["id"]) is None
+        assert page.evaluate("() => window.__hv.sounds.length") == sounds
+        assert page.errors == []
+
+        page.locator("#principal").focus()
+        page.keyboard.press("l")
+        wait_until(lambda: page.url.endswith("/console"), 20, "L did not bring back to live")
+        live(page)
+        until(page, "id => window.Vigie.alarms.has(id)", other["id"])
+        end_fire(door, client, containers[10])
