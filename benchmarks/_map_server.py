@@ -162,6 +162,10 @@ def serve(count: int, port: int, flush_hz: float) -> None:
     async def tile(z: int, x: int, y: int) -> Response:
         return Response(status_code=204)
 
+    @server.get("/tiles/assets/{z}/{x}/{y}.mvt")
+    async def outline(z: int, x: int, y: int) -> Response:
+        return Response(status_code=204)
+
     @server.get("/rate/{changes}")
     async def rate(changes: int) -> dict[str, int]:
         hub.rate = changes

@@ -253,6 +253,7 @@
     image.src = "/assets/vendor/icons/" + name + ".svg";
   };
 
+  document.addEventListener("vigie:select", (event) => window.Vigie.order("choose", { id: event.detail.asset_id }));
   new MutationObserver(() => Points.current && sendColours()).observe(root, { attributes: true, attributeFilter: ["data-theme"] });
   // A wall read from afar has larger points: its scale may be set after the map was made.
   let scale = rem();

@@ -4,6 +4,8 @@ import { openLink } from "./link.js";
 import { Painter, palette } from "./paint.js";
 import { degrees, mercator, pick } from "./place.js";
 import { apply, arrange, indexOf } from "./points.js";
+import { Shapes } from "./shapes.js";
+import { fetchTile } from "./tiles.js";
 import { patience } from "./watch.js";
 import { DELTA, FULL, frame, positions } from "./wire.js";
 
@@ -30,6 +32,7 @@ export function begin(tell, open = openLink) {
   function forget(version) {
     layout = version;
     points = null;
+    shapes.follow(null);
     waiting = [];
     load();
   }
@@ -44,6 +47,7 @@ export function begin(tell, open = openLink) {
       const found = positions(await answer.arrayBuffer());
       if (found.layout === layout) {
         points = arrange(found);
+        shapes.follow(points);
         shown = compile(filter, points);
         judgeSources();
         waiting.splice(0).forEach((each) => apply(points, each));
@@ -95,7 +99,7 @@ export function begin(tell, open = openLink) {
   setInterval(() => wantsCounts && count(), COUNT_MS);
 
   // Painting ---------------------------------------------------------------------------------------------------------
-  const painter = new Painter();
+  const painter = new Painter(), shapes = new Shapes(fetchTile, () => want(), (failure) => tell("trouble", { text: String(failure) }));
   let view = null, colours = null, isHeld = false, isHidden = false, timer = null, paintedAt = -1000, cost = 0;
   let image = null, canvas = null, context = null;
 
@@ -113,19 +117,26 @@ export function begin(tell, open = openLink) {
     if (!image || image.width !== width || image.height !== height) image = new ImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
     pixels.fill(0);
-    const painted = points ? painter.paint(pixels, view, points, { colours, shown, silent, isLost: link.isLost(), icons: iconOf }) : 0;
-    const body = { view, count: points ? points.count : 0, painted, stamp };
+    const how = { colours, shown, silent, isLost: link.isLost(), icons: iconOf };
+    const painted = points ? painter.paint(pixels, view, points, how) : 0;
+    if (!canvas || canvas.width !== width || canvas.height !== height) {
+      canvas = surface(width, height);
+      context = canvas.getContext("2d");
+    }
+    context.putImageData(image, 0, 0);
+    const lines = points ? shapes.paint(context, view, how) : 0;
+    const body = { view, count: points ? points.count : 0, painted: painted + lines, stamp };
     stamp = 0;
-    if (typeof OffscreenCanvas === "undefined") tell("bitmap", { ...body, image, cost: (cost = performance.now() - began) });
-    else {
-      if (!canvas || canvas.width !== width || canvas.height !== height) {
-        canvas = new OffscreenCanvas(width, height);
-        context = canvas.getContext("2d");
-      }
-      context.putImageData(image, 0, 0);
+    if (typeof OffscreenCanvas === "undefined") {
+      tell("bitmap", { ...body, image: context.getImageData(0, 0, width, height), cost: (cost = performance.now() - began) });
+    } else {
       const bitmap = canvas.transferToImageBitmap();
       tell("bitmap", { ...body, bitmap, cost: (cost = performance.now() - began) }, [bitmap]);
     }
+  }
+
+  function surface(width, height) {
+    return typeof OffscreenCanvas === "undefined" ? Object.assign(document.createElement("canvas"), { width, height }) : new OffscreenCanvas(width, height);
   }
 
   // Icons are drawn by the page, once for each size that a screen needs; until then the asset is a dot.
@@ -182,7 +193,14 @@ export function begin(tell, open = openLink) {
     },
     pick({ lon, lat, zoom, ask }) {
       const [x, y] = mercator(lon, lat);
-      tell("picked", { ask, ...of(points ? pick(points, x, y, zoom, shown) : -1) });
+      let found = points ? pick(points, x, y, zoom, shown) : -1;
+      if (found < 0 && points) found = shapes.pick(x, y, zoom, { shown, silent, isLost: link.isLost() });
+      tell("picked", { ask, ...of(found) });
+    },
+    // The line or area that is chosen has a halo.
+    choose({ id }) {
+      shapes.chosen = id;
+      want();
     },
     locate({ id, ask }) {
       tell("picked", { ask, ...of(points ? indexOf(points, id) : -1) });

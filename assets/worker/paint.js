@@ -6,6 +6,7 @@
 // assets shows each of them where it is. A fuller one shows one mark: its size grows with how many there are, its coloured part is the share in alarm, one square inside the other with the worst
 // at the heart, and its hole is the share of old values. One fault among a thousand is a small coloured heart; it never covers the rest and never disappears.
 import { HALF, WORLD } from "./place.js";
+import { ALL_FROM } from "./shapes.js";
 import { LOST, SILENT, stencil } from "./stencils.js";
 
 export const GRID_BELOW = 16, DENSE = 4, CELL = 8, WIDE_CELL = 12;
@@ -17,6 +18,8 @@ const NORMAL = 0.32, LIT = 0.5, NEAR_NORMAL = 0.6, NEAR_LIT = 0.9, STEPS = 8;
 // Least sides of a coloured square in a mark, in CSS pixels, by severity: a lone fault is seen, and a critical one first.
 const LEAST = [0, 1.5, 2, 2, 3];
 const N = 0, LIT_N = 5, OLD_N = 6, SILENT_N = 7, X = 8, Y = 9, FIELDS = 10; // 1-4: severities; X, Y: sums of places in the cell.
+// Assets that are drawn as lines at that zoom (shapes.js): no point stands for them.
+const linesOf = (view, points) => (view.zoom >= ALL_FROM && points.lines ? points.lines : null);
 const isOld = (age) => age === 2 || age === 3 || age === 4;
 
 // [r, g, b] and opacity → a pixel of ImageData, little-endian.
@@ -65,11 +68,11 @@ export class Painter {
 
   // The points of the view, each for itself.
   each({ width, height }, view, points, { shown, isLost }, { scale, left, top }) {
-    const dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 }, margin = Math.ceil(20 * unitOf(view)), { mask, looks: isShown } = shown, { x, y, looks } = points;
+    const dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 }, margin = Math.ceil(20 * unitOf(view)), { mask, looks: isShown } = shown, { x, y, looks } = points, lines = linesOf(view, points);
     points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, until) {
       for (let k = from; k < until; k++) {
         const look = looks[k], px = x[k] * scale - left, py = y[k] * scale - top;
-        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7)) || px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
+        if (!isShown[look] || (mask !== null && !mask[k]) || (lines !== null && lines[k]) || (isLost && !(look & 7)) || px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
         dots.painted++;
         if (look & 7) dots.abnormal[look & 7].push(k);
         else dots.normal.push(k);
@@ -88,13 +91,13 @@ export class Painter {
       this.cells = new Uint32Array(size * FIELDS);
       this.few = new Uint32Array(size * (DENSE - 1));
     } else this.cells.fill(0, 0, size * FIELDS);
-    const { cells, few } = this, { silent, shown, isLost } = how, { kind, x, y, looks } = points, { mask, looks: isShown } = shown, { scale, left, top } = to, margin = cell - 1;
+    const { cells, few } = this, { silent, shown, isLost } = how, { kind, x, y, looks } = points, { mask, looks: isShown } = shown, { scale, left, top } = to, margin = cell - 1, lines = linesOf(view, points);
     let painted = 0;
     // The loop of a million: nothing is called in it.
     points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, until) {
       for (let k = from; k < until; k++) {
         const look = looks[k];
-        if (!isShown[look] || (mask !== null && !mask[k]) || (isLost && !(look & 7))) continue;
+        if (!isShown[look] || (mask !== null && !mask[k]) || (lines !== null && lines[k]) || (isLost && !(look & 7))) continue;
         const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
         if (px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
         const row = ((py + offsetY) / cell) | 0, column = ((px + offsetX) / cell) | 0, place = row * columns + column, at = place * FIELDS, n = cells[at]++, severity = look & 7;

@@ -1,5 +1,5 @@
 // The assets in memory: arrays sorted by place, so that a view reads only what it may show, and the way from a slot of the wire to its place in them. Pure.
-const NEVER_SEEN = 4 << 3, UNKNOWN_KIND = 255;
+const NEVER_SEEN = 4 << 3, AGE = 7 << 3, UNKNOWN_KIND = 255;
 const FINEST = 15, MOST_CELLS = 1 << 17; // A cell of the index is at least 2^15 units wide (about 200 m in France): smaller ones would cost more than they spare.
 
 // found: what wire.positions gives (slots in channel order). Gives the same assets sorted by cell:
@@ -37,7 +37,7 @@ export function arrange(found) {
       if (number === undefined) {
         const declared = found.kinds[i] === UNKNOWN_KIND ? undefined : kinds[found.kinds[i]];
         known.set(code, (number = names.length));
-        names.push({ layer: key, kind: declared ? declared.key : "", icon: declared && declared.icon ? declared.icon : found.layers[layer].icon });
+        names.push({ layer: key, kind: declared ? declared.key : "", icon: declared && declared.icon ? declared.icon : found.layers[layer].icon, isHeard: !declared || declared.heard !== false });
       }
       const k = next[row(found.y[i]) * columns + column(found.x[i])]++;
       at[i] = k;
@@ -58,16 +58,18 @@ export function arrange(found) {
       if (from < to) visit(from, to);
     }
   }
+  const looks = new Uint8Array(count).fill(NEVER_SEEN), isHeard = Uint8Array.from(names, (name) => +name.isHeard);
+  for (let k = 0; k < count; k++) if (!isHeard[kind[k]]) looks[k] = 0;
   const occupied = starts.reduce((n, start, cell) => n + (cell > 0 && start > starts[cell - 1] ? 1 : 0), 0);
   return {
-    count, layout: found.layout, layers: found.layers, x, y, ids, kind, channel, names, channels, numberOf, at, within, looks: new Uint8Array(count).fill(NEVER_SEEN),
+    count, layout: found.layout, layers: found.layers, x, y, ids, kind, channel, names, channels, numberOf, at, within, looks, isHeard,
     perUnit: occupied ? count / (occupied * side * side) : 0, // Assets per square unit where there are any.
   };
 }
 
 // Applies the sections of a DELTA or FULL frame. Gives whether anything that is drawn changed: an acknowledgement alone (bit 6) is not.
 export function apply(points, { sections }) {
-  const { looks, at } = points;
+  const { looks, at, kind, isHeard } = points;
   let isDrawn = false;
   for (const { channel, slots, looks: given, count } of sections) {
     const rank = points.numberOf.get(channel);
@@ -77,8 +79,11 @@ export function apply(points, { sections }) {
       const slot = slots === null ? i : slots[i];
       if (slot >= size) continue;
       const k = at[first + slot];
-      if ((looks[k] ^ given[i]) & ~64) isDrawn = true;
-      looks[k] = given[i];
+      let look = given[i];
+      // Nothing ever comes from a pipe or a hydrant: that is no missing value.
+      if ((look & AGE) === NEVER_SEEN && !isHeard[kind[k]]) look &= ~AGE;
+      if ((looks[k] ^ look) & ~64) isDrawn = true;
+      looks[k] = look;
     }
   }
   return isDrawn;

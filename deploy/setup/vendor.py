@@ -59,6 +59,9 @@ FILES = {
     "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-wght-normal.woff2": f"{FONTS}/atkinson-next-latin.woff2",
     "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2": f"{FONTS}/atkinson-next-latin-ext.woff2",
     "protomaps-leaflet/dist/protomaps-leaflet.js": "protomaps-leaflet.js",
+    "pbf/index.js": "tiles/pbf.js",
+    "@mapbox/point-geometry/index.js": "tiles/point-geometry.js",
+    "@mapbox/vector-tile/index.js": "tiles/vector-tile.js",
     "dayjs/dayjs.min.js": "dayjs.min.js",
     "dayjs/locale/fr.js": "dayjs-fr.js",
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger/swagger-ui-bundle.js",
@@ -71,6 +74,9 @@ LOCALES = {
     "locale/ag-grid-fr.json": "require('@ag-grid-community/locale').AG_GRID_LOCALE_FR",
     "locale/plotly-fr.json": "require('plotly.js-locales/fr')",
 }
+
+# Modules name each other by package: in a browser without a bundler, by file.
+IMPORTS = {b"'@mapbox/point-geometry'": b"'./point-geometry.js'"}
 
 # A page must be quiet: a source map is a request that fails.
 SOURCE_MAP = re.compile(rb"\n?/[/*]# sourceMappingURL=\S+( \*/)?\s*$")
@@ -85,7 +91,10 @@ def main() -> None:
         _icon(package, name)
     for source, target in FILES.items():
         (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
-        (VENDOR / target).write_bytes(SOURCE_MAP.sub(b"\n", (MODULES / source).read_bytes()))
+        text = SOURCE_MAP.sub(b"\n", (MODULES / source).read_bytes())
+        for package, file in IMPORTS.items():
+            text = text.replace(package, file)
+        (VENDOR / target).write_bytes(text)
     for target, expression in LOCALES.items():
         (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
         (VENDOR / target).write_text(_said_by_node(expression))

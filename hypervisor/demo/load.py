@@ -78,7 +78,7 @@ def _labels(features: list[Feature]) -> Iterator[tuple[str, str, int, int, int, 
 def _assets(territory: Territory) -> Iterator[store.AssetColumns]:
     slots = _slots(territory).tolist()
     for asset in territory.rows():
-        geometry = store.point(asset.lon, asset.lat) if asset.line is None else _hex(geometries_to_wgs84(np.array([asset.line])))[0]
+        geometry = store.point(asset.lon, asset.lat) if asset.shape is None else _hex(geometries_to_wgs84(np.array([asset.shape])))[0]
         yield store.AssetColumns(
             asset.id,
             asset.urn,

@@ -96,8 +96,8 @@ class Layer:
     retention_days: int | None = None
 
     def words(self) -> dict[str, object]:
-        """What a screen needs to name and draw it: key, label, icon, order, kinds."""
-        kinds = [{"key": kind.key, "label": kind.label, "icon": kind.icon} for kind in self.kinds]
+        """What a screen needs to name and draw it: key, label, icon, order, kinds; `heard` is false for a kind of which nothing is ever expected, a pipe."""
+        kinds = [{"key": kind.key, "label": kind.label, "icon": kind.icon, "heard": kind.staleness is not None} for kind in self.kinds]
         return {"key": self.key, "label": self.label, "icon": self.icon, "order": self.order, "kinds": kinds}
 
     def kind(self, key: str) -> Kind:

@@ -75,6 +75,11 @@ class Mirror:
         """The layer's bytes in slot order; a view, not to be written."""
         return self._now[layer]
 
+    def severity(self, layer: str, slot: int) -> int:
+        """Severity 0-4 of an asset, 0 when it is not on this layout."""
+        now = self._now.get(layer)
+        return 0 if now is None or slot >= len(now) else int(now[slot]) & 0b111
+
     def silent(self, communes: Collection[int] | None = None) -> Mapping[str, bool]:
         """layer → whether its source is silent, as its assets of these communes tell. A layer never heard is not silent: nothing is shown for it."""
         found = {}

@@ -1,4 +1,4 @@
-"""Addresses of the feed: /live, the map's snapshot and pick, tiles of the base map, and the worker's files."""
+"""Addresses of the feed: /live, the map's snapshot and pick, tiles of the base map and of assets, and the worker's files."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,15 +12,18 @@ from starlette.responses import FileResponse
 from hypervisor.api.verbs import Instant
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound, Unavailable
+from hypervisor.feed import shapes
 from hypervisor.feed.channels import Layout
 from hypervisor.feed.hub import Hub
-from hypervisor.feed.pick import pick
-from hypervisor.feed.tiles import Tiles, source
+from hypervisor.feed.mirror import Mirror
+from hypervisor.feed.pick import Picked, pick
+from hypervisor.feed.tiles import Tile, Tiles, source
 from hypervisor.i18n import _
 from hypervisor.queries import replay
 from hypervisor.security import cookies, csrf, principals, sessions
 from hypervisor.security.context import current_principal
 from hypervisor.security.require import require
+from hypervisor.store import asset_shapes
 from hypervisor.store import snapshot as store
 from hypervisor.store import tiles as drawn
 
@@ -132,7 +135,7 @@ def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
         if not (-180 <= lon <= 180 and -85 <= lat <= 85):
             raise InvalidRequest(_("lon et lat sont hors de la carte : donnez des degrés, lat entre -85 et 85."))
         mirror = await hub.map(principal.tenant)
-        found = await run_in_threadpool(lambda: pick(mirror, mirror.layout.perimeter(principal), lon, lat, zoom))
+        found = await run_in_threadpool(lambda: pick(mirror, mirror.layout.perimeter(principal), lon, lat, zoom) or _outline(h, mirror, principal, lon, lat, zoom))
         asset = None if found is None else await run_in_threadpool(_asset, h, principal.tenant, found.asset_id)
         if found is None or asset is None:
             raise NotFound(_("Aucun équipement à cet endroit : approchez-vous ou agrandissez la carte."))
@@ -152,6 +155,13 @@ def _numbers(layout: Layout, principal: Principal, asked: list[str] | None) -> t
     return tuple(sorted(names[name] for name in set(asked)))
 
 
+def _outline(h: "Hypervisor", mirror: Mirror, principal: Principal, lon: float, lat: float, zoom: float) -> Picked | None:
+    """The line or area that the click selects, when no point is near enough."""
+    with h.database.unit_of_work(principal.tenant) as uow:
+        near = asset_shapes.near(uow, lon, lat, shapes.reach_degrees(zoom), principal.layers, principal.communes)
+    return shapes.pick(near, lambda each: mirror.severity(each.layer, each.slot), lat, zoom)
+
+
 def _asset(h: "Hypervisor", tenant: int, asset_id: int) -> dict[str, object] | None:
     with h.database.unit_of_work(tenant) as uow:
         return store.asset(uow, asset_id)
@@ -164,7 +174,11 @@ def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
         with h.database.unit_of_work(tenant) as uow:
             return drawn.tile(uow, z, x, y)
 
-    tiles = Tiles(draw, h.settings.data_dir / "tiles")
+    def outlines(tenant: int, z: int, x: int, y: int) -> shapes.Pieces:
+        with h.database.unit_of_work(tenant) as uow:
+            return asset_shapes.pieces(uow, z, x, y)
+
+    tiles, outlined = Tiles(draw, h.settings.data_dir / "tiles"), shapes.Shapes(outlines)
 
     @routes.get("/tiles/source.json", include_in_schema=False)
     async def chosen() -> dict[str, str]:
@@ -174,15 +188,31 @@ def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
     @routes.get("/tiles/{z}/{x}/{y}.mvt", include_in_schema=False)
     async def tile(request: Request, z: int, x: int, y: int) -> Response:
         principal = require("map:read")
-        if not (0 <= z <= drawn.DEEPEST and 0 <= x < 2**z and 0 <= y < 2**z):
-            raise NotFound(_("Cette tuile n’existe pas."))
+        _must_exist(z, x, y, drawn.DEEPEST)
         version = (await hub.map(principal.tenant)).layout.version
-        made = await tiles.get(principal.tenant, version, z, x, y)
-        headers = {"ETag": made.etag, "Cache-Control": "private, max-age=3600"}
-        if not made.body:
-            return Response(status_code=204, headers=headers)
-        if made.etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return Response(made.body, media_type="application/vnd.mapbox-vector-tile", headers=headers | {"Content-Encoding": "gzip"})
+        return _tile(request, await tiles.get(principal.tenant, version, z, x, y))
+
+    @routes.get("/tiles/assets/{z}/{x}/{y}.mvt", include_in_schema=False)
+    async def outline(request: Request, z: int, x: int, y: int) -> Response:
+        """Lines and areas among the assets of the reader's perimeter."""
+        principal = require("map:read")
+        _must_exist(z, x, y, asset_shapes.DEEPEST)
+        layout = (await hub.map(principal.tenant)).layout
+        # Asked again each time: another person may sign in on the same browser.
+        return _tile(request, await outlined.get(layout, layout.perimeter(principal), z, x, y), "private, no-cache")
 
     return routes
+
+
+def _must_exist(z: int, x: int, y: int, deepest: int) -> None:
+    if not (0 <= z <= deepest and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise NotFound(_("Cette tuile n’existe pas."))
+
+
+def _tile(request: Request, made: Tile, caching: str = "private, max-age=3600") -> Response:
+    headers = {"ETag": made.etag, "Cache-Control": caching}
+    if not made.body:
+        return Response(status_code=204, headers=headers)
+    if made.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(made.body, media_type="application/vnd.mapbox-vector-tile", headers=headers | {"Content-Encoding": "gzip"})

@@ -26,7 +26,7 @@ CONTRACTORS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Assets of one kind, one per row; each attribute is a list or an array. `lines`: local metres, for kinds that are not points; ids run from `first_id`."""
+    """Assets of one kind, one per row; each attribute is a list or an array. `shapes`: lines or areas in local metres, for kinds that are not points; ids run from `first_id`."""
 
     layer: str
     kind: str
@@ -35,7 +35,7 @@ class Batch:
     names: Sequence[str]
     where: Spots
     attributes: Mapping[str, Any]
-    lines: np.ndarray | None = None
+    shapes: np.ndarray | None = None
     first_id: int = 0
 
     def __len__(self) -> int:
@@ -62,7 +62,7 @@ class AssetRow:
     attributes: dict[str, Any]
     lon: float
     lat: float
-    line: shapely.LineString | None
+    shape: shapely.Geometry | None
 
 
 @dataclass(frozen=True)
@@ -82,15 +82,15 @@ def rows_of(city: City, batch: Batch, commune: np.ndarray, chunk: int = 20_000) 
         where = Spots(batch.where.xy[part], batch.where.edge[part], batch.where.number[part])
         lon_lat = np.round(to_wgs84(where.xy), 7)
         values = zip(*(np.asarray(batch.attributes[key][part]).tolist() for key in columns), strict=True)
-        lines = batch.lines[part] if batch.lines is not None else [None] * len(where.xy)
+        shapes = batch.shapes[part] if batch.shapes is not None else [None] * len(where.xy)
         listed = zip(
             range(batch.first_id + start, batch.first_id + len(batch)), batch.codes[part], batch.names[part], addresses(city, where),
-            commune[part].tolist(), values, lon_lat.tolist(), lines, strict=False,
+            commune[part].tolist(), values, lon_lat.tolist(), shapes, strict=False,
         )  # fmt: skip
-        for number, code, name, address, place, row, (lon, lat), line in listed:
+        for number, code, name, address, place, row, (lon, lat), shape in listed:
             yield AssetRow(
                 id=number, urn=URN.format(type=batch.ngsi_type, code=code), layer=batch.layer, kind=batch.kind, name=name, code=code, address=address,
-                commune=place, attributes=dict(zip(columns, row, strict=True)) | {"contractor": contractor(batch.layer, place)}, lon=lon, lat=lat, line=line,
+                commune=place, attributes=dict(zip(columns, row, strict=True)) | {"contractor": contractor(batch.layer, place)}, lon=lon, lat=lat, shape=shape,
             )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ LOOPS = 0.35  # Share of the streets outside the spanning tree that carry a pipe
 DIAMETERS_MM = np.array([80, 100, 125, 150, 200, 250, 300, 400])
 SERVES = np.array([400, 1_000, 2_500, 5_000, 9_000, 16_000, 30_000])  # Inhabitants downstream up to which each diameter does.
 VALVE_EVERY_M = 600.0
+FOOTPRINT_M = 200.0  # Squares that hold a junction, then rounded: where a district has pipes.
 LITRES_A_DAY = 148.0  # Per inhabitant: mean of French services (SISPEA, 2021).
 EFFICIENCY = 0.8  # Of the network, same source: a fifth is lost.
 ALARM_TO_MEAN = 2.2  # Well above the daily peak, 1.7 times the mean. Chosen by us.
@@ -117,7 +118,7 @@ def _mains(rng: np.random.Generator, city: City, chains: list[list[int]], shares
     streets = [city.streets.names[city.streets.of_edge[edge]] for edge in middle.tolist()]
     names = [f"Canalisation {street[:1].lower()}{street[1:]}" if street else f"Canalisation {code}" for street, code in zip(streets, codes, strict=True)]
     batch = Batch(
-        layer="water", kind="main", ngsi_type="Pipe", codes=codes, names=names, lines=lines,
+        layer="water", kind="main", ngsi_type="Pipe", codes=codes, names=names, shapes=lines,
         where=spots(city, middle, network.lengths[middle] / 2, np.zeros(len(middle))),
         attributes={
             "diameter_mm": width, "material": material, "year": year, "length_m": np.round(length).astype(int),
@@ -174,6 +175,7 @@ def _meters(rng: np.random.Generator, city: City, shares: Shares, piped: np.ndar
         layer="water", kind="district_meter", ngsi_type="WaterMeter", codes=codes,
         names=[f"Compteur de secteur S{number + 1:02d}" for number in range(len(edge))],
         where=spots(city, edge, np.minimum(4.0, city.network.lengths[edge] / 2), np.full(len(edge), -2.0)),
+        shapes=_areas(city, shares, piped, len(edge)),
         attributes={
             "district": [f"S{number + 1:02d}" for number in range(len(edge))],
             "diameter_mm": diameter[shares.seeds],
@@ -183,6 +185,19 @@ def _meters(rng: np.random.Generator, city: City, shares: Shares, piped: np.ndar
             "technology": rng.choice(["électromagnétique", "ultrasons"], len(edge), p=[0.7, 0.3]),
         },
     )  # fmt: skip
+
+
+def _areas(city: City, shares: Shares, piped: np.ndarray, count: int) -> np.ndarray:
+    """The ground of each district: what lies nearer to its junctions than to another's, where there are pipes."""
+    nodes = np.unique(np.concatenate([city.network.start[piped], city.network.end[piped]]))
+    nodes = nodes[shares.source[nodes] >= 0]
+    xy, source = city.network.nodes[nodes], shares.source[nodes]
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(xy), ordered=True))
+    corners = np.unique(np.floor(xy / FOOTPRINT_M), axis=0) * FOOTPRINT_M
+    squares = shapely.coverage_union_all(shapely.box(*corners.T, *(corners + FOOTPRINT_M).T))
+    footprint = shapely.simplify(shapely.buffer(shapely.buffer(squares, 1.5 * FOOTPRINT_M, quad_segs=2), -FOOTPRINT_M, quad_segs=2), 20)
+    wholes = [shapely.coverage_union_all(cells[source == district]) for district in range(count)]
+    return shapely.simplify(shapely.intersection(np.array(wholes, dtype=object), footprint), 15)
 
 
 def _reservoirs(rng: np.random.Generator, city: City, count: int, piped: np.ndarray) -> tuple[Batch, Batch]:
