@@ -14,7 +14,7 @@ const DASHES = [[], [7, 1.5], [4, 3], [0.6, 2.4, 0.6, 5], [0.6, 4], [2, 1.5], [9
 // Widths in CSS pixels by zoom from 11: quiet lines no wider than a street's heart.
 const NORMAL = [1, 1, 1, 1, 1.25, 1.75, 2.25, 3], ABNORMAL = [2.5, 2.5, 3, 3.5, 4, 5, 5, 6];
 const at = (table, zoom) => table[Math.max(0, Math.min(table.length - 1, Math.floor(zoom) - ABNORMAL_FROM))];
-const QUIET = 0.55, QUIET_LIT = 0.8, FILL = 0.16;
+const QUIET = 0.55, QUIET_LIT = 0.8, FILL = 0.12;
 
 export const levelOf = (zoom) => Math.max(0, Math.min(DEEPEST, Math.floor(zoom) - LEVELS_ABOVE));
 export const dash = (age) => DASHES[age];
