@@ -135,7 +135,9 @@ def _map(h: "Hypervisor", hub: Hub) -> APIRouter:
         if not (-180 <= lon <= 180 and -85 <= lat <= 85):
             raise InvalidRequest(_("lon et lat sont hors de la carte : donnez des degrés, lat entre -85 et 85."))
         mirror = await hub.map(principal.tenant)
-        found = await run_in_threadpool(lambda: pick(mirror, mirror.layout.perimeter(principal), lon, lat, zoom) or _outline(h, mirror, principal, lon, lat, zoom))
+        found = await run_in_threadpool(
+            lambda: pick(mirror, mirror.layout.perimeter(principal), lon, lat, zoom) or _outline(h, mirror, principal, lon, lat, zoom)
+        )
         asset = None if found is None else await run_in_threadpool(_asset, h, principal.tenant, found.asset_id)
         if found is None or asset is None:
             raise NotFound(_("Aucun équipement à cet endroit : approchez-vous ou agrandissez la carte."))

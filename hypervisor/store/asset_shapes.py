@@ -64,6 +64,13 @@ def near(uow: UnitOfWork, lon: float, lat: float, reach_degrees: float, layers: 
     values |= {"layers": None if layers is None else list(layers), "communes": None if communes is None else list(communes)}
     rows = uow.connection.execute(_NEAR, values)
     return [
-        Near(row.id, row.layer, row.slot, line_m=row.distance if row.edge is None else row.edge, area=None if row.edge is None else row.area, is_inside=row.distance == 0)
+        Near(
+            row.id,
+            row.layer,
+            row.slot,
+            line_m=row.distance if row.edge is None else row.edge,
+            area=None if row.edge is None else row.area,
+            is_inside=row.distance == 0,
+        )
         for row in rows
     ]
