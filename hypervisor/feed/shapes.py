@@ -77,7 +77,8 @@ def _answer(pieces: Iterable[bytes]) -> Tile:
 
 def reach_degrees(zoom: float) -> float:
     """How far from a click a line may be, in degrees, wherever on the map: a degree of latitude is never shorter on the screen than one of longitude."""
-    return ABNORMAL_PX * 360 / (256 * 2.0**zoom)
+    width_px: float = 256 * 2.0**zoom
+    return ABNORMAL_PX * 360 / width_px
 
 
 def pick(near: Iterable[Near], severity_of: Callable[[Near], int], lat: float, zoom: float) -> Picked | None:

@@ -60,9 +60,8 @@ def pieces(uow: UnitOfWork, z: int, x: int, y: int) -> Mapping[tuple[str, int], 
 
 def near(uow: UnitOfWork, lon: float, lat: float, reach_degrees: float, layers: Collection[str] | None, communes: Collection[int] | None) -> list[Near]:
     """Lines and areas of these layers and communes (None: all) whose box comes within reach of the place."""
-    values = {"tenant": uow.tenant, "lon": lon, "lat": lat, "reach": reach_degrees}
-    values |= {"layers": None if layers is None else list(layers), "communes": None if communes is None else list(communes)}
-    rows = uow.connection.execute(_NEAR, values)
+    within = {"layers": None if layers is None else list(layers), "communes": None if communes is None else list(communes)}
+    rows = uow.connection.execute(_NEAR, {"tenant": uow.tenant, "lon": lon, "lat": lat, "reach": reach_degrees, **within})
     return [
         Near(
             row.id,

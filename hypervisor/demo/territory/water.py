@@ -197,7 +197,8 @@ def _areas(city: City, shares: Shares, piped: np.ndarray, count: int) -> np.ndar
     squares = shapely.coverage_union_all(shapely.box(*corners.T, *(corners + FOOTPRINT_M).T))
     footprint = shapely.simplify(shapely.buffer(shapely.buffer(squares, 1.5 * FOOTPRINT_M, quad_segs=2), -FOOTPRINT_M, quad_segs=2), 20)
     wholes = [shapely.coverage_union_all(cells[source == district]) for district in range(count)]
-    return shapely.simplify(shapely.intersection(np.array(wholes, dtype=object), footprint), 15)
+    areas: np.ndarray = shapely.simplify(shapely.intersection(np.array(wholes, dtype=object), footprint), 15)
+    return areas
 
 
 def _reservoirs(rng: np.random.Generator, city: City, count: int, piped: np.ndarray) -> tuple[Batch, Batch]:
