@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
-SQL = Path(__file__).parents[2] / "sql" / "0014_asset_shapes.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0015_asset_shapes.sql"
 
 
 def upgrade() -> None:
