@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
-SQL = Path(__file__).parents[2] / "sql" / "0015_asset_shapes.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0016_asset_shapes.sql"
 
 
 def upgrade() -> None:
