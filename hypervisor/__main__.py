@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hypervisor.errors import BadConfiguration, VigieError
+from hypervisor.errors import BadConfiguration, InvalidRequest, VigieError
 from hypervisor.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ check = typer.Typer(no_args_is_help=True, help="Say whether a part is sound; exi
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 app.add_typer(source, name="source")
+procedures = typer.Typer(no_args_is_help=True, help="Procedures (fiches réflexes).")
+app.add_typer(procedures, name="procedures")
 app.add_typer(check, name="check")
 
 Tenant = Annotated[int, typer.Option(help="Number of the tenant.")]
@@ -211,6 +213,31 @@ def source_remove(name: Annotated[str, typer.Argument(help="Name of the source."
         if not sources.remove(uow, name):
             raise VigieError(f"there is no source {name}")
     print(f"{name} is no longer heard")
+
+
+@procedures.command("import")
+def procedures_import(
+    path: Annotated[Path | None, typer.Argument(help="YAML file; the ready procedures of the layer when none is given.", exists=True)] = None,
+    layer: Annotated[str | None, typer.Option(help="Key of the layer; every layer that has ready procedures when neither is given.")] = None,
+    in_force: Annotated[bool, typer.Option("--in-force", help="Put them in force at once, instead of leaving drafts to a second person.")] = False,
+    tenant: Tenant = 1,
+) -> None:
+    """Bring procedures in from YAML, checked whole; what is already in force with the same content is left alone."""
+    from hypervisor import clock, layers
+    from hypervisor.imports import procedures as files
+    from hypervisor.operations import procedure_versions
+    from hypervisor.store import Database
+
+    if path is not None and layer is None:
+        raise InvalidRequest("say which layer the procedures of this file are for: --layer KEY")
+    if layer is not None and layer not in layers.all_layers():
+        raise InvalidRequest(f"no layer is called {layer!r}: choose among {', '.join(layers.all_layers())}")
+    settings = load()
+    with Database(_addresses(settings).database.app, pool_size=1).unit_of_work(tenant) as uow:
+        for key in [layer] if layer else list(layers.all_layers()):
+            written = files.read(path.read_text(encoding="utf-8")) if path else files.ready(key)
+            for done in procedure_versions.bring(uow, key, written, clock.from_setting(settings.clock).now(), in_force=in_force):
+                print(f"{key}: {done} is {'in force' if in_force else 'a draft'}")
 
 
 @check.command("config")

@@ -25,7 +25,6 @@
     const word = HV.severityWord(row.priority);
     const said = [row.event && row.event.number, row.priority === "critical" ? word.toLocaleUpperCase() : word, state(row), row.alarm && row.alarm.count > 1 ? "×" + row.alarm.count : ""];
     text("detail-meta", said.filter(Boolean).join(" · "));
-    text("conduite-contexte", [row.event && row.event.number, row.title].filter(Boolean).join(" · "));
     masks(row);
     members(row);
     left();

@@ -92,8 +92,9 @@
     },
     "btn-resoudre": { to: (row) => ofEvent(row, "resolve"), done: (event) => HV.t("{number} résolu. Le compte rendu reste à écrire.", event) },
     "valider-clore": {
-      to: (row) => ofEvent(row, "close"), body: () => ({ outcome: account(), cause: field("clore-cause") }), missing: () => (choice("clore-issue").value ? "" : HV.t("Choisissez l’issue")),
-      done: (event) => HV.t("{number} clos.", event), fields: ["clore-compte-rendu", "clore-cause"],
+      to: (row) => ofEvent(row, "close"), body: () => ({ outcome: account(), cause: field("clore-cause"), motive: field("clore-motif") }),
+      missing: () => (!choice("clore-issue").value ? HV.t("Choisissez l’issue") : Desk.openSteps().length && !field("clore-motif") ? HV.t("Écrivez le motif des étapes laissées ouvertes") : ""),
+      done: (event) => HV.t("{number} clos.", event), fields: ["clore-compte-rendu", "clore-cause", "clore-motif"],
     },
     "valider-commenter": {
       to: (row) => ofAlarm(row, "comment"), body: () => ({ comment: field("commentaire") }), missing: () => (field("commentaire") ? "" : HV.t("Écrivez le commentaire")),
@@ -181,6 +182,11 @@
   const FORM_OF = Object.fromEntries(FORMS.map((id) => [id, true]));
   // What a form offers depends on the row: written when it opens.
   const PREPARE = {
+    "btn-clore": function () {
+      const steps = Desk.openSteps();
+      Desk.byId("clore-fiche").hidden = !steps.length;
+      Desk.byId("clore-etapes").textContent = HV.t("Étapes obligatoires encore ouvertes : {steps}", { steps: steps.join(", ") });
+    },
     "btn-regrouper": (row) => offer("regrouper-choix", "radio", mergeable(row)),
     "btn-scinder": (row) => offer("scinder-choix", "checkbox", row.event.alarms.map((id) => [id, alarmWord(id)])),
     "btn-differer": (row) => limit("differer-duree", LONGEST[row.priority]),
@@ -229,13 +235,13 @@
   const formOf = (id) => Desk.root.querySelector(`.form[data-de="${id}"]`);
   const open = function (id) {
     if (PREPARE[id]) PREPARE[id](Desk.selected);
-    Desk.root.querySelectorAll(".form").forEach((form) => { form.hidden = form.dataset.de !== id; });
+    Desk.root.querySelectorAll(".form[data-de]").forEach((form) => { form.hidden = form.dataset.de !== id; });
     const field = formOf(id).querySelector("input, textarea, select");
     setTimeout(() => { const first = formOf(id) && formOf(id).querySelector("input, textarea, select, .form-submit"); if (first) first.focus(); }, 60);
     if (field) field.focus();
   };
   Desk.closeForms = function () {
-    const shown = Desk.root && Desk.root.querySelector(".form:not([hidden])");
+    const shown = Desk.root && Desk.root.querySelector(".form[data-de]:not([hidden])");
     if (!shown) return false;
     shown.hidden = true;
     const opener = Desk.byId(shown.dataset.de);
@@ -293,7 +299,7 @@
   }, true);
 
   Desk.onSelection(function (row, before) {
-    if (!row || !before || before.key !== row.key) Desk.root.querySelectorAll(".form").forEach((form) => { form.hidden = true; });
+    if (!row || !before || before.key !== row.key) Desk.root.querySelectorAll(".form[data-de]").forEach((form) => { form.hidden = true; });
     judge();
   });
   document.addEventListener("vigie:liaison", function () {

@@ -25,7 +25,7 @@
     next: () => Desk.move(1) === false && say(HV.t("La file est vide")),
     previous: () => Desk.move(-1) === false && say(HV.t("La file est vide")),
     map: () => (Desk.selected ? Desk.showOnMap(Desk.selected) : say(HV.t("Choisissez d’abord une ligne de la file"))),
-    sheet: () => focusPanel("conduite-cadre"),
+    sheet: () => { Desk.showProcedure(); focusPanel("conduite-cadre"); },
     note: () => (Desk.byId("note-texte") ? Desk.byId("note-texte").focus() : say(HV.t("Votre rôle lit sans agir"))),
     create: () => Desk.create(),
     expand: () => Desk.unfold() || say(HV.t("Ce n’est pas un groupe")),
@@ -105,7 +105,7 @@
       return;
     }
     if (event.key === "Escape") {
-      if (Desk.closeForms()) return event.preventDefault();
+      if (Desk.closeStepForm() || Desk.closeForms()) return event.preventDefault();
       if (inField) event.target.blur();
       return Desk.focusQueue();
     }
@@ -115,6 +115,7 @@
     const step = STEPS[event.key];
     // The grid would move its own place first and say so in a later task, when the row at that place may be another.
     if (step && isLoose) { event.preventDefault(); event.stopPropagation(); return event.shiftKey ? Desk.mark(step) : Desk.move(step); }
+    if (!event.shiftKey && Desk.tickStep(event.code)) return event.preventDefault();
     if (!isOn()) return;
     if (event.key === "Enter" && isLoose && Desk.selected) { event.preventDefault(); return focusPanel("detail"); }
     if (event.key.length !== 1 || event.key === " ") return;

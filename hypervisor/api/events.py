@@ -81,6 +81,7 @@ class Closing(Remark):
 
     cause: str = Field("", max_length=500, description="What it came from")
     outcome: str = Field("", description="The account: cause, and what was done")
+    motive: str = Field("", max_length=500, description="Why mandatory steps of the procedure stay open; 409 with `open_steps` when some do and this is empty")
 
 
 def router(h: Hypervisor) -> APIRouter:
@@ -176,7 +177,11 @@ def router(h: Hypervisor) -> APIRouter:
     def close(event_id: int, body: Closing, request: Request) -> Response:
         """Ends a resolved event with its account."""
         return perform(
-            h, request, "event:act", body, lambda uow, who, at: operations.close(uow, event_id, who, at, body.outcome or body.comment, body.version, body.cause)
+            h,
+            request,
+            "event:act",
+            body,
+            lambda uow, who, at: operations.close(uow, event_id, who, at, body.outcome or body.comment, body.version, body.cause, body.motive),
         )
 
     @routes.post("/{event_id}/{verb}")

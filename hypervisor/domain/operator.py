@@ -49,6 +49,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:read",
                 "intervention:dispatch",
                 "replay:annotate",
+                "procedure:read",
             }
         ),
         Role.CHIEF: frozenset(
@@ -90,9 +91,15 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:dispatch",
                 "intervention:act",
                 "replay:annotate",
+                "procedure:read",
+                "procedure:write",
+                "procedure:publish",
+                "procedure:review",
             }
         ),
-        Role.AGENT: frozenset({"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "intervention:act"}),
+        Role.AGENT: frozenset(
+            {"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "intervention:act", "procedure:read"}
+        ),
         Role.DUTY_OFFICER: frozenset(
             {
                 "screen:mur",
@@ -112,6 +119,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "observation:read",
                 "intervention:read",
                 "replay:annotate",
+                "procedure:read",
             }
         ),
         Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
@@ -137,6 +145,9 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:read",
                 "intervention:dispatch",
                 "replay:annotate",
+                "procedure:read",
+                "procedure:write",
+                "procedure:publish",
             }
         ),
         Role.ADMIN: frozenset(
@@ -153,9 +164,12 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "message:read",
                 "message:send",
                 "audit:read",
+                "procedure:read",
+                "procedure:write",
+                "procedure:publish",
             }
         ),
-        Role.DPO: frozenset({"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read"}),
+        Role.DPO: frozenset({"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read", "procedure:read"}),
     }
 )
 """role → what it may do, everywhere in its perimeter."""
@@ -194,6 +208,7 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
                 "logbook:read",
                 "logbook:write",
                 "observation:read",
+                "procedure:read",
             }
         ),
         "supervise": frozenset({"alarm:raise", "asset:read"}),

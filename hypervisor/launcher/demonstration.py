@@ -25,6 +25,7 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
     from hypervisor.store import Database
 
     load_territory(addresses.database.owner, settings.demo_assets)
+    _bring_procedures(settings, addresses)
     _equip_simulator(settings, addresses)
     chosen = password(settings)
     if not _is_applied(settings.data_dir, chosen):
@@ -52,6 +53,20 @@ def _equip_simulator(settings: Settings, addresses: Addresses) -> None:
             token = demo_accounts.simulator_token(uow, clock.from_setting(settings.clock).now())
         database.close()
         secret_files.write(settings.data_dir / TOKEN, token)
+
+
+def _bring_procedures(settings: Settings, addresses: Addresses) -> None:
+    """The ready procedures in force, but those that somebody has already written or changed."""
+    from hypervisor import clock, layers
+    from hypervisor.imports import procedures as files
+    from hypervisor.operations import procedure_versions
+    from hypervisor.store import Database
+
+    database = Database(addresses.database.app, pool_size=1)
+    with database.unit_of_work(TENANT) as uow:
+        for layer in layers.all_layers():
+            procedure_versions.bring(uow, layer, files.ready(layer), clock.from_setting(settings.clock).now(), in_force=True, only_new=True)
+    database.close()
 
 
 def _is_applied(data_dir: Path, chosen: str) -> bool:

@@ -25,6 +25,7 @@ TYPES = (
     EventType(key="reported_leak", label=N_("Fuite d’eau signalée"), layer="water", priority=Priority.MAJOR, decide_within=timedelta(minutes=15)),
     EventType(key="reported_flood", label=N_("Chaussée inondée"), layer="water", priority=Priority.CRITICAL, decide_within=timedelta(minutes=5)),
     EventType(key="reported_no_water", label=N_("Coupure d’eau signalée"), layer="water", priority=Priority.MAJOR, decide_within=timedelta(minutes=30)),
+    EventType(key="reported_hydrant", label=N_("Poteau d’incendie ouvert"), layer="water", priority=Priority.MAJOR, decide_within=timedelta(minutes=10)),
     EventType(key="reported_dark_street", label=N_("Rue sans éclairage"), layer="lighting", priority=Priority.MAJOR, decide_within=timedelta(hours=1)),
     EventType(key="reported_lamp", label=N_("Point lumineux en défaut"), layer="lighting", priority=Priority.MINOR, decide_within=timedelta(hours=24)),
     EventType(key="reported_pole_down", label=N_("Candélabre accidenté"), layer="lighting", priority=Priority.CRITICAL, decide_within=timedelta(minutes=10)),

@@ -14,6 +14,7 @@ from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import N_, _
 from hypervisor.operations import alarms as alarm_operations
+from hypervisor.operations import procedure_runs
 from hypervisor.operations.alarms import LONGEST_COMMENT
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
 from hypervisor.security import audit
@@ -97,14 +98,20 @@ def resolve(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment
     return record(uow, event, to, by, at, "resolve", "Événement résolu", comment)
 
 
-def close(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, outcome: str, version: int | None = None, cause: str = "") -> dict[str, Any]:
-    """Ends a resolved event with its account: what was done, which is compulsory, and what it came from, which the next ones like it will show."""
+def close(
+    uow: UnitOfWork, event_id: int, by: Principal, at: datetime, outcome: str, version: int | None = None, cause: str = "", motive: str = ""
+) -> dict[str, Any]:
+    """Ends a resolved event with its account: what was done, which is compulsory, and what it came from, which the next ones like it will show.
+
+    motive: why mandatory steps of its procedure stay open; Conflict with `open_steps` when some do and none is given.
+    """
     event = owned(uow, event_id, by, version)
     to = after(uow, "close", event)
     if not outcome.strip():
         raise InvalidRequest(_("Le compte rendu est vide : écrivez la cause et ce qui a été fait."))
+    left = procedure_runs.require_finished(uow, event, by, at, motive)
     events.change(uow, event_id, status=to, closed_at=at, outcome=outcome.strip(), cause=cause.strip() or None)
-    return record(uow, event, to, by, at, "close", "Événement clos", " — ".join(part.strip() for part in (cause, outcome) if part.strip()))
+    return record(uow, event, to, by, at, "close", "Événement clos", " — ".join(part.strip() for part in (cause, outcome, left) if part.strip()))
 
 
 def reopen(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
@@ -218,6 +225,7 @@ def record(
     comment: str,
     alarm_id: int | None = None,
     asset_id: int | None = None,
+    kind: str = "action",
 ) -> dict[str, Any]:
     """The event's log, its fact, then the logbook, whose head stays locked until the commit."""
     comment = comment.strip()
@@ -228,7 +236,7 @@ def record(
     logbook.append(
         uow,
         logbook.Line(
-            at=at, actor=by.name, actor_name=by.display_name, kind="action", text=with_comment(f"{sentence} : {event.number} {event.title}", comment),
+            at=at, actor=by.name, actor_name=by.display_name, kind=kind, text=with_comment(f"{sentence} : {event.number} {event.title}", comment),
             layer=event.layer, commune_id=event.commune_id, event_id=event.id, alarm_id=alarm_id, asset_id=asset_id,
             action=action, from_state=event.status.value, to_state=to.value,
         ),

@@ -25,16 +25,27 @@ RELATIONS = {
 
 
 def conduct() -> html.Section:
-    """The panel, empty until an alarm is selected."""
+    """The panel: the procedure, drawn by assets/js/49-procedure.js, or what surrounds the event; empty until one is selected."""
     return html.Section(
         [
-            html.Header([html.H2(_("Contexte et antécédents")), html.Span(id="conduite-contexte", className="panel-context")], className="panel-head"),
-            html.Div(id=ids.CONDUCT, className="conduct-body"),
+            html.Header(
+                [
+                    html.H2(_("Fiche réflexe")),
+                    html.Span(id="fiche-nom", className="panel-context procedure-title"),
+                    html.Span(id="fiche-avancee", className="panel-context"),
+                    html.Button(
+                        _("Contexte et antécédents"), id="conduite-bascule", type="button", className="action procedure-swap", **{"aria-pressed": "false"}
+                    ),
+                ],
+                className="panel-head",
+            ),
+            html.Div(id="fiche", className="procedure", **{"data-testid": "fiche"}),
+            html.Div(id=ids.CONDUCT, className="conduct-body", hidden=True),
         ],
         id="conduite-cadre",
         className="panel conduct",
         tabIndex=-1,
-        **{"aria-label": _("Contexte et antécédents")},
+        **{"aria-label": _("Fiche réflexe")},
     )
 
 

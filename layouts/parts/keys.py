@@ -33,7 +33,7 @@ ACTIONS = (
     Action(name="hold", key="h", label=N_("mettre l’événement en attente"), button=ids.BTN_HOLD),
     Action(name="resolve", key="r", label=N_("résoudre"), button=ids.BTN_RESOLVE, is_hinted=True),
     Action(name="close", key="c", label=N_("clore"), button=ids.BTN_CLOSE, is_hinted=True),
-    Action(name="sheet", key="f", label=N_("aller à la fiche")),
+    Action(name="sheet", key="f", label=N_("fiche réflexe"), is_hinted=True),
     Action(name="note", key="n", label=N_("noter"), is_hinted=True),
     Action(name="map", key="m", label=N_("sur la carte"), is_hinted=True),
     Action(name="create", key="e", label=N_("nouvel événement"), is_hinted=True),
@@ -57,6 +57,7 @@ ACTIONS = (
 FIXED = (
     (("Entrée",), N_("ouvrir")),
     (("Échap",), N_("fermer, revenir à la file")),
+    (("1", "…", "9"), N_("cocher une étape de la fiche")),
     (("Ctrl", "K"), N_("palette de commandes")),
     (("Ctrl", "Entrée"), N_("enregistrer")),
     (("Maj", "1"), N_("aller à la file")),

@@ -44,6 +44,7 @@ def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform
         until(page, "id => window.Desk.selected.event && window.Desk.selected.event.id === id", event_id)
         page.keyboard.press("f")
         until(page, "() => document.activeElement.closest('#conduite-cadre')")
+        walk_procedure(page, client, event_id)
         page.keyboard.press("n")
         page.keyboard.type("Pompiers prévenus")
         page.keyboard.press("Control+Enter")
@@ -72,6 +73,21 @@ def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform
         wait_until(lambda: client.get(f"/api/v1/events/{event_id}").json()["status"] == "closed", 30, said("C closed nothing"))
         assert page.evaluate("() => window.__mouse") == 0
         assert page.errors == []
+
+
+def walk_procedure(page, client, event_id: int) -> None:
+    """FR-DEC-01 to its end by keys 1 to 9: a digit ticks its step, or takes the focus to the first answer of its question, which Enter gives."""
+    until(page, "() => document.querySelector('[data-testid=etape-1]')")
+    while True:
+        step = next((one for one in client.get(f"/api/v1/events/{event_id}/procedure").json()["steps"] if one["state"] == "open"), None)
+        if step is None:
+            return
+        until(page, "n => document.querySelector(`[data-testid=etape-${n}][data-etat=open] button:not([disabled])`)", step["n"])
+        page.keyboard.press(f"Digit{step['n']}")
+        if step["answers"]:
+            until(page, "() => document.activeElement.closest('.procedure-answers')")
+            page.keyboard.press("Enter")
+        until(page, "n => document.querySelector(`[data-testid=etape-${n}][data-etat=done]`)", step["n"])
 
 
 def press(page, key: str, button: str) -> None:

@@ -30,6 +30,10 @@ FILL = (
     "INSERT INTO history_day (tenant, day, state) SELECT t, current_date - 1, 'closed' FROM generate_series(1, 2) t",
     "INSERT INTO observation_hour SELECT t, 1, 1, (current_date - date '1970-01-01') * 24, 1, 1, 1, 1 FROM generate_series(1, 2) t",
     "INSERT INTO event (tenant, number, title, layer, priority, opened_at) SELECT t, 'EV-2026-000001', 'E', 'water', 1, now() FROM generate_series(1, 2) t",
+    """INSERT INTO procedure_version (tenant, key, version, layer, body, author, author_name, written_at)
+       SELECT t, 'FR-1', 1, 'water', '{}', 'x', 'X', now() FROM generate_series(1, 2) t""",
+    "INSERT INTO procedure_run (tenant, event_id, key, version, body, started_at, started_by, started_name) SELECT tenant, id, 'FR-1', 1, '{}', now(), 'x', 'X' FROM event",
+    "INSERT INTO procedure_act (tenant, event_id, step, verb, actor, actor_name, at) SELECT tenant, id, 's', 'do', 'x', 'X', now() FROM event",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",
     """INSERT INTO works (tenant, kind, title, starts_at, ends_at, created_by, created_name, created_at)

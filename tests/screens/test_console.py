@@ -26,7 +26,8 @@ from tests.screens.harness import say, to_html
 WATER = layers.all_layers()["water"]
 RULE = next(rule for rule in WATER.rules if rule.key == "main_burst")
 SCRIPTS = tuple(
-    f"assets/js/{name}.js" for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence", "49-field")
+    f"assets/js/{name}.js"
+    for name in ("40-console", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence", "49-field", "49-procedure")
 )
 FAKES = """
 window.sent = [];

@@ -13,7 +13,8 @@ from tests.screens.feed_samples import BURST, CABINET, alarm
 from tests.screens.harness import say
 
 SCRIPTS = tuple(
-    f"assets/js/{name}.js" for name in ("40-console", "41-queue", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence")
+    f"assets/js/{name}.js"
+    for name in ("40-console", "41-queue", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence", "49-procedure")
 )
 # The grid's own promise, kept by a list: rows by id, filtered and sorted as the columns say.
 GRID = """

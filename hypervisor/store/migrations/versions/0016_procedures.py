@@ -1,0 +1,15 @@
+"""Procedures: versions, the run of one on an event, its acts."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+
+SQL = Path(__file__).parents[2] / "sql" / "0016_procedures.sql"
+
+
+def upgrade() -> None:
+    """Adds the three tables."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
