@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
-SQL = Path(__file__).parents[2] / "sql" / "0016_procedures.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0017_procedures.sql"
 
 
 def upgrade() -> None:
