@@ -155,7 +155,7 @@ def user_add(
 @token.command("add")
 def token_add(
     name: Annotated[str, typer.Argument(help="Who holds it. The token of that name, if any, ends.")],
-    scope: Annotated[str, typer.Option(help="ingest, supervise, operate or read.")],
+    scope: Annotated[str, typer.Option(help="ingest, supervise, connect (both), operate or read.")],
     layer: Annotated[list[str] | None, typer.Option(help="Only these layers; all when none is given.")] = None,
     tenant: Tenant = 1,
 ) -> None:
@@ -202,6 +202,22 @@ def source_list(tenant: Tenant = 1) -> None:
     with Database(_addresses().database.app, pool_size=1).unit_of_work(tenant) as uow:
         for one in sources.listed(uow):
             print(f"{one['name']}\t{one['connector']}\t{' '.join(one['topics']) or '-'}\t{'open' if one['is_open'] else 'closed: its token has ended'}")
+
+
+@source.command("secret")
+def source_secret(name: Annotated[str, typer.Argument(help="Name of the source.")], tenant: Tenant = 1) -> None:
+    """Print where a source may post without a token, and its secret."""
+    from hypervisor.operations.sources import webhook
+    from hypervisor.security.signing import signing_key
+    from hypervisor.store import Database, sources
+
+    settings = load()
+    with Database(_addresses(settings).database.app, pool_size=1).unit_of_work(tenant) as uow:
+        found = next((one for one in sources.listed(uow) if one["name"] == name), None)
+    if found is None:
+        raise VigieError(f"there is no source {name}: declare it with `source add`")
+    for what, said in webhook(signing_key(settings.key_file), tenant, name, found["connector"]).items():
+        print(f"{what}: {said}")
 
 
 @source.command("remove")

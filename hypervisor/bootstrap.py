@@ -1,20 +1,15 @@
 """Builds everything once from the settings: the only place that knows all the parts."""
 
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from hypervisor import clock, layers
 from hypervisor.domain.layer import Layer
-from hypervisor.errors import BadConfiguration
 from hypervisor.hot.client import Redis, connect
 from hypervisor.lake.history import History
 from hypervisor.launcher import addresses
+from hypervisor.security.signing import signing_key as signing_key
 from hypervisor.settings import Settings
 from hypervisor.store import Database
-
-KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +46,6 @@ def build(settings: Settings) -> Hypervisor:
         key=signing_key(settings.key_file),
         history=History(database, settings.lake, settings.lake_memory_mb, settings.lake_timeout_s),
     )
-
-
-def signing_key(path: Path) -> bytes:
-    """The key in the file, made there (0600) the first time. Raises BadConfiguration when it is too short to be one."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-    key = path.read_bytes()
-    if len(key) < KEY_BYTES:
-        raise BadConfiguration(f"HYPERVISOR_SECRET_KEY_FILE names a file of {len(key)} bytes where {KEY_BYTES} are needed: remove it and a new one is made")
-    return key
 
 
 _current: Hypervisor | None = None

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.errors import NotFound
+from hypervisor.i18n import _
 from hypervisor.operations import sources as operations
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
@@ -49,5 +51,15 @@ def router(h: Hypervisor) -> APIRouter:
         with h.database.unit_of_work(who.tenant) as uow:
             operations.withdraw(uow, name, who, machine_now())
         return Response(status_code=204)
+
+    @routes.get("/{name}/webhook")
+    def webhook(name: str) -> dict[str, str]:
+        """Where that source may post without a token, and the secret that signs its bodies or, where it cannot sign, is given itself."""
+        who = require("token:write")
+        with h.database.unit_of_work(who.tenant) as uow:
+            found = next((one for one in rows.listed(uow) if one["name"] == name), None)
+        if found is None:
+            raise NotFound(_("Aucune source ne porte le nom {name}.", name=name))
+        return operations.webhook(h.key, who.tenant, name, found["connector"])
 
     return routes

@@ -22,7 +22,7 @@ class NewToken(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=80)
-    scope: Literal["ingest", "operate", "read"]
+    scope: Literal["ingest", "supervise", "connect", "operate", "read"]
     layers: list[str] | None = None
     expires_at: Instant | None = None
 

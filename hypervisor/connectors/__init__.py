@@ -11,14 +11,17 @@ from typing import Any
 
 from hypervisor import registry
 from hypervisor.domain.observation import Observation
+from hypervisor.domain.supervised import Message
 from hypervisor.errors import InvalidRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What a message says. refused: (entity, sentence) for its parts that could not be read, while others could."""
+    """What a message says. refused: (entity, sentence) for its parts that could not be read, while others could; answer: JSON that its sender waits for."""
 
     observations: Sequence[Observation] = ()
+    alarms: Sequence[Message] = ()
+    answer: bytes = b""
     refused: Sequence[tuple[str, str]] = ()
 
     @property
@@ -38,19 +41,26 @@ Raises InvalidRequest with a sentence.
 class Connector:
     """What a folder declares. key: the folder's name; label: the product or norm, with the version read.
 
-    prepare: for a connector whose sources each declare their own form: a source's template → its convert; raises InvalidRequest for one that it cannot follow.
+    prepare: for a connector whose sources declare something of their form: a source's template → its convert; raises InvalidRequest for one that it cannot follow.
+    Where and how a sender proves that it knows its secret: signature_header holds signature_prefix and the hexadecimal HMAC-SHA256 of the body; key_field: the field
+    of a query or form in which senders that cannot sign give the secret itself. status: of the answer to what was accepted.
     """
 
     key: str
     label: str
     convert: Convert
     prepare: Callable[[Mapping[str, Any]], Convert] | None = None
+    needs_template: bool = False
+    signature_header: str = "x-vigie-signature"
+    signature_prefix: str = "sha256="
+    key_field: str = ""
+    status: int = 204
 
     def of_source(self, template: Mapping[str, Any] | None) -> Convert:
         """The convert of a source that declared this template, None for none. Raises InvalidRequest when the two do not fit."""
         if self.prepare is None and template is not None:
             raise InvalidRequest(f"connector {self.key} reads one form only: leave the template out")
-        if self.prepare is not None and template is None:
+        if self.needs_template and template is None:
             raise InvalidRequest(f"connector {self.key} reads the form that its source declares: give a template")
         return self.convert if self.prepare is None or template is None else self.prepare(template)
 

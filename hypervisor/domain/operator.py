@@ -212,6 +212,8 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
             }
         ),
         "supervise": frozenset({"alarm:raise", "asset:read"}),
+        # One system that says both what it measures and what is wrong, as a TALQ gateway does.
+        "connect": frozenset({"observation:write", "alarm:raise", "asset:read"}),
         "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "intervention:read", "observation:read", "indicator:read"}),
     }
 )

@@ -5,7 +5,7 @@ It judges syntax only. What the worker refuses later (unknown asset, out of boun
 
 import hashlib
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,7 +14,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from hypervisor.clock import Clock
-from hypervisor.connectors import all_connectors
+from hypervisor.connectors import Convert
+from hypervisor.domain.supervised import Message
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooManyAttempts, Unavailable, VigieError
 from hypervisor.hot.stream import Intake, Parcel, Receipt
 from hypervisor.ingest import answers, body, metrics, parcels, tokens
@@ -22,7 +23,9 @@ from hypervisor.ingest.backlog import MOST_WAITING, Backlog
 from hypervisor.ingest.coalesce import Coalescer
 from hypervisor.ingest.decode import decode
 from hypervisor.ingest.doubts import Doubts
+from hypervisor.ingest.hooks import SPEAKS_OF_ALARMS, Hooks, Means, Taken
 from hypervisor.ingest.room import Room
+from hypervisor.ingest.supervision import Supervision
 from hypervisor.store.door import TokenHolder
 
 PATH = "/ngsi-ld/v1/entityOperations/"
@@ -36,7 +39,7 @@ DELETE = "assets are retired by import, not by the door: nothing was changed; ru
 
 class Door:
     """The handlers. measured: attribute names that layers declare; shards: how many streams a tenant has; most_waiting: entries of a shard beyond which we refuse;
-    room: the guard of the disk.
+    room: the guard of the disk; key: gives the platform's key, from which webhooks' secrets are derived; supervision: writes the alarms that come by hooks.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class Door:
         shards: int = 1,
         most_waiting: int = MOST_WAITING,
         room: Room | None = None,
+        key: Callable[[], bytes] | None = None,
+        supervision: Supervision | None = None,
     ) -> None:
         self._intake = intake
         self._coalescer = Coalescer(intake)
@@ -59,14 +64,24 @@ class Door:
         self._body_limit = body_limit
         self._shards = shards
         self._room = room
-        self._connectors = all_connectors()
+        self._hooks = Hooks(
+            Means(
+                admitted=self._holder,
+                named=self._named,
+                add=self._take,
+                deliver=supervision.deliver if supervision else _no_alarms,
+                key=key or _no_key,
+                room=room,
+                body_limit=body_limit,
+            )
+        )
         self._backlog = Backlog(intake, most_waiting)
 
     def application(self, lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
         """The ASGI application. Batches pass before the framework, whose routing and request objects would cost half of a lone sensor's request."""
         others = [
             *(Route(path, self.refuse_method) for path in BATCHES),
-            Route("/hooks/{connector}/{source}", self.hook, methods=["POST"]),
+            *self._hooks.routes,
             Route(PATH + "delete", self.refuse_delete, methods=["POST"]),
             Route("/healthz", self.health),
             Route("/metrics", metrics.page),
@@ -115,23 +130,24 @@ class Door:
         metrics.SECONDS.observe(time.perf_counter() - began)
         return status, answer
 
-    async def hook(self, request: Request) -> Response:
-        """A message that another system sends by itself; a source's secret is the token of its name. The same body again is the same message."""
-        holder = await self._holder(dict(request.scope["headers"]))
-        connector, source = self._connectors.get(request.path_params["connector"]), request.path_params["source"]
-        if connector is None:
-            raise NotFound(f"there is no connector of that name: nothing was accepted; use one of {', '.join(self._connectors)}")
-        if source != holder.name:
-            raise Forbidden(f"the token is not that of source {source[:80]!r}: nothing was accepted; make one with `python -m hypervisor token add`")
-        if self._room is not None:
-            self._room.check()
-        content = await body.read(request.receive, request.headers.get("content-encoding", "identity"), self._body_limit)
-        found = connector.convert(content, request.query_params)
-        if found.observations:
-            seen = parcels.seen(holder, None, content, found.is_fully_dated)
-            packed = parcels.pack(holder, found.observations, self._clock.epoch_ms(), self._shards, seen, answers.memo(204, b"", ""))
-            await self._add(packed, len(found.observations), 204, b"", "")
-        return Response(status_code=204)
+    async def _take(self, holder: TokenHolder, convert: Convert, content: bytes, query: Mapping[str, str]) -> Taken:
+        """What a hook's message says, once its observations are on the stream. The same body again is the same message."""
+        heard = convert(content, query)
+        if heard.alarms and holder.scope != SPEAKS_OF_ALARMS:
+            raise Forbidden(f"token {holder.name} has scope {holder.scope}, and its alarms ask for connect: nothing was accepted; make a token of that scope")
+        metrics.REFUSED_ENTITIES.inc(len(heard.refused))
+        if heard.observations:
+            seen = parcels.seen(holder, None, content, heard.is_fully_dated)
+            packed = parcels.pack(holder, heard.observations, self._clock.epoch_ms(), self._shards, seen, answers.memo(204, b"", ""))
+            await self._add(packed, len(heard.observations), 204, b"", "")
+        return Taken(alarms=heard.alarms, answer=heard.answer, refused=heard.refused)
+
+    async def _named(self, tenant: int, name: str) -> TokenHolder | None:
+        """The live holder of that name that may send measures, with what it declared of its form."""
+        is_known, holder = self._admission.known((tenant, name))
+        if not is_known:
+            holder = await self._admission.find((tenant, name))
+        return self._admission.admitted(holder, None) if holder is not None else None
 
     async def refuse_delete(self, request: Request) -> Response:
         """Assets are not deleted by their senders."""
@@ -176,6 +192,14 @@ class Door:
     async def _add_alone(self, packed: list[Parcel]) -> list[Receipt]:
         [receipts] = await self._intake.add([packed])
         return receipts
+
+
+async def _no_alarms(_holder: TokenHolder, _messages: Sequence[Message], _body: bytes) -> None:
+    raise Unavailable("this door has no way to PostgreSQL for alarms: nothing was accepted; use the door of the installation")
+
+
+def _no_key() -> bytes:
+    raise Unavailable("this door was given no key: signatures cannot be checked; send the bearer token")
 
 
 def _problem(_request: Request | None, error: Exception) -> Response:

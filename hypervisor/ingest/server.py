@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import AsyncIterator
 
@@ -21,8 +22,10 @@ from hypervisor.hot.stream import Intake
 from hypervisor.hot.wire import Wire
 from hypervisor.ingest import room
 from hypervisor.ingest.door import Door
+from hypervisor.ingest.supervision import Supervision
 from hypervisor.ingest.tokens import Tokens
 from hypervisor.launcher import addresses
+from hypervisor.security.signing import signing_key
 from hypervisor.settings import Settings
 from hypervisor.store import assets_index
 from hypervisor.store.engine import Engine
@@ -39,8 +42,12 @@ def build(settings: Settings, clock: Clock) -> ASGIApp:
     measured = {prop.attribute for layer in shelf.all_layers().values() for prop in layer.properties}
     tokens = Tokens(Engine(found.database.worker, "vigie-ingest"), clock)
     intake = Intake(wire)
-    door = Door(intake, tokens, clock, measured, settings.body_limit_mb * 2**20, settings.shards, room=room.of(settings))
-    return door.application(_living(client, wire, intake, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
+    supervision = Supervision(found.database.app, clock)
+    door = Door(
+        intake, tokens, clock, measured, settings.body_limit_mb * 2**20, settings.shards,
+        room=room.of(settings), key=functools.cache(lambda: signing_key(settings.key_file)), supervision=supervision,
+    )  # fmt: skip
+    return door.application(_living(client, wire, intake, supervision, Engine(found.database.worker, "vigie-ingest-pulse"), clock, tokens))
 
 
 def serve(settings: Settings) -> None:
@@ -61,13 +68,14 @@ def serve(settings: Settings) -> None:
     )
 
 
-def _living(client: AsyncRedis, wire: Wire, intake: Intake, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
+def _living(client: AsyncRedis, wire: Wire, intake: Intake, supervision: Supervision, engine: Engine, clock: Clock, tokens: Tokens):  # type: ignore[no-untyped-def]
     @contextlib.asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_beat(client, engine, clock)), asyncio.create_task(revocations.hear(client, tokens.look_up_again))]
         yield
         await end(tasks)
         await intake.finish()
+        supervision.close()
         wire.close()
         await client.aclose()
 

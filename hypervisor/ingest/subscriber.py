@@ -136,6 +136,8 @@ class Subscriber:
             return []
         for entity, sentence in heard.refused:
             self._refuse(route, message, UNREADABLE, f"{entity}: {sentence}")
+        if heard.alarms:
+            self._refuse(route, message, UNREADABLE, "the message says alarms, which are heard by webhook alone: post it to /hooks")
         if not heard.observations:
             return []
         if message.is_retained and not heard.is_fully_dated:

@@ -9,11 +9,11 @@ from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound
 from hypervisor.i18n import _
 from hypervisor.ingest import topics as filters
-from hypervisor.security import audit
+from hypervisor.security import audit, webhooks
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, sources, tokens
 
-SCOPE = "ingest"
+SCOPES = ("ingest", "connect")
 
 
 def declare(uow: UnitOfWork, name: str, connector: str, topics: Sequence[str], template: dict[str, Any] | None, by: Principal, at: datetime) -> dict[str, Any]:
@@ -31,9 +31,20 @@ def write(uow: UnitOfWork, name: str, connector: str, topics: Sequence[str], tem
         raise InvalidRequest(_("Le connecteur {name} n’existe pas : employez l’un de {known}.", name=connector, known=", ".join(known)))
     known[connector].of_source(template)
     found = tokens.live_by_name(uow, name, at)
-    if found is None or found.scope != SCOPE:
+    if found is None or found.scope not in SCOPES:
         raise InvalidRequest(_("Aucun jeton d’ingestion ne porte le nom {name} : faites-en un d’abord, la source se ferme avec lui.", name=name))
     sources.save(uow, name, connector, [filters.check(one) for one in topics], template, at)
+
+
+def webhook(key: bytes, tenant: int, name: str, connector: str) -> dict[str, str]:
+    """Where a source posts, its secret, and how its connector's senders prove that they know it. The caller has been let in."""
+    found = all_connectors()[connector]
+    return {
+        "path": f"/hooks/{connector}/{tenant}.{name}",
+        "secret": webhooks.secret_of(key, tenant, name),
+        "signature": f"{found.signature_header}: {found.signature_prefix}<HMAC-SHA256>",
+        "otherwise": f"x-vigie-secret{f', or the field {found.key_field}' if found.key_field else ''}",
+    }
 
 
 def withdraw(uow: UnitOfWork, name: str, by: Principal, at: datetime) -> None:

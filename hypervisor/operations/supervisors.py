@@ -1,14 +1,14 @@
 """What other systems say: an external supervisor, or a person, raises, updates and clears alarms by the same path as rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from hypervisor.domain.alarm import SEVERITIES, Stake
+from hypervisor.domain.alarm import SEVERITIES
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule
+from hypervisor.domain.supervised import Message as Message
 from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.security.require import require
@@ -22,32 +22,6 @@ UNKNOWN_ASSET = N_(
 )
 UNKNOWN_SEVERITY = N_("La gravité {severity} n’est pas connue : employez l’un des mots {words}.")
 UNKNOWN_LAYER = N_("La couche {layer} n’existe pas, ou n’est pas dans le périmètre du jeton.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """What is said of one condition on one asset.
-
-    holds: it is there, or over; asset: URN or code; severity: the source's own word, ranked by SEVERITIES unless stake says the consequence;
-    lon, lat (WGS84) and layer: where an asset is that no inventory holds.
-    """
-
-    holds: bool
-    asset: str
-    cause: str
-    title: str = ""
-    severity: str = "minor"
-    stake: Stake | None = None
-    respond_within: timedelta | None = None
-    value: float | None = None
-    unit: str = ""
-    observed_at: datetime | None = None
-    explains: tuple[str, ...] = ()
-    latched: bool = False
-    layer: str = ""
-    name: str = ""
-    lon: float | None = None
-    lat: float | None = None
 
 
 def deliver(uow: UnitOfWork, layers: Mapping[str, Layer], messages: Sequence[Message], by: Principal, at: datetime) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def listed(uow: UnitOfWork) -> list[dict[str, Any]]:
     """The tenant's sources by name; is_open: whether their token lives."""
     rows = uow.connection.execute(
         text("""SELECT s.name, s.connector, s.topics, s.template, iso(s.changed_at) AS changed_at,
-                    EXISTS (SELECT 1 FROM api_token t WHERE t.tenant = s.tenant AND t.name = s.name AND t.scope = 'ingest' AND t.revoked_at IS NULL
+                    EXISTS (SELECT 1 FROM api_token t WHERE t.tenant = s.tenant AND t.name = s.name AND t.scope IN ('ingest', 'connect') AND t.revoked_at IS NULL
                         AND (t.expires_at IS NULL OR t.expires_at > now())) AS is_open
                 FROM source s WHERE s.tenant = :t ORDER BY s.name"""),
         {"t": uow.tenant},
@@ -61,7 +61,7 @@ def declared(cursor: psycopg.Cursor, at: datetime) -> list[Declared]:
     cursor.execute(
         """SELECT s.tenant, n.key, s.name, t.scope, t.layers, t.expires_at, s.connector, s.topics, s.template FROM source s
            JOIN tenant n ON n.id = s.tenant JOIN api_token t ON t.tenant = s.tenant AND t.name = s.name
-           WHERE t.scope = 'ingest' AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s) ORDER BY s.tenant, s.name""",
+           WHERE t.scope IN ('ingest', 'connect') AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s) ORDER BY s.tenant, s.name""",
         (at,),
     )
     return [

@@ -1,12 +1,14 @@
 """What every connector promises, whichever folders there are: its samples are its contract."""
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hypervisor import connectors
+from hypervisor.connectors.talq.convert import LARGE, NEWS, SEVERE
 from hypervisor.errors import InvalidRequest
 from hypervisor.registry import discover
 
@@ -21,6 +23,11 @@ def test_a_sample_becomes_the_observations_that_it_names(key, file):
     sample = json.loads(file.read_text())
     found = EVERY[key].of_source(sample.get("template"))(json.dumps(sample["body"]).encode(), sample["query"])
     assert msgspec.to_builtins(list(found.observations)) == sample["observations"]
+    said = [
+        {name: value for name, value in msgspec.to_builtins(alarm).items() if value not in (None, "", [], (), False) or name == "holds"}
+        for alarm in found.alarms
+    ]
+    assert said == sample.get("alarms", [])
     assert [entity for entity, _sentence in found.refused] == sample.get("refused", [])
 
 
@@ -63,3 +70,49 @@ def test_real_uplinks_of_network_servers_are_read(shared_data):
             assert (found.property, found.value) == ("temperature", 21.5) and found.observed_at_ms > 1_400_000_000_000
             read += 1
     assert read > 50
+
+
+FORM = (
+    "api_key=xyz&jurisdiction_id=city.gov&service_code=001&lat=37.76524078&long=-122.4212043&address_string=1234+5th+street&email=smit333%40sfgov.edu&device_id=tt222111"
+    "&account_id=123456&first_name=john&last_name=smith&phone=111111111&description=A+large+sinkhole+is+destroying+the+street&attribute[WHISPAWN]=123456"
+)
+"""The example request of GeoReport v2, POST Service Request."""
+
+
+def test_a_citizen_s_form_is_an_alarm_at_its_place_with_a_number_and_nothing_of_the_person():
+    convert = EVERY["open311"].of_source({"services": {"001": {"layer": "lighting", "title": "Affaissement"}}})
+    heard, again = convert(FORM.encode(), {}), convert(FORM.replace("api_key=xyz", "api_key=new").encode(), {})
+    [alarm] = heard.alarms
+    number = json.loads(heard.answer)[0]["service_request_id"]
+    assert alarm.asset == f"urn:vigie:report:{number}" and again.alarms == heard.alarms
+    assert (alarm.lon, alarm.lat, alarm.name, alarm.title) == (
+        -122.4212043,
+        37.76524078,
+        "1234 5th street",
+        "Affaissement : A large sinkhole is destroying the street",
+    )
+    assert not any(word in repr(heard) for word in ("smit333", "john", "smith", "111111111", "tt222111", "xyz"))
+
+
+def test_the_examples_of_georeport_v2_are_read(shared_data):
+    page = (shared_data / "open311" / "GeoReport_v2-spec-with-examples.md").read_text()
+    read = 0
+    for block in page.split("~~~~")[1::2]:
+        if "service_request_id" not in block or '"lat"' not in block:
+            continue
+        # The page writes codes as 006 and dates without quotes, which is no JSON.
+        requests = json.loads(re.sub(r":\s*(0\d+|\d{4}-\d\d-[^,\n]+)", r':"\1"', block))
+        services = {request["service_code"]: {"layer": "lighting"} for request in requests}
+        heard = EVERY["open311"].of_source({"services": services})(json.dumps(requests).encode(), {})
+        assert len(heard.alarms) == len(requests)
+        read += len(requests)
+    assert read >= 2
+
+
+def test_every_event_of_talq_s_data_model_is_an_alarm(shared_data):
+    model = json.loads((shared_data / "talq" / "talq-data-model-2-7-1-online.json").read_text())
+    events = model["components"]["schemas"]["EventType"]["enum"]
+    entries = [{"data": {"type": "EventLogData", "srcAddress": "d", "eventType": event, "startEndFlag": True}} for event in events]
+    heard = EVERY["talq"].convert(json.dumps({"address": "l", "entries": entries}).encode(), {})
+    assert [alarm.cause for alarm in heard.alarms] == events and not heard.refused
+    assert set(events) >= (SEVERE | LARGE | NEWS), "a name that TALQ does not know"

@@ -3,4 +3,4 @@
 from hypervisor.connectors import Connector
 from hypervisor.connectors.json_paths.convert import convert, prepare
 
-CONNECTOR = Connector(key="json_paths", label="JSON, by a template of paths", convert=convert, prepare=prepare)
+CONNECTOR = Connector(key="json_paths", label="JSON, by a template of paths", convert=convert, prepare=prepare, needs_template=True)
