@@ -25,8 +25,8 @@ def show(selection: Selection) -> tuple[Any, Any, Any, dict[str, Any]]:
     """The sheet of the selected alarm, or of an event that has none."""
     chosen = selection or {}
     if chosen.get("alarm") is not None:
-        with acting("alarm:read") as (uow, _by, _at):
-            read = sheet(uow, bootstrap.current().layers, int(chosen["alarm"] or 0))
+        with acting("alarm:read") as (uow, _by, at):
+            read = sheet(uow, bootstrap.current().layers, int(chosen["alarm"] or 0), at)
         return conduct.content(read), conduct.sayings(read), detail.facts(read), detail.measured(read)
     if chosen.get("event") is not None:
         with acting("event:read") as (uow, _by, _at):

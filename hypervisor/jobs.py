@@ -23,7 +23,9 @@ from hypervisor.lake.closing import Closer
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
 from hypervisor.notifications import channels as ways_out
+from hypervisor.notifications import escalation
 from hypervisor.notifications.delivery import Deliveries
+from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
 from hypervisor.settings import Settings
 from hypervisor.store import alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention
@@ -46,11 +48,14 @@ Job = tuple[str, float, Callable[[], None]]
 class Jobs:
     """See the module. `run` returns after `stop`."""
 
-    def __init__(self, worker_url: str, redis_url: str, clock: Clock, closer: Closer, channels: Mapping[str, Channel] | None = None) -> None:
+    def __init__(
+        self, worker_url: str, redis_url: str, clock: Clock, closer: Closer, channels: Mapping[str, Channel] | None = None, post: Post | None = None
+    ) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
         self._relay = Relay(worker_url, connect(redis_url), clock)
         self._deliveries = Deliveries(worker_url, channels or {}, clock)
+        self._post = post or Post(key=b"")
         self._clock = clock
         self._closer = closer
         self._ending = threading.Event()
@@ -59,6 +64,7 @@ class Jobs:
         self._jobs: tuple[Job, ...] = (
             ("holds", 1, self.end_holds),
             ("alarms", 1, self.wind_alarms),
+            ("escalation", 1, self.escalate),
             ("partitions", 600, self.make_days),
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
@@ -101,6 +107,15 @@ class Jobs:
         for tenant in known:
             with self._engine.transaction() as cursor:
                 alarm_clock.tick(cursor, tenant, now)
+
+    def escalate(self) -> None:
+        """Climbs the ladder of alarms that nobody acknowledges."""
+        now = self._clock.now()
+        with self._engine.reading() as cursor:
+            known = list(assets_index.tenants(cursor))
+        for tenant in known:
+            with self._engine.transaction() as cursor:
+                escalation.tick(cursor, tenant, now, self._post)
 
     def make_days(self) -> None:
         """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""
@@ -189,8 +204,10 @@ def run(settings: Settings) -> None:
     """Runs the jobs until SIGTERM or SIGINT."""
     found = addresses.resolve(settings)
     clock = clocks.from_setting(settings.clock)
-    channels = ways_out.given(settings, signing_key(settings.key_file))
-    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels)
+    key = signing_key(settings.key_file)
+    channels = ways_out.given(settings, key)
+    post = Post(key=key, public_url=settings.public_url, labels={name: layer.label for name, layer in layers.all_layers().items()})
+    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         jobs.stop()

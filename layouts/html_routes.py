@@ -16,6 +16,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import HOME
 from hypervisor.errors import Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
+from hypervisor.operations import on_call
 from hypervisor.security import cookies, language, pairing, paths, signin
 from hypervisor.security.context import current_address, current_session
 from hypervisor.security.csrf import is_proved
@@ -30,6 +31,7 @@ TITLES = {
     500: N_("Erreur de Vigie"),
     503: N_("Vigie est momentanément indisponible"),
 }
+NOT_KEPT = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 YEAR_S = 365 * 24 * 3600
 
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -106,6 +108,26 @@ def router(h: Hypervisor) -> APIRouter:
             return _new_password_form(session, refusal)
         return RedirectResponse(_home(session), 303)
 
+    @routes.get("/a/{token}")
+    def answering_page(token: str) -> Response:
+        tenant, word = _answer_of(token)
+        with h.database.unit_of_work(tenant) as uow:
+            try:
+                found = on_call.shown_by_link(uow, h.key, word, current_address.get(), h.clock.now())
+            except InvalidRequest as refusal:
+                return HTMLResponse(render("answer.html", alarm=None, said="", refusal=refusal.sentence), refusal.status, NOT_KEPT)
+        return HTMLResponse(render("answer.html", alarm=found, said="", refusal=""), headers=NOT_KEPT)
+
+    @routes.post("/a/{token}")
+    def answer(token: str) -> Response:
+        tenant, word = _answer_of(token)
+        with h.database.unit_of_work(tenant) as uow:
+            try:
+                said = on_call.answer_by_link(uow, h.key, word, current_address.get(), h.clock.now())
+            except InvalidRequest as refusal:
+                return HTMLResponse(render("answer.html", alarm=None, said="", refusal=refusal.sentence), refusal.status, NOT_KEPT)
+        return HTMLResponse(render("answer.html", alarm=None, said=said, refusal=""), headers=NOT_KEPT)
+
     @routes.get(paths.PAIRING)
     def pairing_page(request: Request) -> Response:
         name = pairing.cookie_name(h.settings)
@@ -164,3 +186,9 @@ def _inside(wanted: str) -> str:
     parts = urlsplit(wanted)
     is_ours = wanted.startswith("/") and not parts.netloc and not parts.scheme and "\\" not in wanted and not wanted.startswith("//") and wanted.isprintable()
     return wanted if is_ours else "/"
+
+
+def _answer_of(token: str) -> tuple[int, str]:
+    """(tenant, word) of an answering address."""
+    tenant, _dash, word = token.partition("-")
+    return (int(tenant), word) if tenant.isdecimal() and len(tenant) < 6 else (0, word)

@@ -21,6 +21,7 @@ BAND_LIAISON = "bandeau-liaison"
 BAND_RESUME = "bandeau-reprise"
 BAND_FLOOD = "bandeau-avalanche"
 BAND_PROGRAMS = "bandeau-programmes"
+BAND_ESCALATION = "bandeau-escalade"
 BAND_SOUND = "bandeau-son"
 UNBLOCK_SOUND = "debloquer-son"
 

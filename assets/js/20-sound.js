@@ -12,6 +12,9 @@
   };
   // code, repetition and how many at most, by priority (B.4).
   const RULES = { critical: { code: "S1", every: 4000, most: Infinity }, major: { code: "S2", every: 15000, most: 5 }, minor: { code: "S3", every: Infinity, most: 1 } };
+  // A critical alarm that nobody has acknowledged for half a minute is heard twice as loud (B.4).
+  const VOLUME = 0.5, LOUDER = 1;
+  const isLouder = () => Array.from(Vigie.alarms.values()).some((alarm) => alarm.priority === "critical" && alarm.state === "unacknowledged" && alarm.escalation);
   const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, NIGHT = [22, 6];
   const Vigie = window.Vigie;
 
@@ -52,7 +55,8 @@
   const play = function (code) {
     const now = state();
     if (now === "coupe") return;
-    window.__hv.keep("sounds", { t: Date.now(), code, state: now });
+    const loud = isLouder() ? LOUDER : VOLUME;
+    window.__hv.keep("sounds", { t: Date.now(), code, state: now, volume: loud });
     if (now !== "actif") return;
     const start = context.currentTime + 0.01;
     for (const [hertz, at, length] of TONES[code]) {
@@ -61,8 +65,8 @@
       tone.frequency.value = hertz;
       // Ten milliseconds in and out: a tone cut short clicks.
       volume.gain.setValueAtTime(0, from);
-      volume.gain.linearRampToValueAtTime(0.5, from + 0.01);
-      volume.gain.setValueAtTime(0.5, to - 0.01);
+      volume.gain.linearRampToValueAtTime(loud, from + 0.01);
+      volume.gain.setValueAtTime(loud, to - 0.01);
       volume.gain.linearRampToValueAtTime(0, to);
       tone.connect(volume).connect(context.destination);
       tone.start(from);

@@ -16,6 +16,8 @@
   HV.isLive = () => HV.liaison() === "direct" || HV.liaison() === "partiel";
   HV.isWaiting = (alarm) => alarm.priority !== "info" && (alarm.state === "unacknowledged" || alarm.state === "returned_unacknowledged");
   // Counts are the feed's, exact over every open alarm: the page itself holds 500 of them at most.
+  // Whether the ladder has climbed for this wait: an alarm that was acknowledged since is over with it.
+  HV.isEscalated = (alarm) => Boolean(alarm.escalation) && alarm.state === "unacknowledged";
   HV.count = function (priority, states) {
     const said = window.Vigie && window.Vigie.counts;
     if (said) return states.reduce((sum, state) => sum + ((said[priority] || {})[state] || 0), 0);
@@ -139,6 +141,14 @@
     mqtt: () => HV.t("Abonné MQTT"), simulator: () => HV.t("Simulateur"), postgres: () => "PostgreSQL", valkey: () => "Redis",
   };
 
+  // Whom the ladder has told last, as a sentence.
+  // A wall is seen by visitors: it names nobody.
+  const nameOf = (last) => (document.querySelector("[data-testid=mur]") ? "" : last.name);
+  const TOLD = {
+    chief: (last) => HV.t("chef de salle prévenu à {h}", { h: HV.time(last.at) }),
+    on_call: (last) => (last.name ? [HV.t("astreinte prévenue à {h}", { h: HV.time(last.at) }), nameOf(last)].filter(Boolean).join(", ") : HV.t("personne d’astreinte n’a pu être prévenu à {h}", { h: HV.time(last.at) })),
+    decision: (last) => (last.name ? [HV.t("astreinte de décision prévenue à {h}", { h: HV.time(last.at) }), nameOf(last)].filter(Boolean).join(", ") : HV.t("personne d’astreinte n’a pu être prévenu à {h}", { h: HV.time(last.at) })),
+  };
   const showBand = function (id, title, parts) {
     const band = byId(id);
     if (!band) return;
@@ -158,6 +168,8 @@
     const stopped = window.Vigie.programs || [];
     showBand("bandeau-programmes", HV.t("PROGRAMME ARRÊTÉ"), stopped.length ? [HV.t("{names} : ne reste pas en marche, prévenez l’administrateur (Santé)", { names: stopped.map((name) => (PROGRAMS[name] ? PROGRAMS[name]() : name)).join(", ") })] : null);
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);
+    const late = HV.alarms().filter((alarm) => HV.isEscalated(alarm) && alarm.escalation.tells !== "room" && alarm.escalation.tells !== "service").sort((one, other) => Date.parse(one.raised_at) - Date.parse(other.raised_at));
+    showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? [TOLD[late[0].escalation.tells](late[0].escalation), " : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(late[0])), ", ", (HV.placeOf || HV.place)(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";
   };

@@ -159,6 +159,8 @@
     }
     text(box.querySelector("strong"), HV.t("CRITIQUE"));
     box.classList.toggle("flashing", HV.isFlashing(alarm) && !lost);
+    // Nobody has acknowledged for long: the band takes twice its height (screens.md B.4).
+    box.classList.toggle("escalated", critical.some((one) => HV.isEscalated(one)));
     Object.assign(band.mark.dataset, { state: alarm.state, stale: String(lost), label: "" });
     HV.fillShape(band.mark);
     const others = critical.length - 1;

@@ -141,6 +141,13 @@
       if (data.alarm && data.alarm.acknowledged_name) return HV.t("Acquittée · {name}", { name: data.alarm.acknowledged_name });
       return data.alarm ? Desk.stateWord(data.alarm) : Desk.eventWord(data.event);
     },
+    // Who was told last that nobody acknowledges, and when.
+    told: function (data) {
+      const last = data.alarm && data.alarm.escalation;
+      if (!last || last.rung === "louder") return "";
+      const who = last.tells === "chief" ? HV.t("Chef de salle") : last.tells === "service" ? HV.t("Service") : last.name || HV.t("Personne");
+      return who + " " + HV.time(last.at);
+    },
     left: function (data) {
       if (!data.decide || (data.alarm && data.alarm.acknowledged && data.event)) return "–";
       const left = data.decide - Desk.now();

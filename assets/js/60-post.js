@@ -19,10 +19,20 @@
     if (!answer.ok) throw Object.assign(new Error(read.detail || HV.t("La demande n’a pas été enregistrée : réessayez.")), { status: answer.status, read });
     return read;
   };
+  // Dash has no plain input: `data-entry` is the place of one (layouts/parts/entry.py).
+  HV.onPaint(function () {
+    for (const place of document.querySelectorAll("[data-entry]:empty")) {
+      const { kind, ...said } = JSON.parse(place.dataset.entry), input = Object.assign(document.createElement("input"), { className: "field" }, said);
+      if (kind) input.dataset.kind = kind;
+      place.append(input);
+    }
+  });
+  // {name} in a form's path is the value of that field.
+  const pathOf = (form) => form.dataset.post.replace(/\{(\w+)\}/g, (_whole, name) => encodeURIComponent(form.elements[name].value));
   const fields = function (form) {
     const said = {};
     for (const field of form.elements) {
-      if (!field.name || (field.type === "radio" && !field.checked)) continue;
+      if (!field.name || field.dataset.kind === "path" || (field.type === "radio" && !field.checked)) continue;
       const read = READ[field.dataset.kind];
       said[field.name] = read ? read(field.value, field) : field.value.trim();
     }
@@ -57,7 +67,7 @@
     const form = event.target;
     if (!form.dataset || !form.dataset.post) return;
     event.preventDefault();
-    if (form.reportValidity()) send(form, form.dataset.post, fields(form));
+    if (form.reportValidity()) send(form, pathOf(form), fields(form));
   });
   // What was written is said on the page read again.
   HV.onPaint(function () {

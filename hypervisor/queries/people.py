@@ -1,16 +1,19 @@
 """Who may receive an event, and what the administration page lists."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypervisor.domain.operator import PERMISSIONS, Role
-from hypervisor.queries import messages
+from hypervisor.operations.wording import PLACE
+from hypervisor.queries import messages, on_call
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, audit, sessions, tokens
 
 AUDIT_LINES = 30
 OUTBOX_LINES = 50
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,18 @@ class Governance:
     tokens: list[dict[str, Any]] | None
     audit: list[dict[str, Any]] | None
     messages: list[dict[str, Any]] | None = None
+    on_call: "OnCall | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnCall:
+    """The week of the on-call duty: rosters with turns and gaps, the directory, the ladder; from `since`."""
+
+    since: datetime
+    until: datetime
+    rosters: list[dict[str, Any]]
+    contacts: list[dict[str, Any]]
+    ladder: dict[str, Any]
 
 
 def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
@@ -31,8 +46,8 @@ def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
     return sorted((account for account in live if "event:act" in PERMISSIONS[Role(account["role"])]), key=lambda account: account["display_name"])
 
 
-def governance(uow: UnitOfWork) -> Governance:
-    """What `/admin` shows to this reader."""
+def governance(uow: UnitOfWork, at: datetime | None = None) -> Governance:
+    """What `/admin` shows to this reader; with the on-call week that begins this day when the time is given."""
     who = require("screen:admin")
     return Governance(
         walls=sessions.walls(uow, machine_now()) if who.may("wall:approve") else None,
@@ -40,4 +55,11 @@ def governance(uow: UnitOfWork) -> Governance:
         tokens=tokens.listed(uow) if who.may("token:write") or who.may("audit:read") else None,
         audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,
         messages=messages.listed(uow, OUTBOX_LINES) if who.may("message:read") else None,
+        on_call=_on_call(uow, at) if at is not None and who.may("oncall:write") else None,
     )
+
+
+def _on_call(uow: UnitOfWork, at: datetime) -> OnCall:
+    since = at.astimezone(PLACE).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = since + WEEK
+    return OnCall(since=since, until=until, rosters=on_call.calendar(uow, since, until), contacts=on_call.contacts(uow), ladder=on_call.ladder(uow))

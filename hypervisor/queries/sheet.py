@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.domain.rule import Rule
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
-from hypervisor.queries import events
+from hypervisor.queries import events, on_call
 from hypervisor.security.require import require
 from hypervisor.store import sheet as store
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -20,7 +21,7 @@ class Sheet:
 
     alarm: its shape; asset: its columns; kind, measured, rule: what the layer declares of it (None when the layer no longer does);
     neighbours: assets of the perimeter tied by the graph, the first of them; neighbour_count: how many there are; lines: logbook, oldest first;
-    similar: closed events like it (queries.events.similar).
+    similar: closed events like it (queries.events.similar); on_call: who is phoned for it now, first to last, None when the reader may not know.
     """
 
     alarm: dict[str, Any]
@@ -33,6 +34,7 @@ class Sheet:
     neighbour_count: int
     lines: list[dict[str, Any]]
     similar: list[dict[str, Any]] = field(default_factory=list)
+    on_call: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ class EventSheet:
     lines: list[dict[str, Any]]
 
 
-def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
+def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int, at: datetime | None = None) -> Sheet:
     """The sheet of an alarm. Raises NotFound when there is none, or none in the reader's perimeter."""
     principal = require("alarm:read")
     alarm = store.alarm(uow, alarm_id)
@@ -64,6 +66,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int) -> Sheet:
         neighbour_count=tied[0]["total"] if tied else 0,
         lines=store.lines(uow, alarm_id, alarm["event_id"]) if principal.may("logbook:read") else [],
         similar=events.similar_to_alarm(uow, alarm) if principal.may("event:read") else [],
+        on_call=on_call.for_alarm(uow, at, alarm["layer"], alarm["commune_id"]) if at is not None and principal.may(on_call.READ) else None,
     )
 
 

@@ -10,7 +10,14 @@ SIGN_IN = "/"
 PAIRING = "/appairage"
 NEW_PASSWORD = "/mot-de-passe"  # noqa: S105 - a path
 OPEN = frozenset({SIGN_IN, PAIRING, "/healthz", "/readyz", "/favicon.ico", "/_favicon.ico", "/api/v1/session", "/api/v1/pairing", "/api/openapi.json"})
-OPEN_PREFIXES = ("/assets/", "/_dash-component-suites/", "/api/docs", "/hooks/supervisor/")  # a hook proves itself by its signature
+OPEN_PREFIXES = (
+    "/assets/",
+    "/_dash-component-suites/",
+    "/api/docs",
+    "/hooks/supervisor/",
+    "/hooks/on-call/",
+    "/a/",
+)  # a hook proves itself by its signature, an answer by its long word
 # With a password to change, nothing else works but changing it and leaving.
 WITHOUT_NEW_PASSWORD = frozenset({NEW_PASSWORD, "/deconnexion", "/api/v1/session", "/api/v1/me"})
 PROGRAMS = ("/api/", "/hooks/", "/_dash", "/live", "/metrics", "/healthz", "/readyz")

@@ -22,4 +22,4 @@ def read() -> Governance:
     principal = require("screen:admin")
     h = bootstrap.current()
     with h.database.unit_of_work(principal.tenant) as uow:
-        return governance(uow)
+        return governance(uow, h.clock.now())

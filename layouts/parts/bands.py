@@ -13,6 +13,7 @@ def bands() -> html.Div:
         [
             _band(ids.BAND_LIAISON, "bandeau-liaison", "plug-connected-x", "band--hatched"),
             _band(ids.BAND_PROGRAMS, "bandeau-programmes", "alert-triangle", "band--plain"),
+            _band(ids.BAND_ESCALATION, "bandeau-escalade", "bell-ringing", "band--escalation"),
             _band(ids.BAND_FLOOD, "bandeau-avalanche", "alert-triangle", "band--plain"),
             html.Div(
                 html.Button(

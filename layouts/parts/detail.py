@@ -7,8 +7,10 @@ from typing import Any
 from dash import dcc, html
 
 from hypervisor import fmt
+from hypervisor.domain.on_call import Kind
 from hypervisor.i18n import N_, _
 from hypervisor.operations.alarms import REASONS
+from hypervisor.operations.on_call import KINDS
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts import field_line
@@ -77,6 +79,12 @@ STEPS = {
     "intervention-note": N_("Note du terrain"),
     "intervention-parts": N_("Pièces posées"),
     "intervention-photo": N_("Photo du terrain"),
+    "escalate-louder": N_("Son renforcé"),
+    "escalate-chief": N_("Chef de salle prévenu"),
+    "escalate-on-call-sms": N_("Astreinte prévenue"),
+    "escalate-on-call-call": N_("Astreinte appelée"),
+    "escalate-decision": N_("Astreinte de décision"),
+    "escalate-list": N_("Portée sur la liste"),
 }
 """action of a logbook line → its word in the timeline."""
 
@@ -325,7 +333,31 @@ def facts(sheet: Sheet) -> list[html.Dl | html.Section]:
         className="timeline",
         **{"data-testid": "chronologie"},
     )
-    return [known, timeline]
+    return [*([] if sheet.on_call is None else [answering(sheet.on_call)]), known, timeline]
+
+
+def answering(people: Sequence[dict[str, Any]]) -> html.Section:
+    """« Qui répond maintenant » for this alarm: the name, the duty and the number to dial."""
+    rows = [
+        html.Li(
+            [
+                html.Span(
+                    [
+                        html.Strong(person["name"]),
+                        html.Span(_("{kind}, rang {rank}", kind=_(KINDS[Kind(person["kind"])]), rank=person["rank"]), className="place"),
+                    ],
+                    className="duty-who",
+                ),
+                html.A(person["phone"], href=f"tel:{person['phone']}", className="duty-phone")
+                if person.get("phone")
+                else html.Span(_("sans numéro"), className="place"),
+            ],
+            className="duty",
+        )
+        for person in people
+    ]
+    body = html.Ul(rows, className="duties") if rows else html.P(_("Personne n’est d’astreinte pour ce domaine."), className="duty-gap")
+    return html.Section([html.H3(_("Qui répond maintenant")), body], className="answering", **{"data-testid": "astreinte-maintenant"})
 
 
 def measured(sheet: Sheet) -> dict[str, Any]:

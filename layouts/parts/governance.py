@@ -12,7 +12,7 @@ from hypervisor.domain.operator import Role
 from hypervisor.i18n import N_, _
 from hypervisor.queries.people import Governance
 from layouts import ids
-from layouts.parts import outbox
+from layouts.parts import outbox, roster
 
 ROLES = {
     Role.DISPLAY: N_("Affichage"),
@@ -40,7 +40,8 @@ def body(read: Governance) -> list[Component]:
         _audit(read.audit) if read.audit is not None else None,
     ]
     stacks = [[panel for panel in side if panel is not None] for side in (left, right)]
-    return [html.Div(side, className="stack") for side in stacks if side]
+    week = [html.Div(roster.panel(read.on_call), className="admin-wide")] if read.on_call is not None else []
+    return week + [html.Div(side, className="stack") for side in stacks if side]
 
 
 def walls(paired: Sequence[dict[str, Any]]) -> html.Section:

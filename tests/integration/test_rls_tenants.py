@@ -58,6 +58,14 @@ FILL = (
     """INSERT INTO message (tenant, channel, recipient, body, purpose, queued_at, queued_by, next_at)
        SELECT t, 'sms', '1', 'x', 'x', now(), 'x', now() FROM generate_series(1, 2) t""",
     "INSERT INTO source (tenant, name, connector, changed_at) SELECT t, 'x', 'chirpstack', now() FROM generate_series(1, 2) t",
+    "INSERT INTO contact (tenant, name, phone) SELECT t, 'X', '1' FROM generate_series(1, 2) t",
+    "INSERT INTO roster (tenant, kind, label) SELECT t, 'operation', 'R' FROM generate_series(1, 2) t",
+    """INSERT INTO on_call (tenant, roster_id, rank, contact_id, starts_at, ends_at, created_by, created_name, created_at)
+       SELECT tenant, r.id, 1, c.id, now(), now() + interval '1 hour', 'x', 'X', now() FROM roster r JOIN contact c USING (tenant)""",
+    "INSERT INTO ladder (tenant) SELECT generate_series(1, 2)",
+    "INSERT INTO escalation (tenant, alarm_id, since, rung, at) SELECT tenant, min(id), now(), 'chief', now() FROM alarm GROUP BY tenant",
+    """INSERT INTO on_call_code (tenant, alarm_id, contact_id, message_id, code_hash, link_hash, created_at, expires_at)
+       SELECT c.tenant, (SELECT min(id) FROM alarm a WHERE a.tenant = c.tenant), c.id, m.id, 'x', 'x', now(), now() FROM contact c JOIN message m USING (tenant)""",
     "INSERT INTO wall_steering SELECT t, 0, '{}', 'X', now(), 1 FROM generate_series(1, 2) t",
     "INSERT INTO channel SELECT t, 'water', 0, 0, 1 FROM generate_series(1, 2) t",
     "INSERT INTO basemap_line SELECT t, 1, 'road', 'R', 0, ST_SetSRID('LINESTRING(5 47, 6 48)'::geometry, 4326) FROM generate_series(1, 2) t",
