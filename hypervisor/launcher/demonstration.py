@@ -27,6 +27,7 @@ def load(settings: Settings, addresses: Addresses) -> list[str]:
     load_territory(addresses.database.owner, settings.demo_assets)
     _bring_procedures(settings, addresses)
     _equip_simulator(settings, addresses)
+    _put_on_call(settings, addresses)
     chosen = password(settings)
     if not _is_applied(settings.data_dir, chosen):
         database = Database(addresses.database.app, pool_size=1)
@@ -66,6 +67,17 @@ def _bring_procedures(settings: Settings, addresses: Addresses) -> None:
     with database.unit_of_work(TENANT) as uow:
         for layer in layers.all_layers():
             procedure_versions.bring(uow, layer, files.ready(layer), clock.from_setting(settings.clock).now(), in_force=True, only_new=True)
+    database.close()
+
+
+def _put_on_call(settings: Settings, addresses: Addresses) -> None:
+    from hypervisor import clock
+    from hypervisor.demo import on_call
+    from hypervisor.store import Database
+
+    database = Database(addresses.database.app, pool_size=1)
+    with database.unit_of_work(TENANT) as uow:
+        on_call.load(uow, clock.from_setting(settings.clock).now())
     database.close()
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.on_call import Duty, Kind, Rung, answering, kind_for, ladder
 from hypervisor.domain.rule import Rule
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.notifications.message import Draft
 from hypervisor.notifications.queueing import queue_in
 from hypervisor.operations.wording import hour
@@ -197,7 +197,7 @@ class _Climb:
             message_id = None
             if (to := self._services.get(layer)) is not None:
                 rows = "\n".join(f"- {_(alarm.title)}, {_place(alarm)}, {_('depuis {hour}', hour=hour(alarm.since))}" for alarm in alarms)
-                subject = _("Vigie : {count} alarmes mineures non acquittées", count=len(alarms))
+                subject = ngettext("Vigie : {count} alarme mineure non acquittée", "Vigie : {count} alarmes mineures non acquittées", len(alarms))
                 body = _("Ces alarmes mineures attendent un acquittement depuis plusieurs heures :\n\n{rows}\n", rows=rows)
                 message_id = queue_in(
                     self._cursor,

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from hypervisor import bootstrap, fmt
 from hypervisor.domain.on_call import Kind
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.operations.on_call import KINDS
 from hypervisor.operations.wording import PLACE
 from hypervisor.queries.people import OnCall
@@ -29,7 +29,11 @@ PRIORITIES = {"critical": N_("Critique"), "major": N_("Majeure"), "minor": N_("M
 def panel(read: OnCall) -> html.Section:
     """The whole panel."""
     missing = sum(1 for roster in read.rosters if roster["gaps"])
-    context = _("{count} tableaux avec un trou cette semaine", count=missing) if missing else _("aucun trou cette semaine")
+    context = (
+        ngettext("{count} tableau avec un trou cette semaine", "{count} tableaux avec un trou cette semaine", missing)
+        if missing
+        else _("aucun trou cette semaine")
+    )
     head = html.Header(
         [html.H2(_("Astreintes")), html.Span(context, className="panel-context panel-context--gap" if missing else "panel-context")], className="panel-head"
     )
