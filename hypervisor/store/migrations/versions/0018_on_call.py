@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0018"
+down_revision = "0017"
 
-SQL = Path(__file__).parents[2] / "sql" / "0015_on_call.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0018_on_call.sql"
 
 
 def upgrade() -> None:
