@@ -57,6 +57,19 @@ def age(delay: timedelta) -> str:
     return _("{j} j {h} h", j=days, h=f"{hours % 24:02d}")
 
 
+def duration(length: timedelta) -> str:
+    """« 0 s », « 90 s », « 1 min », « 1 h 30 », « 2 j »: a length that somebody chose, never rounded below a second."""
+    seconds = length.total_seconds()
+    if seconds < 60 or seconds % 60:
+        return quantity(seconds, "s")
+    if seconds < 3600 or (seconds < 7200 and seconds % 3600):
+        return quantity(seconds / 60, "min")
+    if seconds < 2 * 86_400 or seconds % 86_400:
+        hours, minutes = divmod(int(seconds) // 60, 60)
+        return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02d}" if minutes else "")
+    return quantity(seconds / 86_400, _("j"))
+
+
 def ago(at: datetime, now: datetime) -> str:
     """« il y a 12 s », « il y a 3 min », « il y a 2 h », then the day."""
     seconds = max(0, round((now.astimezone(UTC) - at.astimezone(UTC)).total_seconds()))

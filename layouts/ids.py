@@ -96,6 +96,14 @@ REPLAY_MAP = "carte-rejeu"
 # Toasts: the one place where several callbacks write (tests/screens/test_callbacks.py lists it).
 TOASTS = "avis"
 
+# The studio of rules --------------------------------------------------------------------------------------------------
+RULES = "regles"
+RULES_BODY = "regles-corps"
+RULES_WAKE = "regles-reveil"
+RULE_EDITOR = "regle-editeur"
+RULE_ASKED = "regle-demandee"
+RULE_TRIAL = "regle-essai-cadre"
+
 # Health and administration ------------------------------------------------------------------------------------------
 OFFICIALS = "elus"
 HEALTH = "sante"

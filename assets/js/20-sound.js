@@ -15,10 +15,11 @@
   // A critical alarm that nobody has acknowledged for half a minute is heard twice as loud (B.4).
   const VOLUME = 0.5, LOUDER = 1;
   const isLouder = () => Array.from(Vigie.alarms.values()).some((alarm) => alarm.priority === "critical" && alarm.state === "unacknowledged" && alarm.escalation);
-  const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, NIGHT = [22, 6];
+  const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, TOGETHER_MS = 1000, NIGHT = [22, 6];
+  const ORDER = Object.keys(RULES);
   const Vigie = window.Vigie;
 
-  let context = null, silentUntil = 0, linkAt = -LINK_EVERY, lastAt = -FLOOD_EVERY;
+  let context = null, silentUntil = 0, linkAt = -LINK_EVERY, lastAt = -FLOOD_EVERY, lastPriority = "minor";
   const played = new Map(); // alarm id → {times, at, version}
   const arrivals = [];
   const saidLayers = new Set();
@@ -101,14 +102,18 @@
         if (alarm.priority !== priority || !asks(alarm)) continue;
         const life = alarm.raised_at + "|" + alarm.count + "|" + alarm.priority, held = played.get(alarm.id);
         const past = held && held.life === life ? held : { times: 0, at: -Infinity, life };
-        if (past.times >= rule.most || now - past.at < rule.every) { played.set(alarm.id, past); continue; }
-        isDue = true;
+        // One that chatters has been heard: its further lives are counted and not sounded, but for the critical, which nobody may miss.
+        const chatters = priority !== "critical" && window.HV && window.HV.chatter && window.HV.chatter.times(alarm) > 0;
+        if (chatters || past.times >= rule.most || now - past.at < rule.every) { played.set(alarm.id, past); continue; }
+        // What comes within a second of a tone that is as urgent was announced by it: twenty tones at once are a noise.
+        isDue = isDue || now - lastAt >= TOGETHER_MS || ORDER.indexOf(priority) < ORDER.indexOf(lastPriority);
         played.set(alarm.id, { times: past.times + 1, at: now, life });
       }
       if (!isDue || (priority === "minor" && isNight())) continue;
       // In an avalanche one tone per half minute is all that anybody can use.
       if (isFlood(now) && now - lastAt < FLOOD_EVERY) return;
       lastAt = now;
+      lastPriority = priority;
       play(rule.code);
       return;
     }

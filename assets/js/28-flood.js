@@ -13,6 +13,8 @@
   // An alarm that asks, once for each of its lives; what a cause explains was not asked of anybody.
   flood.note = function (alarm) {
     if (!HV.isWaiting(alarm)) return;
+    // A sensor that chatters is one alarm that asks, not an avalanche.
+    if (HV.chatter && HV.chatter.times(alarm)) return;
     const life = alarm.id + "." + (alarm.count || 1);
     if (!times.has(life)) times.set(life, Date.parse(alarm.announced_at || alarm.raised_at));
   };

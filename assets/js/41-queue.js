@@ -37,7 +37,10 @@
   const MASK_ORDER = ["out_of_service", "suppressed", "shelved"];
   const maskOf = (alarm) => (alarm.masking || []).slice().sort((a, b) => MASK_ORDER.indexOf(a.mask) - MASK_ORDER.indexOf(b.mask))[0] || null;
   // A cause says how many it explains: « Armoire hors tension — 37 alarmes expliquées ».
-  const counted = (alarm) => (alarm.children ? alarm.title + " — " + HV.tn("{n} alarme expliquée", "{n} alarmes expliquées", alarm.children) : alarm.title);
+  const counted = function (alarm) {
+    if (alarm.children) return alarm.title + " — " + HV.tn("{n} alarme expliquée", "{n} alarmes expliquées", alarm.children);
+    return HV.chatter.times(alarm) ? alarm.title + " ×" + alarm.count : alarm.title;
+  };
 
   const row = function (key, of, alarm, event) {
     const waits = Boolean(alarm) && WAITING.has(alarm.state);

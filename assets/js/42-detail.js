@@ -36,6 +36,8 @@
     const worn = (row.alarm && row.alarm.masking) || [];
     const said = worn.map((mask) => [Desk.maskWord(mask), mask.name, mask.reason, mask.comment].filter(Boolean).join(" · "));
     if (row.event && row.event.hold_until) said.push(HV.t("Événement en attente jusqu’à {h}", { h: HV.hour(Date.parse(row.event.hold_until), Desk.now()) }));
+    const returns = row.alarm ? HV.chatter.times(row.alarm) : 0;
+    if (returns) said.push(HV.t("Papillotante : revenue {n} fois en 10 min. Différez-la, et demandez au chef de salle un délai ou une hystérésis.", { n: returns }));
     const others = Desk.lookers ? Desk.lookers(row) : [];
     if (others.length) said.push(HV.t("Aussi regardé par {names}", { names: others.join(", ") }));
     place.hidden = !said.length;

@@ -13,6 +13,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import of_row
 from hypervisor.operations import rules as operations
+from hypervisor.queries import rule_trial as trials
 from hypervisor.queries import rules as queries
 from hypervisor.security.require import require
 
@@ -89,6 +90,11 @@ def router(h: Hypervisor) -> APIRouter:
         """One rule, with its versions."""
         with h.database.unit_of_work(require("rule:read", layer).tenant) as uow:
             return queries.one(uow, h.layers, layer, key)
+
+    @routes.post("/{layer}/{key}/trial")
+    def tried(layer: str, key: str, wanted: Change) -> dict[str, Any]:
+        """What the rule with these fields would have raised in the last thirty days, and which delays or hystereses would calm it; nothing is saved."""
+        return trials.trial(h, layer, key, wanted.row(), h.clock.now())
 
     @routes.post("", status_code=201)
     def add(wanted: NewRule, request: Request) -> Response:

@@ -19,6 +19,27 @@ class Role(StrEnum):
     DPO = "dpo"
 
 
+OPERATE = frozenset(
+    {
+        "map:read",
+        "asset:read",
+        "alarm:read",
+        "alarm:act",
+        "alarm:mask",
+        "alarm:raise",
+        "works:write",
+        "event:read",
+        "event:act",
+        "intervention:read",
+        "intervention:dispatch",
+        "procedure:read",
+        "logbook:read",
+        "logbook:write",
+        "observation:read",
+    }
+)
+"""What the desk does, by a person's hand or a program's."""
+
 PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
     {
         Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read"}),
@@ -54,6 +75,20 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "procedure:read",
             }
         ),
+        Role.OPERATOR: OPERATE
+        | {
+            "screen:mur",
+            "screen:console",
+            "screen:journal",
+            "screen:crise",
+            "screen:poste",
+            "screen:rejeu",
+            "screen:regles",
+            "screen:sante",
+            "rule:read",
+            "health:read",
+            "replay:annotate",
+        },
         Role.CHIEF: frozenset(
             {
                 "screen:mur",
@@ -87,6 +122,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "wall:approve",
                 "wall:steer",
                 "rule:read",
+                "rule:propose",
                 "indicator:read",
                 "health:read",
                 "message:read",
@@ -144,6 +180,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "alarm:read",
                 "event:read",
                 "rule:read",
+                "rule:propose",
                 "rule:write",
                 "works:write",
                 "indicator:read",
@@ -164,6 +201,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "screen:admin",
                 "screen:sante",
                 "rule:read",
+                "rule:propose",
                 "rule:write",
                 "account:write",
                 "token:write",
@@ -200,25 +238,7 @@ HOME: MappingProxyType[Role, str] = MappingProxyType(
 SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
         "ingest": frozenset({"observation:write"}),
-        "operate": frozenset(
-            {
-                "map:read",
-                "asset:read",
-                "alarm:read",
-                "alarm:act",
-                "alarm:mask",
-                "alarm:raise",
-                "works:write",
-                "event:read",
-                "event:act",
-                "intervention:read",
-                "intervention:dispatch",
-                "logbook:read",
-                "logbook:write",
-                "observation:read",
-                "procedure:read",
-            }
-        ),
+        "operate": OPERATE,
         "supervise": frozenset({"alarm:raise", "asset:read"}),
         # One system that says both what it measures and what is wrong, as a TALQ gateway does.
         "connect": frozenset({"observation:write", "alarm:raise", "asset:read"}),

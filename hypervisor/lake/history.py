@@ -159,6 +159,8 @@ class History:
         return [self.client.ask(Question(files=[self._place.full(name) for name in names], reach=reach, **asked))]
 
     def _assets(self, uow: UnitOfWork, whose: Whose) -> bytes | None:
+        if whose.asset_ids is not None:
+            return np.array(whose.asset_ids, "<i4").tobytes()
         if whose.asset_id is None and whose.communes is None:
             return None
         found = [whose.asset_id] if whose.asset_id is not None else observations.assets_in(uow, whose.communes or ())

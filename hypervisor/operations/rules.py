@@ -40,16 +40,33 @@ def change(
 ) -> dict[str, Any]:
     """Changes fields of a rule, given as `Rule.as_row` writes them. version: the one that was read; Conflict, with who and when, when it has changed since."""
     require("rule:write", layer, principal=by)
+    rule, row = held(uow, layers, layer, key, version)
+    if enabled is None:
+        enabled = row["enabled"] if row else True
+    return _save(uow, layers, layer, of_row(rule.as_row() | dict(changes)), (row["version"] if row else 0) + 1, by, at, enabled=enabled)
+
+
+def held(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str, version: int | None) -> tuple[Rule, dict[str, Any] | None]:
+    """The rule in force and its saved row, None while nobody has changed it. Raises NotFound, and Conflict when it is no longer the version that was read."""
     found, rows = _known(uow, layers, layer)
     if key not in found:
         raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
     row = rows.get(key)
-    held = row["version"] if row else 0
-    if row and version is not None and version != held:
+    if row and version is not None and version != row["version"]:
         raise _changed(row)
-    if enabled is None:
-        enabled = row["enabled"] if row else True
-    return _save(uow, layers, layer, of_row(found[key].as_row() | dict(changes)), held + 1, by, at, enabled=enabled)
+    return found[key], row
+
+
+def check(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, *, enabled: bool) -> None:
+    """Raises InvalidRequest with every fault of an enabled rule, Conflict when another rule counts one that would no longer raise alarms of its own."""
+    saved = [SavedRule(layer=row["layer"], rule=of_row(row["body"]), enabled=row["enabled"]) for row in rules.current(uow) if row["layer"] == layer]
+    others = overlay({layer: layers[layer]}, saved)[layer].rules
+    wrong = faults(layers[layer], rule, [other for other in others if other.key != rule.key])
+    if wrong and enabled:
+        raise InvalidRequest(_("La règle n’est pas enregistrée : {faults}.", faults=" ; ".join(wrong)), faults=wrong)
+    counting = next((other.key for other in others if other.members == rule.key), None)
+    if counting is not None and (not enabled or rule.comparison == "count"):
+        raise Conflict(_("La règle {counting} compte celle-ci : changez-la d’abord.", counting=counting))
 
 
 def _known(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str) -> tuple[dict[str, Rule], dict[str, dict[str, Any]]]:
@@ -61,14 +78,7 @@ def _known(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str) -> tuple[di
 
 
 def _save(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, version: int, by: Principal, at: datetime, *, enabled: bool) -> dict[str, Any]:
-    saved = [SavedRule(layer=row["layer"], rule=of_row(row["body"]), enabled=row["enabled"]) for row in rules.current(uow) if row["layer"] == layer]
-    others = overlay({layer: layers[layer]}, saved)[layer].rules
-    wrong = faults(layers[layer], rule, [other for other in others if other.key != rule.key])
-    if wrong and enabled:
-        raise InvalidRequest(_("La règle n’est pas enregistrée : {faults}.", faults=" ; ".join(wrong)), faults=wrong)
-    counting = next((other.key for other in others if other.members == rule.key), None)
-    if counting is not None and (not enabled or rule.comparison == "count"):
-        raise Conflict(_("La règle {counting} compte celle-ci : changez-la d’abord.", counting=counting))
+    check(uow, layers, layer, rule, enabled=enabled)
     if not rules.save(uow, layer, rule.key, version, rule.as_row(), at, by.name, enabled=enabled):
         raise _changed(next(row for row in rules.current(uow) if (row["layer"], row["key"]) == (layer, rule.key)))
     audit.done(uow, by, "operator:rule:save", at, about=f"{layer}/{rule.key}", version=version, enabled=enabled)

@@ -22,8 +22,8 @@ def listed(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str | None = Non
     found = {(one.key, rule.key): shape(one.key, rule) for one in layers.values() for rule in one.rules}
     for row in rules.current(uow):
         if row["layer"] in layers:
-            declared = row["layer"], row["key"]
-            found[declared] = shape(row["layer"], of_row(row["body"]), row, is_declared=declared in found)
+            name = row["layer"], row["key"]
+            found[name] = shape(row["layer"], of_row(row["body"]), row, is_declared=name in found)
     return [one for (key, _rule), one in sorted(found.items()) if who.may("rule:read", key) and layer in (None, key)]
 
 
@@ -32,14 +32,14 @@ def one(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> d
     found = next((rule for rule in listed(uow, layers, layer) if rule["key"] == key), None)
     if found is None:
         raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
-    return found | {"versions": [{**row, "body": _body(of_row(row["body"]))} for row in rules.versions(uow, layer, key)]}
+    return found | {"versions": [{**row, "body": body(of_row(row["body"])), "row": row["body"]} for row in rules.versions(uow, layer, key)]}
 
 
 def shape(layer: str, rule: Rule, row: Mapping[str, Any] | None = None, *, is_declared: bool = True) -> dict[str, Any]:
     """What the API says of a rule. version 0: nobody has changed it."""
     return {
         "layer": layer,
-        **_body(rule),
+        **body(rule),
         "enabled": row["enabled"] if row else True,
         "origin": "tenant" if row else "layer",
         "is_declared": is_declared,
@@ -49,11 +49,24 @@ def shape(layer: str, rule: Rule, row: Mapping[str, Any] | None = None, *, is_de
     }
 
 
-def _body(rule: Rule) -> dict[str, Any]:
+def declared(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> Rule:
+    """The rule in force, disabled or not. Raises NotFound."""
+    saved = next((row for row in rules.current(uow) if (row["layer"], row["key"]) == (layer, key)), None)
+    own = next((rule for rule in layers[layer].rules if rule.key == key), None) if layer in layers else None
+    if saved is not None:
+        return of_row(saved["body"])
+    if own is None:
+        raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
+    return own
+
+
+def body(rule: Rule) -> dict[str, Any]:
+    """A rule's fields as the API says them: durations in seconds, the priority's word, the area as GeoJSON."""
     within, row = rule.decide_within, rule.as_row()
     del row["duration"], row["decide_within"]
     return row | {
         "priority": rule.priority.word,
+        "alarm_priority": rule.alarm_priority().word,
         "duration_s": rule.duration / SECOND,
         "decide_within_s": None if within is None else within / SECOND,
         "area": msgspec.json.decode(rule.area) if rule.area else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.rule import Rule
 from hypervisor.rules.compile import CompiledRule, compile_rules
-from hypervisor.rules.conditions import Changes, Conditions
+from hypervisor.rules.conditions import Changes, Conditions, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,25 @@ class Transition:
     value: float | None
 
 
-def back_test(layer: Layer, rule: Rule, values: Iterable[Past], until_ms: int, thresholds: Mapping[int, float] | None = None) -> list[Transition]:
+def back_test(
+    layer: Layer,
+    rule: Rule,
+    values: Iterable[Past],
+    until_ms: int,
+    thresholds: Mapping[int, float] | None = None,
+    surroundings: Surroundings = lambda _asset, _rule, _at_ms: {},
+) -> list[Transition]:
     """Transitions in the order of time, until until_ms.
 
     values: of the rule's property, oldest first; each is judged as if it had come at its own time. thresholds: asset → its own, for rules that have one each.
-    A guard sees the value and the one before it alone. Rules that count look at alarms and cannot be tried so: ValueError. Raises BadConfiguration for a wrong rule.
+    surroundings: what a guard may use besides the value and the one before it. Rules that count look at alarms and cannot be tried so: ValueError.
+    Raises BadConfiguration for a wrong rule.
     """
     if rule.comparison == "count":
         raise ValueError("a rule that counts looks at alarms, not at values: try the rule that it counts")
     book = compile_rules({layer.key: replace(layer, rules=(rule,))})
     one, watch = book.rules[0], book.watches[layer.key, rule.kind, rule.property]
-    conditions = Conditions(book.rules, {(asset, 0): own for asset, own in (thresholds or {}).items()})
+    conditions = Conditions(book.rules, {(asset, 0): own for asset, own in (thresholds or {}).items()}, surroundings=surroundings)
     last: dict[int, Past] = {}
     found: list[Transition] = []
     for past in values:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import shapely
 
+from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.rule import COMPARISONS, GROUPS, RATE, VALUE, Rule
 from hypervisor.i18n import _
@@ -37,6 +38,8 @@ def _shape(rule: Rule) -> Iterator[str]:
         yield _("l’hystérésis est négative : donnez la distance de retour, zéro ou plus")
     if rule.area and not _is_area(rule.area):
         yield _("la zone n’est pas un polygone GeoJSON valide en longitude et latitude : dessinez-la de nouveau")
+    if rule.alarm_priority() is Priority.CRITICAL and not (rule.consequence.strip() and rule.action.strip() and rule.decide_within):
+        yield _("une alarme critique demande sa conséquence, l’action attendue et le délai pour agir : écrivez-les")
     if not timedelta(0) <= rule.duration <= LONGEST_DURATION:
         yield _("la durée sort de 0 à {count} jours", count=LONGEST_DURATION.days)
 

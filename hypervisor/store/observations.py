@@ -18,20 +18,32 @@ HOUR = "floor(extract(epoch FROM observed_at)::float8 / 3600)::int"
 
 @dataclass(frozen=True, kw_only=True)
 class Whose:
-    """What of the tenant's history is meant. asset_id None is every asset, communes None everywhere."""
+    """What of the tenant's history is meant. asset_id and asset_ids None are every asset, communes None everywhere."""
 
     property_ids: Sequence[int]
     asset_id: int | None = None
     communes: Sequence[int] | None = None
+    asset_ids: Sequence[int] | None = None
 
     @property
     def condition(self) -> str:
         """As SQL over a table with tenant, property_id and asset_id."""
-        return INSIDE + ("" if self.asset_id is None else " AND asset_id = :asset") + ("" if self.communes is None else IN_COMMUNES)
+        return (
+            INSIDE
+            + ("" if self.asset_id is None else " AND asset_id = :asset")
+            + ("" if self.asset_ids is None else " AND asset_id = ANY(:assets)")
+            + ("" if self.communes is None else IN_COMMUNES)
+        )
 
     def values(self, uow: UnitOfWork) -> dict[str, Any]:
         """The condition's parameters."""
-        return {"t": uow.tenant, "properties": list(self.property_ids), "asset": self.asset_id, "communes": list(self.communes or ())}
+        return {
+            "t": uow.tenant,
+            "properties": list(self.property_ids),
+            "asset": self.asset_id,
+            "communes": list(self.communes or ()),
+            "assets": list(self.asset_ids or ()),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

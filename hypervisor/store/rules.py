@@ -1,6 +1,6 @@
 """Rules that a tenant saved, and the assets that they gather. A rule's row is never changed: each saving adds a version, the highest is the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
+from hypervisor.store.perimeter import array
 from hypervisor.store.unit_of_work import UnitOfWork
 
 CURRENT = "SELECT DISTINCT ON (layer, key) layer, key, version, enabled, body, at, by FROM rule WHERE tenant = {tenant} ORDER BY layer, key, version DESC"
@@ -94,3 +95,36 @@ def forget_waiting(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[st
         "AND NOT EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (layer, kind, rule) WHERE (k.layer, k.kind, k.rule) = (s.layer, s.kind, w.rule))",
         (tenant, list(layers), list(kinds), list(keys)),
     )
+
+
+def scope(
+    uow: UnitOfWork, layer: str, kind: str, communes: Sequence[int], area: str, attribute: str | None, reader: Set[int] | None
+) -> dict[int, tuple[int, float | None]]:
+    """asset → (commune, its own threshold when `attribute` names a number of its), where a rule applies and the reader may look."""
+    rows = uow.connection.execute(
+        text("""SELECT id, commune_id, CASE WHEN jsonb_typeof(attributes -> :attribute) = 'number' THEN (attributes ->> :attribute)::float8 END AS own FROM asset
+                WHERE tenant = :t AND layer = :layer AND kind = :kind AND (cast(:communes AS int[]) IS NULL OR commune_id = ANY(:communes))
+                    AND (cast(:reader AS int[]) IS NULL OR commune_id = ANY(:reader))
+                    AND (cast(:area AS text) IS NULL OR ST_Intersects(geom, ST_SetSRID(ST_GeomFromGeoJSON(cast(:area AS text)), 4326)))"""),
+        {
+            "t": uow.tenant,
+            "layer": layer,
+            "kind": kind,
+            "communes": list(communes) or None,
+            "area": area or None,
+            "attribute": attribute or "",
+            "reader": array(reader),
+        },
+    )
+    return {row.id: (row.commune_id, row.own) for row in rows}
+
+
+def raised(uow: UnitOfWork, layer: str, key: str, since: datetime, until: datetime) -> list[tuple[int, int]]:
+    """(asset, how often) for each asset on which the rule raised an alarm in [since, until), masked or not."""
+    rows = uow.connection.execute(
+        text("""SELECT a.asset_id, count(*) AS n FROM alarm_transition x JOIN alarm a ON a.tenant = x.tenant AND a.id = x.alarm_id
+                WHERE x.tenant = :t AND x.at >= :since AND x.at < :until AND x.action IN ('raise', 'repeat') AND a.source = 'rule' AND a.layer = :layer AND a.cause = :key
+                GROUP BY 1"""),
+        {"t": uow.tenant, "layer": layer, "key": key, "since": since, "until": until},
+    )
+    return [(row.asset_id, row.n) for row in rows]

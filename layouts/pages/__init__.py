@@ -23,6 +23,7 @@ PAGES = (
     Page(key="console", path="/console", name=N_("Console")),
     Page(key="elus", path="/elus", name=N_("Tableaux de bord")),
     Page(key="rejeu", path="/rejeu", name=N_("Rejeu")),
+    Page(key="regles", path="/regles", name=N_("Règles")),
     Page(key="sante", path="/sante", name=N_("Santé de la plateforme")),
     Page(key="admin", path="/admin", name=N_("Administration")),
 )

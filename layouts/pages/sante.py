@@ -54,5 +54,12 @@ def _alarms(h: Hypervisor, principal: Principal) -> list[html.Section]:
         return []
     now = h.clock.now()
     with contextlib.suppress(Unavailable), h.database.unit_of_work(principal.tenant) as uow:
-        return [alarm_health(queries.health(uow, now - timedelta(days=1), now))]
+        return [alarm_health(queries.health(uow, now - timedelta(days=1), now), _tryable(h, principal))]
     return []
+
+
+def _tryable(h: Hypervisor, who: Principal) -> frozenset[str]:
+    """Rules whose past this reader may look at: from a bad actor to the delay that calms it is one click."""
+    if not (who.may("screen:regles") and who.may("observation:read")):
+        return frozenset()
+    return frozenset(f"{layer.key}/{rule.key}" for layer in h.layers.values() if who.may("rule:read", layer.key) for rule in layer.rules)

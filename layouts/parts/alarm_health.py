@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from hypervisor import fmt
@@ -12,8 +12,16 @@ PRIORITIES = {"critical": N_("Critiques"), "major": N_("Majeures"), "minor": N_(
 MASKS = {"shelved": N_("Différées"), "suppressed": N_("Inhibées"), "out_of_service": N_("Hors service")}
 
 
-def alarm_health(read: dict[str, Any]) -> html.Section:
-    """The panel of the health page; `read` is what queries.alarm_health.health gives."""
+def alarm_health(read: dict[str, Any], tryable: frozenset[str] = frozenset()) -> html.Section:
+    """The panel of the health page; `read` is what queries.alarm_health.health gives. tryable: « layer/key » of the rules that the reader may try on their past."""
+
+    def named(one: dict[str, Any]) -> list[Component | str]:
+        said = f"{_(one['title'])} · {one['asset_name']}"
+        rule = f"{one['layer']}/{one['cause']}"
+        if rule not in tryable:
+            return [said]
+        return [dcc.Link(said, href=f"/regles?regle={rule}&essai=1", className="alarm-remedy", title=_("Chercher un délai ou une hystérésis"))]
+
     marks = read["marks"]
     cells = [
         _cell(_("par opérateur et par 10 min"), fmt.number(read["per_operator_per_step"], 1), _("repère {n}", n=fmt.number(marks["per_operator_per_step"], 0))),
@@ -34,8 +42,8 @@ def alarm_health(read: dict[str, Any]) -> html.Section:
             html.Div([_share(key, read) for key in PRIORITIES], className="alarm-shares"),
             html.Div(
                 [
-                    _list(_("Ce qui demande le plus"), read["worst"], lambda one: f"{_(one['title'])} · {one['asset_name']}", lambda one: fmt.quantity(100 * one["share"], "%", 0)),
-                    _list(_("Papillotantes"), read["chattering"], lambda one: f"{_(one['title'])} · {one['asset_name']}", lambda one: f"×{one['count']}"),
+                    _list(_("Ce qui demande le plus"), read["worst"], named, lambda one: fmt.quantity(100 * one["share"], "%", 0)),
+                    _list(_("Papillotantes"), read["chattering"], named, lambda one: f"×{one['count']}"),
                     _list(_("Masquées, par qui"), read["masked"], _masked, lambda one: fmt.number(one["count"])),
                 ],
                 className="alarm-lists",

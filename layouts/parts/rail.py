@@ -12,6 +12,7 @@ SCREENS = (
     ("console", "/console", N_("Console"), "layout-list"),
     ("elus", "/elus", N_("Tableaux de bord"), "building-community"),
     ("rejeu", "/rejeu", N_("Rejeu"), "history"),
+    ("regles", "/regles", N_("Règles"), "adjustments"),
     ("sante", "/sante", N_("Santé de la plateforme"), "activity"),
     ("admin", "/admin", N_("Administration"), "settings"),
 )

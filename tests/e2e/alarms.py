@@ -51,6 +51,15 @@ def end_fire(door: Door, client: httpx.Client, container: dict) -> None:
         client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge")
 
 
+def select_alarm(page, alarm_id: int) -> None:
+    """Chooses an alarm in the queue as a person does: a click on its row."""
+    until(page, "id => window.Vigie.alarms.has(id)", alarm_id, 5)
+    row = page.locator(f'.ag-row[row-id$="{alarm_id}"]').first
+    row.wait_for(timeout=5_000)
+    row.click()
+    until(page, "() => !document.getElementById('btn-acquitter').disabled")
+
+
 def painted_at(page: Page, alarm_id: int, after_ms: float, limit_s: float = 5) -> float:
     """Machine's epoch ms at which the page painted that alarm's shape, at or after a time."""
     return until(page, "([id, after]) => window.__hv.paints.find(p => String(p.id) === String(id) && p.t >= after)?.t", [alarm_id, after_ms], limit_s)

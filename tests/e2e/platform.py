@@ -111,10 +111,10 @@ class Platform:
             client.headers["X-CSRFToken"] = answer.json()["csrf"]
             yield client
 
-    def run(self, *arguments: str, timeout: float = 120) -> str:
-        """`python -m hypervisor …` against this installation; what it printed."""
+    def run(self, *arguments: str, timeout: float = 120, typed: str | None = None) -> str:
+        """`python -m hypervisor …` against this installation, with what a person types; what it printed."""
         ran = subprocess.run(
-            [sys.executable, "-m", "hypervisor", *arguments], cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=timeout
+            [sys.executable, "-m", "hypervisor", *arguments], cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=timeout, input=typed
         )
         assert ran.returncode == 0, f"{arguments} failed: {ran.stdout}{ran.stderr}"
         return ran.stdout

@@ -4,13 +4,14 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 
-import httpx
 from playwright.sync_api import expect
 
-from tests.e2e.alarms import FIRE, end_fire, iso, open_alarm, painted_at, raise_fire, report, waiting_alarm
+from tests.e2e.alarms import FIRE, end_fire, iso, open_alarm, painted_at, raise_fire, report, select_alarm, waiting_alarm
 from tests.e2e.pages import live, until
 from tests.e2e.platform import Door, Platform, wait_until
 
@@ -19,7 +20,7 @@ LOAD_PER_S = 300
 BEFORE_FLOOD = 10  # More than thirty alarms a minute are an avalanche, in which a room hears one tone each half minute (screens.md, B.5).
 
 
-def test_an_alarm_reaches_wall_and_console_with_its_sound_in_under_a_second(open_as, platform: Platform, door: Door, containers: list[dict]):
+def test_checks_1_and_2_an_alarm_reaches_wall_and_console_with_its_sound_in_under_a_second(open_as, platform: Platform, door: Door, containers: list[dict]):
     with platform.session("operateur") as client, open_as("mur", "/mur", base=platform.wall_url) as wall, open_as("operateur", "/console") as console:
         for page in (wall, console):
             live(page)
@@ -44,7 +45,7 @@ def test_an_alarm_reaches_wall_and_console_with_its_sound_in_under_a_second(open
         assert statistics.median(delays["sound"]) < 1_200, said
 
 
-def test_an_acknowledgement_at_one_console_changes_the_other_and_the_wall(open_as, platform: Platform, door: Door, containers: list[dict]):
+def test_check_3_an_acknowledgement_at_one_console_changes_the_other_and_the_wall(open_as, platform: Platform, door: Door, containers: list[dict]):
     with (
         platform.session("operateur") as client,
         open_as("operateur", "/console") as a,
@@ -71,27 +72,52 @@ def test_an_acknowledgement_at_one_console_changes_the_other_and_the_wall(open_a
         assert statistics.median(delays) < 1_000, delays
 
 
-def test_two_simultaneous_acknowledgements_store_one_and_tell_the_other_who_was_first(platform: Platform, door: Door, containers: list[dict]):
-    with platform.session("operateur") as a, platform.session("chef") as b:
+def test_check_2_a_critical_alarm_shows_its_octagon_its_name_and_its_word_and_sounds_every_four_seconds_until_it_is_seen(
+    open_as, platform: Platform, door: Door, containers: list[dict]
+):
+    with platform.session("operateur") as client, open_as("mur", "/mur", base=platform.wall_url) as wall:
+        live(wall)
+        for other in client.get("/api/v1/alarms", params={"priority": "critical", "limit": 200}).json()["items"]:
+            client.post(f"/api/v1/alarms/{other['id']}/acknowledge")  # Another critical alarm would sound too.
+        until(wall, "() => !Array.from(window.Vigie.alarms.values()).some(a => a.priority === 'critical' && a.state === 'unacknowledged')", limit_s=10)
+        silent_until = wall.evaluate("() => window.__hv.sounds.length")
+        alarm = raise_fire(door, client, containers[3])
+        row = wall.locator(f'[data-testid=ligne-mur][data-id="{alarm["id"]}"]')
+        expect(row).to_be_visible(timeout=5_000)
+        octagon = row.get_by_role("img", name="Critique").locator(".shape-body").get_attribute("d")
+        assert octagon.count("l") + octagon.count("L") + octagon.count("v") + octagon.count("h") + octagon.count("V") >= 5, octagon
+        assert "CRITIQUE" in wall.locator("#bande-critique").inner_text().upper() + row.inner_text().upper()
+        heard = until(
+            wall,
+            "from => { const s = window.__hv.sounds.slice(from).filter(s => s.code === 'S1'); return s.length >= 3 && s.map(one => one.t) }",
+            silent_until,
+            15,
+        )
+        gaps = [(after - before) / 1000 for before, after in pairwise(heard)]
+        assert all(3.5 <= gap <= 4.5 for gap in gaps), gaps
+        client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge").raise_for_status()
+        until(wall, "id => window.Vigie.alarms.get(id)?.acknowledged !== false", alarm["id"], 5)
+        before = wall.evaluate("() => window.__hv.sounds.length")
+        wall.wait_for_timeout(4_600)  # One period and its tolerance: nothing may sound any more.
+        assert wall.evaluate("from => window.__hv.sounds.slice(from).filter(s => s.code === 'S1').length", before) == 0
+        end_fire(door, client, containers[3])
+
+
+def test_check_4_fifty_pairs_of_simultaneous_acknowledgements_store_one_each_and_tell_the_other_who_was_first(
+    platform: Platform, door: Door, containers: list[dict]
+):
+    with platform.session("operateur") as a, platform.session("chef") as b, ThreadPoolExecutor(2) as hands:
         alarm = raise_fire(door, a, containers[5])
-        answers: dict[str, httpx.Response] = {}
-        gate = threading.Barrier(2)
-
-        def acknowledge(name: str, client: httpx.Client) -> None:
-            gate.wait()
-            answers[name] = client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge")
-
-        threads = [threading.Thread(target=acknowledge, args=pair) for pair in (("operateur", a), ("chef", b))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        by_status = {answer.status_code: answer.json() for answer in answers.values()}
-        assert set(by_status) == {200, 409}
-        assert by_status[409]["by"] in (by_status[200]["acknowledged_by"], by_status[200]["acknowledged_name"])
-        assert by_status[409]["at"]
-        lines = [line for line in a.get("/api/v1/logbook", params={"alarm_id": alarm["id"], "limit": 50}).json()["items"] if line["action"] == "acknowledge"]
-        assert len(lines) == 1
+        for turn in range(REPETITIONS):
+            if turn:
+                a.post(f"/api/v1/alarms/{alarm['id']}/unacknowledge").raise_for_status()
+            answers = list(hands.map(lambda client: client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge"), (a, b)))
+            by_status = {answer.status_code: answer.json() for answer in answers}
+            assert set(by_status) == {200, 409}
+            assert by_status[409]["by"] in (by_status[200]["acknowledged_by"], by_status[200]["acknowledged_name"])
+            assert by_status[409]["at"]
+        lines = a.get("/api/v1/logbook", params={"alarm_id": alarm["id"], "limit": 200}).json()["items"]
+        assert sum(line["action"] == "acknowledge" for line in lines) == REPETITIONS
         end_fire(door, a, containers[5])
 
 
@@ -129,15 +155,6 @@ def test_officials_read_five_figures_with_their_formula(open_as):
 
 def test_no_page_asked_for_anything_outside(escaped: list[str]):
     assert escaped == []
-
-
-def select_alarm(page, alarm_id: int) -> None:
-    """Chooses an alarm in the queue as a person does: a click on its row."""
-    until(page, "id => window.Vigie.alarms.has(id)", alarm_id, 5)
-    row = page.locator(f'.ag-row[row-id$="{alarm_id}"]').first
-    row.wait_for(timeout=5_000)
-    row.click()
-    until(page, "() => !document.getElementById('btn-acquitter').disabled")
 
 
 @contextmanager

@@ -1,10 +1,11 @@
-"""The desk as a whole: an incident from its alarm to its closure without the mouse (screens.md §5, check 18)."""
+"""The desk as a whole: an incident from its alarm to its closure without the mouse, and a perimeter that holds (screens.md §5, checks 18 and 35)."""
 
+import httpx
 from playwright.sync_api import expect
 
 from tests.e2e.alarms import end_fire, raise_fire
 from tests.e2e.pages import live, until
-from tests.e2e.platform import Door, Platform, wait_until
+from tests.e2e.platform import PASSWORD, Door, Platform, wait_until
 
 OUTLINE = """() => { const s = getComputedStyle(document.activeElement); const inside = document.activeElement.closest('.ag-row, .search, .note, label');
     const around = inside ? getComputedStyle(inside) : s;
@@ -88,6 +89,71 @@ def walk_procedure(page, client, event_id: int) -> None:
             until(page, "() => document.activeElement.closest('.procedure-answers')")
             page.keyboard.press("Enter")
         until(page, "n => document.querySelector(`[data-testid=etape-${n}][data-etat=done]`)", step["n"])
+
+
+FIRST_PASSWORD = "premier-mot-de-passe-provisoire"
+
+
+def test_check_35_someone_of_lighting_reads_no_waste_by_address_callback_or_socket_and_each_attempt_is_in_the_audit(
+    open_as, platform: Platform, door: Door, containers: list[dict]
+):
+    add_operator_of_lighting(platform)
+    with platform.session("operateur") as client, platform.session("lumieres") as stranger:
+        alarm = raise_fire(door, client, containers[4])
+        event = client.post(f"/api/v1/alarms/{alarm['id']}/take").json()
+        event_id = shape(client, alarm)["event_id"]
+        assert event_id, event
+        secrets = (alarm["title"], alarm["asset_name"], "EV-")
+        by_address = [stranger.get(f"/api/v1/{path}") for path in (f"alarms/{alarm['id']}", f"events/{event_id}", f"events/{event_id}/log")]
+        by_verb = [stranger.post(f"/api/v1/{path}") for path in (f"alarms/{alarm['id']}/acknowledge", f"events/{event_id}/resolve")]
+        # 404 in the same words as for what does not exist: a refusal must not tell that there is something.
+        for answer in (*by_address, *by_verb):
+            assert answer.status_code in (403, 404), answer.text
+            assert not any(secret in answer.text for secret in secrets), answer.text
+        for selection in ({"alarm": alarm["id"], "event": None, "version": "1"}, {"alarm": None, "event": event_id, "version": "1"}):
+            answer = stranger.post("/_dash-update-component", json=callback_of_the_sheet(selection))
+            assert answer.status_code in (200, 204, 403, 404), answer.text
+            assert not any(secret in answer.text for secret in secrets), answer.text
+        refused = stranger.get("/api/v1/map/snapshot", params={"channel": f"waste:{alarm['commune_id']}"})
+        assert refused.status_code in (403, 404)
+        with open_as("lumieres", "/console") as page:
+            live(page)
+            end_fire(door, client, containers[4])
+            raise_fire(door, client, containers[4])
+            page.wait_for_timeout(1_000)  # Longer than any fact takes to arrive.
+            seen = page.evaluate(
+                "() => [Array.from(Vigie.alarms.values(), a => a.layer), Array.from(Vigie.events.values(), e => e.layer), Vigie.layers.map(l => l.key)].flat()"
+            )
+            assert set(seen) <= {"lighting"}, seen
+        with open_as("dpo", "/admin") as page:
+            lines = page.locator("[data-testid=admin-audit]")
+            expect(lines).to_contain_text("lumieres", timeout=15_000)
+            said = lines.inner_text()
+            assert f"alarm:{alarm['id']}" in said and f"event:{event_id}" in said and "waste:" in said, said
+        end_fire(door, client, containers[4])
+
+
+def add_operator_of_lighting(platform: Platform) -> None:
+    """An account `lumieres` that sees lighting alone, its provisional password changed as at a first sign-in."""
+    platform.run("user", "add", "lumieres", "--role", "operator", "--name", "Mme Lux", "--layer", "lighting", typed=FIRST_PASSWORD + "\n")
+    with httpx.Client(base_url=platform.url, timeout=10) as client:
+        csrf = client.post("/api/v1/session", json={"username": "lumieres", "password": FIRST_PASSWORD}).json()["csrf"]
+        changed = client.post("/mot-de-passe", data={"_csrf_token": csrf, "old": FIRST_PASSWORD, "new": PASSWORD, "again": PASSWORD})
+        assert changed.status_code < 400, changed.text
+
+
+def callback_of_the_sheet(selection: dict) -> dict:
+    """What the page sends when a row is chosen, made by hand."""
+    outputs = [
+        {"id": name, "property": prop}
+        for name, prop in (("conduite", "children"), ("consequence", "children"), ("faits", "children"), ("mesure-choisie", "data"))
+    ]
+    return {
+        "output": ".." + "...".join(f"{one['id']}.{one['property']}" for one in outputs) + "..",
+        "outputs": outputs,
+        "inputs": [{"id": "selection", "property": "data", "value": selection}],
+        "changedPropIds": ["selection.data"],
+    }
 
 
 def press(page, key: str, button: str) -> None:

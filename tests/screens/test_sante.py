@@ -122,7 +122,7 @@ LOAD = {
     "operators": 2, "asked": 40, "per_operator_per_step": 0.14, "busiest_step": 12.0, "share_in_flood": 0.02, "standing": 3,
     "marks": {"per_operator_per_step": 1.0, "share_in_flood": 0.01, "critical": 0.05, "major": 0.15, "minor": 0.8},
     "distribution": {"critical": {"count": 4, "share": 0.1}, "major": {"count": 8, "share": 0.2}, "minor": {"count": 28, "share": 0.7}},
-    "worst": [{"title": "Conteneur plein", "asset_name": "PAV-1", "count": 20, "share": 0.5}], "chattering": [],
+    "worst": [{"title": "Conteneur plein", "asset_name": "PAV-1", "layer": "waste", "cause": "container_full", "count": 20, "share": 0.5}], "chattering": [],
     "masked": [{"mask": "shelved", "by": "petit", "name": "Mme Petit", "count": 2}, {"mask": "suppressed", "by": None, "name": None, "count": 37}],
 }  # fmt: skip
 
@@ -139,3 +139,9 @@ def test_the_alarm_load_stands_beside_the_marks_of_the_trade_and_names_who_masks
         "Inhibées · cause ou travaux 37",
     ):
         assert words in said.replace("\xa0", " "), (words, said)
+
+
+def test_a_bad_actor_leads_to_the_trial_of_its_rule_for_whoever_may_try_it():
+    drawn = to_html(alarm_health(LOAD, frozenset({"waste/container_full"})))
+    assert 'href="/regles?regle=waste/container_full&amp;essai=1"' in drawn
+    assert "/regles" not in to_html(alarm_health(LOAD))

@@ -1,0 +1,166 @@
+// The studio of rules: the fields that changed, a trial asked, a proposal sent, a decision. What is judged, and by whom, is the server's.
+(function () {
+  "use strict";
+  const Desk = window.Desk;
+  const byId = (id) => document.getElementById(id);
+  const page = () => byId("regles");
+  const editor = () => byId("regle-editeur");
+  const fields = () => Array.from(document.querySelectorAll("#regle-editeur [data-champ]"));
+  const UNITS = [86400, 3600, 60, 1];
+  let turn = 0;
+  let figures = null; // Of the setting taken from a trial, while the fields still say it.
+
+  // Fields ------------------------------------------------------------------------------------------------------------
+  const number = (text) => { const read = text.trim().replace(/\s/g, "").replace(",", "."); return read === "" ? null : Number(read); };
+  const unitOf = (field) => field.parentElement.querySelector("select");
+  const READ = {
+    number: (field) => number(field.value),
+    length: function (field) { const read = number(field.value); return read === null ? null : read * Number(unitOf(field).value); },
+    text: (field) => field.value.trim(),
+    bool: (field) => field.getAttribute("aria-checked") === "true",
+  };
+  const initial = function (field) {
+    const said = field.dataset.initial;
+    return field.dataset.genre === "bool" ? said === "true" : field.dataset.genre === "text" ? said : said === "" ? null : Number(said);
+  };
+  const write = function (field, value) {
+    if (field.dataset.genre === "bool") return field.setAttribute("aria-checked", String(value));
+    if (field.dataset.genre !== "length") { field.value = value === null ? "" : String(value).replace(".", field.tagName === "SELECT" ? "." : HV.locale() === "fr" && field.dataset.genre === "number" ? "," : "."); return; }
+    const unit = UNITS.find((size) => value && value % size === 0) || 60;
+    unitOf(field).value = String(unit);
+    field.value = value === null ? "" : String(value / unit).replace(".", HV.locale() === "fr" ? "," : ".");
+  };
+  const label = (field) => field.getAttribute("aria-label") || field.textContent.trim();
+  const changed = (field) => READ[field.dataset.genre](field) !== initial(field);
+  // What changed, as the API takes it; null when a number cannot be read.
+  const changes = function () {
+    const found = {};
+    for (const field of fields().filter(changed)) {
+      const value = READ[field.dataset.genre](field);
+      if (Number.isNaN(value) || (value === null && field.dataset.champ !== "decide_within_s")) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); return null; }
+      found[field.dataset.champ] = field.dataset.champ === "stake" && value === "" ? null : value;
+    }
+    return found;
+  };
+  const mark = function () {
+    let count = 0;
+    for (const field of fields()) { const is = changed(field); field.classList.toggle("field--changed", is); count += is; }
+    const badge = byId("regle-etat");
+    if (badge) { badge.dataset.said = badge.dataset.said || badge.textContent; badge.textContent = [badge.dataset.said, count ? HV.tn("{n} changement non envoyé", "{n} changements non envoyés", count) : ""].filter(Boolean).join(" · "); }
+    return count;
+  };
+
+  // Trial -------------------------------------------------------------------------------------------------------------
+  const identity = () => editor().dataset.couche + "/" + editor().dataset.cle;
+  const tryOut = function () {
+    const asked = changes();
+    if (!asked) return;
+    byId("regle-essai-cadre").setAttribute("aria-busy", "true");
+    window.dash_clientside.set_props("regle-demandee", { data: { couche: editor().dataset.couche, cle: editor().dataset.cle, champs: asked, tour: ++turn } });
+  };
+  const take = function (button) {
+    const setting = { duration_s: Number(button.dataset.duree), hysteresis: Number(button.dataset.hysteresis) };
+    for (const field of fields()) if (field.dataset.champ in setting) write(field, setting[field.dataset.champ]);
+    figures = JSON.parse(button.dataset.chiffres);
+    mark();
+    if (button.dataset.reglage === "proposer") ask(HV.t("Papillotement") + " — " + HV.tn("{n} alarme de moins sur la période essayée", "{n} alarmes de moins sur la période essayée", figures.removed), true);
+  };
+
+  // Acts --------------------------------------------------------------------------------------------------------------
+  const again = () => window.dash_clientside.set_props("regles-reveil", { data: { regle: identity(), tour: ++turn } });
+  const act = async function (button, method, path, body, said) {
+    if (button.disabled) return;
+    button.disabled = true;
+    try {
+      await Desk.ask(method, path, body, Desk.key());
+      Desk.toast(said, "done");
+      figures = null;
+      again();
+    } catch (error) {
+      Desk.toast(error.detail ? HV.t("NON enregistré : {why}", { why: error.detail }) : HV.t("NON enregistré : liaison perdue."), error.status === 409 ? "told" : "failed");
+    }
+    button.disabled = false;
+  };
+  const ask = function (reason, sends) {
+    const button = byId("regle-proposer");
+    if (!button || button.disabled) return Desk.toast(button ? HV.t("Une proposition attend déjà pour cette règle.") : HV.t("Votre rôle lit sans proposer."), "told");
+    if (!mark()) return Desk.toast(HV.t("Rien ne change : modifiez la règle avant de la proposer."), "told");
+    byId("regle-demande").hidden = false;
+    byId("regle-changements").textContent = fields().filter(changed).map((field) => label(field).toLocaleLowerCase()).join(", ");
+    const place = byId("regle-motif");
+    if (reason) place.value = reason;
+    if (sends) return send();
+    place.focus();
+  };
+  const send = function () {
+    const asked = changes();
+    if (!asked) return;
+    const reason = byId("regle-motif").value.trim();
+    if (!reason) { byId("regle-motif").focus(); return Desk.toast(HV.t("Dites pourquoi : celui qui accepte doit le comprendre."), "told"); }
+    const body = { layer: editor().dataset.couche, key: editor().dataset.cle, changes: Object.assign(asked, { version: Number(editor().dataset.version) }), reason, trial: figures };
+    act(byId("regle-envoyer"), "POST", "/api/v1/rule-proposals", body, HV.t("Proposition envoyée : une autre personne la relira."));
+  };
+  const SAID = { accept: () => HV.t("Acceptée : la règle a une nouvelle version."), refuse: () => HV.t("Refusée."), withdraw: () => HV.t("Retirée.") };
+  const CLICKS = {
+    "regle-tester": tryOut,
+    "regle-proposer": () => ask("", false),
+    "regle-envoyer": send,
+    "regle-annuler": () => { byId("regle-demande").hidden = true; byId("regle-proposer").focus(); },
+    "regle-suspendre": (button) => act(button, "PATCH", "/api/v1/rules/" + identity(), { enabled: false }, HV.t("Règle suspendue : elle ne lève plus rien.")),
+    "regle-reprendre": (button) => act(button, "PATCH", "/api/v1/rules/" + identity(), { enabled: true }, HV.t("Règle remise en service.")),
+  };
+  const back = async function (version) {
+    const rule = await Desk.ask("GET", "/api/v1/rules/" + identity()).catch(() => null);
+    const held = rule && rule.versions.find((one) => one.version === version);
+    if (!held) return Desk.toast(HV.t("NON lu : liaison perdue."), "failed");
+    for (const field of fields()) if (field.dataset.champ in held.body) write(field, held.body[field.dataset.champ] === null ? (field.dataset.genre === "text" ? "" : null) : held.body[field.dataset.champ]);
+    ask(HV.t("Retour à la version {n}", { n: version }), false);
+  };
+
+  document.addEventListener("click", function (event) {
+    if (!page()) return;
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.getAttribute("role") === "checkbox" && button.dataset.champ) { if (!locked()) { write(button, button.getAttribute("aria-checked") !== "true"); mark(); } }
+    else if (button.dataset.reglage) take(button);
+    else if (button.dataset.retour) back(Number(button.dataset.retour));
+    else if (button.dataset.verbe) act(button, "POST", "/api/v1/rule-proposals/" + button.dataset.proposition + "/" + button.dataset.verbe, { remark: (byId("regle-remarque") || { value: "" }).value }, SAID[button.dataset.verbe]());
+    else if (CLICKS[button.id]) CLICKS[button.id](button);
+  });
+  const locked = () => document.querySelector("#regle-editeur [data-lecture]") !== null;
+  document.addEventListener("input", function (event) {
+    if (!page()) return;
+    if (event.target.id === "regles-recherche") return search(event.target.value);
+    if (event.target.closest("#regle-editeur .rule-blocks")) { figures = null; mark(); }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (!page()) return;
+    const field = event.target.closest("input, textarea, select");
+    if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); return event.shiftKey ? ask("", false) : byId("regle-motif") === event.target ? send() : tryOut(); }
+    // A field of one line keeps one line.
+    if (event.key === "Enter" && field && field.dataset.champ) return event.preventDefault();
+    if (event.key === "/" && !field) { event.preventDefault(); byId("regles-recherche").focus(); }
+  });
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+  const search = function (words) {
+    const asked = plain(words).split(/\s+/).filter(Boolean);
+    document.querySelectorAll("#regles-liste .rules-row").forEach((row) => { row.hidden = !asked.every((word) => plain(row.dataset.mots).includes(word)); });
+  };
+
+  // A page read again has new fields: they show what is in force, and what a reader may not change is closed. -----------
+  let dressed = null;
+  new MutationObserver(function () {
+    const place = byId("regle-essai-cadre");
+    const now = editor();
+    if (now === dressed) return;
+    dressed = now;
+    if (!now || !now.dataset.cle) return;
+    figures = null;
+    const closed = locked();
+    fields().forEach(function (field) { write(field, initial(field)); field.disabled = closed; const unit = field.dataset.genre === "length" && unitOf(field); if (unit) unit.disabled = closed; });
+    if (place && page().dataset.essai) { delete page().dataset.essai; tryOut(); }
+  }).observe(document, { childList: true, subtree: true });
+  new MutationObserver(function (all) {
+    for (const one of all) { const place = one.target.closest && one.target.closest("#regle-essai-cadre"); if (place) place.removeAttribute("aria-busy"); }
+  }).observe(document, { childList: true, subtree: true });
+})();

@@ -1,0 +1,264 @@
+"""A rule as a sentence: when, except, then, why. Its fields are what the engine judges, no more; assets/js/60-rules.js collects those that changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from hypervisor.domain.alarm import Stake
+from hypervisor.domain.layer import Layer
+from hypervisor.domain.rule import RATE, VALUE
+from hypervisor.i18n import N_, _
+from layouts import ids
+from layouts.parts.keys import cap
+from layouts.parts.rule_list import state
+from layouts.parts.shape import WORDS, shape
+
+COMPARISONS = {
+    "above": N_("supérieur ou égal à"), "below": N_("inférieur ou égal à"),
+    "rising": N_("en hausse, par heure, d’au moins"), "falling": N_("en baisse, par heure, d’au moins"),
+}  # fmt: skip
+GROUPS = {"parent": N_("sous un même équipement"), "commune": N_("dans une même commune"), "area": N_("dans la zone")}
+STAKES = {
+    Stake.VITAL: N_("danger pour les personnes ou perte d’un service essentiel"), Stake.SERVICE: N_("service dégradé"),
+    Stake.REPAIR: N_("à réparer en heures ouvrées"), Stake.NONE: N_("rien à faire"),
+}  # fmt: skip
+UNITS = ((1, N_("s")), (60, N_("min")), (3600, N_("h")), (86400, N_("j")))
+"""seconds → the word of a length's unit."""
+
+
+def editor(rule: Mapping[str, Any], layer: Layer, *, may_propose: bool, may_write: bool, waits: bool, priority: str) -> html.Section:
+    """The panel of one rule, as queries.rules.one gives it. priority: word of its alarms' priority."""
+    can, title = may_propose and not waits, rule["title"]
+    buttons = [_button("regle-tester", [html.Span(_("Tester")), cap("Ctrl"), cap("Entrée")], _("Essayer sur les trente derniers jours"))]
+    if may_propose:
+        buttons.append(
+            _button(
+                "regle-proposer",
+                _("Demander validation"),
+                _("Une proposition attend déjà") if waits else _("Une autre personne relira"),
+                is_primary=True,
+                is_off=not can,
+            )
+        )
+    if may_write:
+        enabled = rule["enabled"]
+        buttons.append(
+            _button("regle-suspendre" if enabled else "regle-reprendre", _("Suspendre") if enabled else _("Remettre en service"), _("Aussitôt, sans relecture"))
+        )
+    head = html.Header(
+        [html.H2(_(title)), html.Span(state(rule), className="rule-badge", id="regle-etat"), html.Div(buttons, className="rule-acts")],
+        className="panel-head rule-head",
+    )
+    return html.Section(
+        [
+            head,
+            html.Div(
+                [
+                    _block(_("Quand"), _when(rule, layer)),
+                    _block(_("Sauf"), _except(rule, layer)),
+                    _block(_("Alors"), _then(rule, priority)),
+                    _block(_("Pourquoi"), _why(rule)),
+                ],
+                className="rule-blocks",
+                role="group" if can else "",
+                **({} if can else {"data-lecture": "oui"}),
+            ),
+            _reason(),
+        ],
+        id=ids.RULE_EDITOR,
+        className="panel rule-editor",
+        tabIndex=-1,
+        **{"data-testid": "regle-editeur", "aria-label": _("Règle"), "data-couche": rule["layer"], "data-cle": rule["key"], "data-version": str(rule["version"])},
+    )  # fmt: skip
+
+
+def none() -> html.Section:
+    """Before a rule is chosen."""
+    return html.Section(
+        html.P(_("Choisissez une règle dans la liste."), className="panel-empty"),
+        id=ids.RULE_EDITOR,
+        className="panel rule-editor",
+        **{"data-testid": "regle-editeur"},
+    )
+
+
+def _block(title: str, lines: Sequence[Component]) -> html.Div:
+    return html.Div([html.H3(title), html.Div(list(lines), className="rule-lines")], className="rule-block")
+
+
+def _line(*parts: Any) -> html.Div:
+    return html.Div(list(parts), className="rule-line")
+
+
+def _when(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
+    kind = next((kind for kind in layer.kinds if kind.key == rule["kind"]), None)
+    label = html.Strong(_(kind.label).lower() if kind else rule["kind"])
+    if rule["comparison"] == "count":
+        counted = next((_(one.title) for one in layer.rules if one.key == rule["members"]), rule["members"])
+        return [_line(_("au moins"), _number("threshold", rule["threshold"], _("équipements"), _("Nombre")), _("sont en alarme par"), html.Strong(counted)),
+                _line(html.Strong(_(GROUPS.get(rule["group"], rule["group"]))), _("pendant"), _length("duration_s", rule["duration_s"], _("Durée de confirmation")))]  # fmt: skip
+    prop = next((prop for prop in layer.properties if prop.key == rule["property"]), None)
+    measured = html.Strong(_(prop.label).lower() if prop else rule["property"])
+    if rule["comparison"] == "silent":
+        return [_line(measured, _("de"), label, _("n’est plus reçu depuis"), _length("duration_s", rule["duration_s"], _("Silence")))]
+    unit = (prop.unit if prop else "") + ("/h" if rule["comparison"] in RATE else "")
+    codes = {str(code): _(prop.word_labels.get(word, word)) for word, code in prop.words.items()} if prop and prop.words else {}
+    limit = (
+        _choice("threshold", str(int(rule["threshold"])), codes, _("Seuil"), kind="number")
+        if codes
+        else _number("threshold", rule["threshold"], unit, _("Seuil"))
+    )
+    compared = {key: _(word) for key, word in COMPARISONS.items() if key in (VALUE if rule["comparison"] in VALUE else RATE)}
+    said = [_line(measured, _("de"), label, _("est"), _choice("comparison", rule["comparison"], compared, _("Comparaison")), limit),
+            _line(_("pendant"), _length("duration_s", rule["duration_s"], _("Durée de confirmation")))]  # fmt: skip
+    if rule["threshold_attribute"]:
+        said.append(
+            _line(
+                html.Span(
+                    _("Chaque équipement a son propre seuil ({name}) ; celui-ci vaut pour ceux qui n’en déclarent pas.", name=rule["threshold_attribute"]),
+                    className="rule-note",
+                )
+            )
+        )
+    return said
+
+
+def _except(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
+    prop = next((prop for prop in layer.properties if prop.key == rule["property"]), None)
+    lines = []
+    if rule["comparison"] in VALUE | RATE and not (prop and prop.words):
+        unit = (prop.unit if prop else "") + ("/h" if rule["comparison"] in RATE else "")
+        lines.append(_line(_("si elle revient de"), _number("hysteresis", rule["hysteresis"], unit, _("Hystérésis")), _("en deçà du seuil, l’alarme finit")))
+    if rule["comparison"] in VALUE | RATE:
+        lines.append(_line(_("seulement si"), _text("when", rule["when"], _("Condition (CEL)"), _("toujours ; par exemple hour >= 6 && hour < 22"))))
+    where = (
+        _("dans {n} communes", n=len(rule["communes"])) if rule["communes"] else _("dans une zone dessinée") if rule["area"] else _("sur tout le territoire")
+    )
+    lines.append(
+        _line(
+            html.Span(
+                _(
+                    "S’applique {where}. Travaux et causes déclarées masquent l’alarme d’eux-mêmes ; une mesure périmée ou hors bornes ne juge rien.",
+                    where=where,
+                ),
+                className="rule-note",
+            )
+        )
+    )
+    return lines
+
+
+def _then(rule: Mapping[str, Any], priority: str) -> list[Component]:
+    lines = [
+        _line(
+            _("lever l’alarme"),
+            _text("title", rule["title"], _("Titre"), "", size=28),
+            _("de gravité"),
+            html.Span([shape(priority, "acknowledged", label="", fixed=True), html.Strong(_(WORDS[priority]))], className="rule-priority"),
+        )
+    ]
+    stakes = {"": _("gravité fixée par la règle"), **{key.value: _(word) for key, word in STAKES.items()}}
+    lines.append(
+        _line(
+            _("enjeu"),
+            _choice("stake", rule["stake"] or "", stakes, _("Enjeu")),
+            html.Span(_("la gravité vient de l’enjeu et du délai pour agir"), className="rule-note"),
+        )
+    )
+    if not rule["stake"]:
+        lines.append(_line(_("gravité"), _choice("priority", rule["priority"], {key: _(word) for key, word in WORDS.items() if key != "normal"}, _("Gravité"))))
+    lines.append(
+        _line(
+            _tick("latched", rule["latched"], _("reste jusqu’à ce qu’une personne la réarme")),
+            _tick("highly_managed", rule["highly_managed"], _("hautement gérée : jamais différée")),
+        )
+    )
+    if rule["explains"]:
+        lines.append(_line(html.Span(_("Explique et masque : {causes}.", causes=", ".join(rule["explains"])), className="rule-note")))
+    return lines
+
+
+def _why(rule: Mapping[str, Any]) -> list[Component]:
+    return [
+        _line(html.Span(_("conséquence"), className="rule-label"), _text("consequence", rule["consequence"], _("Conséquence"), "", is_wide=True)),
+        _line(html.Span(_("action attendue"), className="rule-label"), _text("action", rule["action"], _("Action attendue"), "", is_wide=True)),
+        _line(html.Span(_("délai pour agir"), className="rule-label"), _length("decide_within_s", rule["decide_within_s"], _("Délai pour agir"))),
+    ]
+
+
+def _reason() -> html.Div:
+    """Asked before a proposal is sent."""
+    return html.Div(
+        [
+            html.P(id="regle-changements", className="rule-note", role="status"),
+            html.Label([html.Span(_("Pourquoi ce changement"), className="form-label"), html.Textarea(id="regle-motif", className="field", rows=2, maxLength=1000)], className="form-field"),
+            html.Div([html.Button(_("Envoyer la proposition"), id="regle-envoyer", type="button", className="action action--primary"), html.Button(_("Annuler"), id="regle-annuler", type="button", className="action")], className="form-end"),
+        ],
+        id="regle-demande", className="rule-ask", hidden=True,
+    )  # fmt: skip
+
+
+def _button(component_id: str, content: Any, title: str, *, is_primary: bool = False, is_off: bool = False) -> html.Button:
+    return html.Button(
+        content,
+        id=component_id,
+        type="button",
+        title=title,
+        disabled=is_off,
+        className="action action--primary" if is_primary else "action",
+        **{"data-testid": component_id},
+    )
+
+
+def _field(field: str, initial: str, kind: str, label: str, **more: Any) -> dict[str, Any]:
+    return {"className": "field rule-field", "data-champ": field, "data-initial": initial, "data-genre": kind, "aria-label": label, **more}
+
+
+def _number(field: str, value: float, unit: str, label: str) -> html.Span:
+    shown = f"{value:g}"
+    return html.Span(
+        [_input(shown, **_field(field, shown, "number", label, inputMode="decimal", cols=6)), html.Span(unit, className="rule-unit")], className="rule-pair"
+    )
+
+
+def _length(field: str, seconds: float | None, label: str) -> html.Span:
+    """A length and its unit, the largest that keeps it whole."""
+    held = seconds or 0
+    factor = max((factor for factor, _word in UNITS if held % factor == 0 and held), default=60)
+    shown = "" if seconds is None else f"{held / factor:g}"
+    options = [html.Option(_(word), value=str(size), selected=size == factor) for size, word in UNITS]
+    initial = "" if seconds is None else f"{held:g}"
+    return html.Span(
+        [
+            _input(shown, **_field(field, initial, "length", label, inputMode="decimal", cols=4)),
+            html.Select(options, className="field rule-unit-choice", **{"aria-label": _("Unité")}),
+        ],
+        className="rule-pair",
+    )
+
+
+def _text(field: str, value: str, label: str, hint: str, *, size: int = 40, is_wide: bool = False) -> html.Span:
+    return html.Span(
+        _input(value, **_field(field, value, "text", label, placeholder=hint, cols=size)), className="rule-text" + (" rule-text--wide" if is_wide else "")
+    )
+
+
+def _tick(field: str, value: bool, label: str) -> html.Button:
+    return html.Button(
+        [html.Span(className="tick-box", **{"aria-hidden": "true"}), html.Span(label)],
+        type="button",
+        role="checkbox",
+        className="rule-tick",
+        **{"aria-checked": "true" if value else "false", "data-champ": field, "data-initial": "true" if value else "false", "data-genre": "bool"},
+    )
+
+
+def _input(value: str, **attributes: Any) -> html.Textarea:
+    """One line of text. Dash has no plain input that carries our attributes; the script keeps Enter out of it."""
+    return html.Textarea(value, rows=1, spellCheck=False, **attributes)
+
+
+def _choice(field: str, value: str, options: Mapping[str, str], label: str, kind: str = "text") -> html.Select:
+    return html.Select([html.Option(word, value=key, selected=key == value) for key, word in options.items()], **_field(field, value, kind, label))

@@ -1,0 +1,212 @@
+"""The studio of rules on a real database: the list and its states, the sentence by role, a trial, the circuit, and what the page sends."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+
+import callbacks
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import Role
+from hypervisor.errors import Forbidden
+from hypervisor.operations import rule_proposals
+from hypervisor.operations import rules as operations
+from layouts import ids
+from layouts.pages import regles
+from layouts.parts import rule_trial
+from tests.screens import platform, world
+from tests.screens.harness import say, to_html
+from tests.screens.platform import person, signed_in
+
+callbacks.register("all")
+from callbacks import rules  # noqa: E402 - its import registers it, once
+
+LOW = "water/pressure_low"
+SAID = {
+    "since": "2026-01-12T17:00:00+00:00", "until": "2026-02-11T17:00:00+00:00", "days": 30.0, "values": 43_200, "assets": 3, "is_whole": True, "alarms": 412, "alarms_covered": 412,
+    "duration_s": 1800, "hysteresis": 5.0, "unit": "%", "raised": 412, "short": 157, "per_day": 13.7, "per_step": 0.1,
+    "by_day": [{"day": f"2026-01-{day:02d}", "real": day % 7, "short": day % 5} for day in range(12, 32)],
+    "remedies": [
+        {"duration_s": 2700, "hysteresis": 8.0, "raised": 237, "short": 14, "removed": 175, "late": 12, "median_late_s": 900, "worst_late_s": 900, "missed": 0, "per_step": 0.05, "is_recommended": True},
+        {"duration_s": 3600, "hysteresis": 5.0, "raised": 200, "short": 4, "removed": 212, "late": 30, "median_late_s": 900, "worst_late_s": 1800, "missed": 4, "per_step": 0.04, "is_recommended": False},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
+    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
+        yield made
+
+
+def text(component: Any) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", to_html(component))).replace("\xa0", " "))
+
+
+def propose(h: Hypervisor, by: str, key: str = "pressure_low", **changes: Any) -> int:
+    who = person(by)
+    with signed_in(by), h.database.unit_of_work(1) as uow:
+        made = rule_proposals.propose(
+            uow,
+            h.layers,
+            "water",
+            key,
+            changes,
+            who,
+            world.AT,
+            reason="Oscille la nuit",
+            trial={"days": 30, "raised": 40, "removed": 31, "late": 2, "worst_late_s": 300, "missed": 0},
+        )
+    return int(made["id"])
+
+
+def test_a_role_without_rules_does_not_open_the_page(h: Hypervisor):
+    with signed_in("agent"), pytest.raises(Forbidden):
+        regles.layout()
+
+
+def test_an_operator_reads_the_sentence_and_can_change_nothing(h: Hypervisor):
+    with signed_in("petit"):
+        drawn = regles.read(LOW)
+    said = text(drawn)
+    assert "pression de compteur de secteur est" in said and "Les étages hauts" in said
+    html = to_html(drawn)
+    assert "data-lecture" in html and 'id="regle-tester"' in html
+    assert 'id="regle-proposer"' not in html and 'id="regle-suspendre"' not in html
+
+
+def test_the_perimeter_holds_in_the_list_and_in_the_rule(h: Hypervisor):
+    with signed_in("eclairage"):
+        said = text(regles.read(LOW))
+    assert "Choisissez une règle" in said and "Armoire hors tension" in said and "Pression basse" not in said
+
+
+def test_what_the_chief_proposes_waits_for_another_person_who_reads_its_figures(h: Hypervisor):
+    propose(h, "chef", hysteresis=0.5)
+    with signed_in("chef"):
+        mine = to_html(regles.read(LOW))
+    assert "Retirer ma proposition" in mine and "proposition-accept" not in mine
+    assert re.search(r'id="regle-proposer"[^>]*disabled|disabled[^>]*id="regle-proposer"', mine)
+    with signed_in("admin"):
+        drawn = regles.read(LOW)
+    said = text(drawn)
+    assert "hystérésis 0,3 bar → 0,5 bar" in said and "Oscille la nuit" in said and "1 proposition à relire" in said
+    assert "aurait retiré 31 alarmes de 40, 2 vraies retardées de 5 min au plus" in said
+    assert "proposition-accept" in to_html(drawn)
+
+
+def test_versions_say_what_each_changed_and_a_suspended_rule_is_struck_out(h: Hypervisor):
+    admin = person("admin")
+    with signed_in("admin"):
+        with h.database.unit_of_work(1) as uow:
+            operations.change(uow, h.layers, "water", "pump_tripped", {"duration": "PT30S"}, admin, world.AT)
+            operations.change(uow, h.layers, "water", "pump_tripped", {}, admin, world.AT, enabled=False)
+        drawn = regles.read("water/pump_tripped")
+    said = text(drawn)
+    assert "durée 0 s → 30 s" in said and "suspendue" in said and "Remettre en service" in said and "Revenir à v1" in said
+    assert "rules-row--off" in to_html(drawn)
+
+
+def test_a_trial_says_how_often_how_short_and_what_a_gentler_setting_costs(h: Hypervisor):
+    said = text(rule_trial.told(SAID, may_propose=True))
+    for words in (
+        "412 déclenchements",
+        "13,7 par jour",
+        "38 % de moins de 10 min",
+        "30 min 45 min",
+        "5 % 8 %",
+        "12, de 15 min au plus",
+        "retire 175 alarmes",
+        "4 manquées",
+    ):
+        assert words in said, (words, said)
+    assert "Proposer ce réglage" not in text(rule_trial.told(SAID, may_propose=False))
+    assert "Aucun déclenchement" in text(rule_trial.told(SAID | {"raised": 0, "alarms": 0}, may_propose=True))
+
+
+def test_a_rule_that_cannot_be_tried_says_why_in_the_panel(h: Hypervisor):
+    with signed_in("chef"):
+        said = text(rules.try_out({"couche": "water", "cle": "pressure_low", "champs": {"when": "properties.flow > 1.0"}, "tour": 1}))
+        assert "l’essai ne sait pas la rejouer" in said
+        assert "duration_s" in text(rules.try_out({"couche": "water", "cle": "pressure_low", "champs": {"duration_s": -1}, "tour": 2}))
+    with signed_in("admin"), pytest.raises(Forbidden):
+        rules.try_out({"couche": "water", "cle": "pressure_low", "champs": {}, "tour": 3})
+
+
+@pytest.fixture
+def studio(h: Hypervisor, open_page: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The studio in a browser, as the chief sees a rule that nothing waits for; `sent` holds what the page asks of Dash and of the API."""
+    from dash import html
+
+    monkeypatch.setattr("layouts.parts.toasts.provided", lambda children: html.Div(children, className="provided"))
+    with signed_in("chef"):
+        page = open_page(regles.layout("water/main_burst"), css=("assets/40-console.css", "assets/46-rules.css"))
+    page.evaluate("window.sent = []; window.dash_clientside = { set_props: (id, props) => sent.push([id, props]) }")
+    page.route(
+        "**/api/v1/**",
+        lambda route: (
+            page.evaluate("one => sent.push(one)", ["api", route.request.method, route.request.url, route.request.post_data_json]),
+            route.fulfill(json={"versions": []}),
+        ),
+    )
+    for script in ("40-console", "60-rules"):
+        page.add_script_tag(url=f"/assets/js/{script}.js")
+    page.evaluate("document.body.appendChild(document.createElement('i'))")  # The page is dressed when it changes.
+    say(page, "liaison", "direct")
+    return page
+
+
+def asked(page: Any, what: str) -> Any:
+    return page.evaluate("what => sent.filter(one => one[0] === what)", what)
+
+
+def test_only_what_changed_is_tried_in_the_units_of_the_api(studio: Any):
+    studio.fill("[data-champ=threshold]", "260,5")
+    studio.fill("[data-champ=duration_s]", "2")
+    studio.keyboard.press("Control+Enter")
+    ((_id, props),) = asked(studio, ids.RULE_ASKED)
+    assert props["data"] | {"tour": 0} == {"couche": "water", "cle": "main_burst", "champs": {"threshold": 260.5, "duration_s": 120}, "tour": 0}
+    assert "2 changements non envoyés" in studio.inner_text("#regle-etat").replace("\xa0", " ")
+
+
+def test_a_number_that_cannot_be_read_is_said_and_nothing_is_sent(studio: Any):
+    studio.fill("[data-champ=threshold]", "beaucoup")
+    studio.click("#regle-tester")
+    assert asked(studio, ids.RULE_ASKED) == []
+    assert "écrivez un nombre" in asked(studio, "avis")[-1][1]["sendNotifications"][0]["message"]
+
+
+def test_one_click_on_the_proposed_setting_sends_it_with_its_figures_and_its_reason(studio: Any):
+    studio.evaluate("html => { document.getElementById('regle-essai-cadre').innerHTML = html }", to_html(rule_trial.told(SAID, may_propose=True)))
+    studio.click("[data-testid=regle-adopter]")
+    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] === 'POST')")
+    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] == "POST"]
+    assert url.endswith("/api/v1/rule-proposals")
+    assert body["changes"] == {"duration_s": 2700, "hysteresis": 8, "version": 0}
+    assert (body["layer"], body["key"], body["trial"]["removed"], body["trial"]["late"]) == ("water", "main_burst", 175, 12)
+    assert "175 alarmes de moins" in body["reason"].replace("\xa0", " ")
+    studio.wait_for_function("sent.some(one => one[0] === 'regles-reveil')")
+
+
+def test_a_proposal_without_a_reason_is_not_sent(studio: Any):
+    studio.click("[data-champ=latched]")
+    studio.click("#regle-proposer")
+    assert studio.evaluate("document.activeElement.id") == "regle-motif"
+    studio.click("#regle-envoyer")
+    assert [one for one in asked(studio, "api") if one[1] == "POST"] == []
+
+
+def test_the_list_is_searched_without_accents(studio: Any):
+    studio.evaluate(
+        "(() => { const box = document.getElementById('regles-recherche'); box.value = 'reservoir'; box.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+    assert studio.locator(".rules-row:visible").count() == 1
+
+
+def test_an_official_has_no_way_to_the_studio():
+    from hypervisor.domain.operator import PERMISSIONS
+
+    assert "screen:regles" not in PERMISSIONS[Role.OFFICIAL]
+    assert {role for role in Role if "rule:propose" in PERMISSIONS[role]} == {Role.CHIEF, Role.TRADE_MANAGER, Role.ADMIN}
