@@ -10,6 +10,7 @@ from types import FrameType
 
 from hypervisor import clock as clocks
 from hypervisor import layers as shelf
+from hypervisor import tracing
 from hypervisor.clock import Clock
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration, Unavailable
@@ -210,6 +211,7 @@ def run(settings: Settings, part: Part) -> None:
         raise BadConfiguration(
             f"worker --shard {part.name}: HYPERVISOR_SHARDS is {settings.shards}, so that the door fills {settings.shards} shards; give every process the same number"
         )
+    tracing.start(settings.otlp_endpoint, f"worker-{part.shard}")
     found = addresses.resolve(settings)
     worker = Worker(found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), *part)
 

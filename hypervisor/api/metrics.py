@@ -8,9 +8,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hypervisor import hops
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority
 from hypervisor.errors import Unavailable
+from hypervisor.feed.clients import SCREEN
 from hypervisor.hot import counters, pulse
 from hypervisor.ingest import latency
 from hypervisor.queries import health
@@ -39,6 +41,8 @@ class _Platform(Collector):
         yield up
         if self._feed_clients:
             yield GaugeMetricFamily("vigie_feed_clients", "screens connected to this process", self._feed_clients())
+        if self._only is None:
+            yield from SCREEN.collect()
         if found["database"] != health.UP:
             return  # It also knows which tenants there are.
         try:
@@ -62,6 +66,7 @@ class _Platform(Collector):
         seconds = HistogramMetricFamily(
             "vigie_end_to_end_latency_seconds", "from the door to the stream that screens read, each observation", labels=["tenant"]
         )
+        passages = HistogramMetricFamily(hops.METRIC, hops.HELP, labels=["tenant", "hop"])
         said = [
             (GaugeMetricFamily(name, help_text, labels=["tenant", "shard"]), fact, factor)
             for name, help_text, fact, factor in (
@@ -80,12 +85,14 @@ class _Platform(Collector):
                     source, _colon, what = name.removeprefix(MQTT).rpartition(":")
                     mqtt.add_metric([key, source, what], count)
             seconds.add_metric([key], _buckets(totals), totals.get(latency.SUM, 0) / 1000)
+            for hop in hops.IN_REDIS:
+                passages.add_metric([key, hop], *hops.buckets(totals, hop))
             for shard in range(self._h.settings.shards):
                 facts = pulse.read(self._h.redis, number, f"worker:{shard}") or {}
                 for family, fact, factor in said:
                     if isinstance(value := facts.get(fact), int | float):
                         family.add_metric([key, str(shard)], value * factor)
-        yield from (accepted, rejected, mqtt, seconds, *(family for family, _fact, _factor in said))
+        yield from (accepted, rejected, mqtt, seconds, passages, *(family for family, _fact, _factor in said))
 
     def _alarms(self, tenants: Sequence[tuple[int, str]]) -> Iterator[Metric]:
         opened = GaugeMetricFamily("vigie_alarms_open", "open alarms", labels=["tenant", "priority"])

@@ -19,9 +19,13 @@ class Observation(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """One entry of the stream: who sent it, when it came, what it holds, and the layers its sender may write (None = all)."""
+    """One entry of the stream: who sent it, when it came, what it holds, and the layers its sender may write (None = all).
+
+    trace: the request that it came by, as W3C writes it, when traces are kept.
+    """
 
     source: str
     received_at_ms: int
     observations: list[Observation]
     layers: list[str] | None = None
+    trace: str = ""

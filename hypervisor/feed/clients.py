@@ -1,12 +1,16 @@
 """One screen, and the group of screens that receive the same bytes."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from prometheus_client import Histogram
+
+from hypervisor import hops
 from hypervisor.domain.operator import Principal
 from hypervisor.feed import encode
 from hypervisor.feed.mirror import Mirror
@@ -21,6 +25,8 @@ READ_RIGHT = {
 """fact → the right to receive it."""
 
 Payload = str | bytes
+
+SCREEN = Histogram(hops.SCREEN, hops.SCREEN_HELP, buckets=hops.BOUNDS_S, registry=None)
 
 
 class Socket(Protocol):
@@ -46,7 +52,7 @@ class Client:
         self.socket, self.principal, self.revalidate, self.seq = socket, principal, revalidate, seq
         self.held: list[tuple[Payload, int]] | None = None
         self.is_slow = False
-        self._queue: deque[tuple[Payload, int]] = deque()
+        self._queue: deque[tuple[Payload, int, float]] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
 
@@ -54,7 +60,7 @@ class Client:
         """Queues a message. A client that does not read loses its queue and everything until it reads again."""
         if self.is_slow:
             return
-        self._queue.append((payload, seq))
+        self._queue.append((payload, seq, time.perf_counter()))
         self._bytes += len(payload)
         if len(self._queue) > QUEUE_MESSAGES or self._bytes > QUEUE_BYTES:
             self.is_slow = True
@@ -85,12 +91,13 @@ class Client:
             await self._filled.wait()
             self._filled.clear()
             while self._queue:
-                payload, seq = self._queue.popleft()
+                payload, seq, queued_at = self._queue.popleft()
                 self._bytes -= len(payload)
                 if isinstance(payload, str):
                     await self.socket.send_text(payload)
                 else:
                     await self.socket.send_bytes(payload)
+                SCREEN.observe(time.perf_counter() - queued_at)
                 self.seq = max(self.seq, seq)
             if self.is_slow:
                 self.is_slow = False

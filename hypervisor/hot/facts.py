@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -16,7 +17,7 @@ REVOCATIONS = frozenset({Fact.SESSION_REVOKED, Fact.TOKEN_REVOKED})
 
 @dataclass(frozen=True, kw_only=True)
 class RelayedFact:
-    """One outbox row; body is JSON text."""
+    """One outbox row; body is JSON text; at: when it was committed, as its writer's clock said."""
 
     id: int
     tenant: int
@@ -24,6 +25,7 @@ class RelayedFact:
     layer: str | None
     commune_id: int | None
     body: str
+    at: datetime | None = None
 
 
 def publish(client: redis.Redis, rows: Iterable[RelayedFact]) -> None:

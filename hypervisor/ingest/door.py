@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from hypervisor import tracing
 from hypervisor.clock import Clock
 from hypervisor.connectors import Convert
 from hypervisor.domain.supervised import Message
@@ -93,12 +94,14 @@ class Door:
                 await rest(scope, receive, send)
                 return
             try:
-                status, answer = await self.accept(dict(scope["headers"]), receive)
+                headers = dict(scope["headers"])
+                with tracing.request("door.batch", headers):
+                    status, answer = await self.accept(headers, receive)
             except VigieError as error:
                 await _problem(None, error)(scope, receive, send)
                 return
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())] if answer else []
-            await send({"type": "http.response.start", "status": status, "headers": headers})
+            said = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())] if answer else []
+            await send({"type": "http.response.start", "status": status, "headers": said})
             await send({"type": "http.response.body", "body": answer})
 
         return front
@@ -116,7 +119,8 @@ class Door:
             )
         content = await body.read(receive, headers.get(b"content-encoding", b"identity").decode("latin-1"), self._body_limit)
         decoding = time.perf_counter()
-        found = decode(content, self._measured)
+        with tracing.span("decode"):
+            found = decode(content, self._measured)
         metrics.HOP.labels("decode").observe(time.perf_counter() - decoding)
         status, answer = answers.result_body(found.accepted, found.refused)
         if found.observations:
@@ -175,7 +179,7 @@ class Door:
         for parcel in packed:
             await self._backlog.check(parcel)
         adding = time.perf_counter()
-        with self._doubts.about(packed) as doubt:
+        with self._doubts.about(packed) as doubt, tracing.span("xadd"):
             receipts = await (self._coalescer.add(packed) if count <= SMALL else self._add_alone(packed))
             doubt.end(receipts)
         metrics.HOP.labels("xadd").observe(time.perf_counter() - adding)

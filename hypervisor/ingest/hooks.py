@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hypervisor import tracing
 from hypervisor.connectors import Connector, Convert, all_connectors
 from hypervisor.domain.supervised import Message
 from hypervisor.errors import Forbidden, NotFound, NotSignedIn
@@ -62,6 +63,10 @@ class Hooks:
 
     async def hear(self, request: Request) -> Response:
         """One message."""
+        with tracing.request("door.hook", dict(request.scope["headers"])):
+            return await self._hear(request)
+
+    async def _hear(self, request: Request) -> Response:
         means, connector = self._means, self._connectors.get(request.path_params["connector"])
         holder = None
         if "authorization" in request.headers:

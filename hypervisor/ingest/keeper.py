@@ -5,6 +5,7 @@ committed, however long PostgreSQL is away; what was committed is shown until Re
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import numpy as np
 
+from hypervisor import hops, tracing
 from hypervisor.clock import Clock
 from hypervisor.domain.facts import Fact
 from hypervisor.domain.layer import Layer
@@ -97,6 +99,14 @@ class Keeper:
 
     def handle(self, entries: Sequence[Entry]) -> None:
         """Judges, stores and shows a group of entries, oldest first."""
+        now_s = time.time()
+        for entry in entries:
+            # Redis numbers an entry by its own clock, which the demonstration's does not move.
+            hops.note(self._counts, "stream", now_s - entry.rank[0] / 1000)
+        with tracing.span("worker.group", self._traces(entries)):
+            self._handle(entries)
+
+    def _handle(self, entries: Sequence[Entry]) -> None:
         try:
             outcome = self._store(entries)
         except sieve.ERRORS as error:
@@ -105,7 +115,7 @@ class Keeper:
             self.load()
             if len(entries) > 1:
                 for entry in entries:
-                    self.handle([entry])
+                    self._handle([entry])
                 return
             outcome = self._sift(entries[0])
         if lost := outcome.counts["rejected:poison"]:
@@ -264,7 +274,8 @@ class Keeper:
 
     def _store(self, entries: Sequence[Entry], poisons: Sequence[Refusal] = ()) -> Outcome:
         """Judges and stores entries; gives what there is to show."""
-        outcome, learnt = self._judge(entries, poisons)
+        with hops.passing(self._counts, "judge"):
+            outcome, learnt = self._judge(entries, poisons)
         if entries[-1].rank > self._held:
             self._write(outcome, entries[-1].id)
             self._held = entries[-1].rank
@@ -274,7 +285,12 @@ class Keeper:
 
     def _write(self, outcome: Outcome, entry_id: str, *, is_trial: bool = False) -> None:
         self._insist(lambda: self._make_days(outcome))
-        self._insist(lambda: self._commit(outcome, entry_id, (), is_trial=is_trial))
+
+        def commit() -> None:
+            with hops.passing(self._counts, "postgresql"):
+                self._commit(outcome, entry_id, (), is_trial=is_trial)
+
+        self._insist(commit)
 
     def _sift(self, entry: Entry) -> Outcome:
         """Stores an entry without the observations that make it impossible to store, in one transaction with them as refusals: a crash doubles nothing."""
@@ -345,6 +361,8 @@ class Keeper:
                 lines.append(self._write_source(cursor, source, now))
             verdicts.append_lines(cursor, self.tenant, lines)
         self._failing.update(outcome.changes.failed)
+        for source in sources:
+            self._tell_source(source, now)
         for alarm in written:
             self._know(loading.alarm_of_row(alarm), outcome)
 
@@ -404,6 +422,17 @@ class Keeper:
             received_at=_time(verdict.received_at_ms),
         )
 
+    def _tell_source(self, source: SourceChange, now: datetime) -> None:
+        """One line in the technical log too, where whoever keeps the machine looks."""
+        if source.fresh:
+            logger.info("source %s back", source.layer)
+        else:
+            logger.warning("source %s lost: no value since %s", source.layer, _time(source.since_ms).isoformat(timespec="seconds"))
+
+    def _traces(self, entries: Sequence[Entry]) -> list[str]:
+        """The requests that entries came by, when traces are kept."""
+        return [batch.trace for batch in self._read(entries, Outcome())] if tracing.is_on() else []
+
     def _write_source(self, cursor: Cursor, source: SourceChange, now: datetime) -> dict[str, object]:
         since = _time(source.since_ms)
         relay.add(cursor, self.tenant, Fact.SOURCE_CHANGED, source.layer, {"layer": source.layer, "fresh": source.fresh, "since": since.isoformat()}, now)
@@ -432,7 +461,9 @@ class Keeper:
 
     def _show_changes(self, changes: Sequence[state.Change], oldest_ms: int) -> None:
         now_ms = self._clock.epoch_ms()
-        for layer, held in state.apply(self._redis, self.tenant, self._part, changes, now_ms, min(oldest_ms, now_ms)).items():
+        with hops.passing(self._counts, "lua"):
+            applied = state.apply(self._redis, self.tenant, self._part, changes, now_ms, min(oldest_ms, now_ms))
+        for layer, held in applied.items():
             if held is None:
                 self._show_whole(layer)
 

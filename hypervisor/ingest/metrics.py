@@ -4,6 +4,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hypervisor import hops
+
 ACCEPTED = Counter("vigie_ingest_observations_accepted_total", "Observations added to the stream")
 REFUSED_ENTITIES = Counter("vigie_ingest_entities_refused_total", "Entities refused for their syntax")
 REPLAYS = Counter("vigie_ingest_replays_total", "Requests that had been accepted before")
@@ -12,10 +14,10 @@ SECONDS = Histogram(
     "vigie_ingest_request_seconds", "From the first byte to the answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 )
 HOP = Histogram(
-    "vigie_ingest_hop_seconds",
-    "Parts of a request: decode, then xadd until Redis has it",
+    hops.METRIC,
+    hops.HELP,
     ["hop"],
-    buckets=(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1),
+    buckets=hops.BOUNDS_S,
 )
 ENTRIES_WAITING = Gauge(
     "vigie_ingest_stream_entries", "Entries that the slowest reader of a shard has not acknowledged, as the door saw them last", ["tenant", "shard"]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hypervisor import tracing
 from hypervisor.domain.observation import Batch, Observation
 from hypervisor.hot.part import shard_of
 from hypervisor.hot.stream import Parcel, Seen
@@ -40,4 +41,7 @@ def pack(holder: TokenHolder, observations: Sequence[Observation], received_at_m
 
 def _entries(holder: TokenHolder, observations: list[Observation], received_at_ms: int) -> list[tuple[bytes, int]]:
     parts = [observations[i : i + MOST_PER_ENTRY] for i in range(0, len(observations), MOST_PER_ENTRY)]
-    return [(_encode(Batch(source=holder.name, received_at_ms=received_at_ms, observations=part, layers=holder.layers)), len(part)) for part in parts]
+    trace = tracing.carried()
+    return [
+        (_encode(Batch(source=holder.name, received_at_ms=received_at_ms, observations=part, layers=holder.layers, trace=trace)), len(part)) for part in parts
+    ]

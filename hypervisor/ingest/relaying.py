@@ -2,10 +2,14 @@
 
 import logging
 import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
+from hypervisor import hops
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
-from hypervisor.hot import facts
+from hypervisor.hot import counters, facts
 from hypervisor.hot.client import Redis
 from hypervisor.store import relay
 from hypervisor.store.engine import RELAY_LOCK, Engine, LockTaken
@@ -26,6 +30,8 @@ class Relay(threading.Thread):
         self._redis = client
         self._clock = clock
         self._ending = threading.Event()
+        self._counts: dict[int, Counter[str]] = defaultdict(Counter)
+        self._told_at = -WAIT_S
 
     def stop(self) -> None:
         """Asks the thread to end and waits for it."""
@@ -69,6 +75,19 @@ class Relay(threading.Thread):
             rows = relay.waiting(cursor, PART)
         if rows:
             facts.publish(self._redis, rows)
+            self._note(rows)
             with self._engine.transaction() as cursor:
                 relay.relayed(cursor, [row.id for row in rows], self._clock.now())
         return len(rows)
+
+    def _note(self, rows: Sequence[facts.RelayedFact]) -> None:
+        """How long facts waited; told to Redis once a second, for each of its writings waits for its disk."""
+        now = self._clock.now()
+        for row in rows:
+            if row.at is not None:
+                hops.note(self._counts[row.tenant], "relay", (now - row.at).total_seconds())
+        if time.monotonic() - self._told_at >= WAIT_S:
+            self._told_at = time.monotonic()
+            for tenant, counts in self._counts.items():
+                counters.add(self._redis, tenant, counts)
+            self._counts.clear()

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from hypervisor import clock as clocks
-from hypervisor import i18n
+from hypervisor import i18n, tracing
 from hypervisor import layers as shelf
 from hypervisor.clock import Clock
 from hypervisor.ending import end
@@ -53,6 +53,7 @@ def build(settings: Settings, clock: Clock) -> ASGIApp:
 def serve(settings: Settings) -> None:
     """Opens the door until SIGTERM or SIGINT."""
     i18n.current_locale.set("en")  # Programs knock here: every sentence of the door is in English.
+    tracing.start(settings.otlp_endpoint, "ingest")
     application = build(settings, clocks.from_setting(settings.clock))
     uvicorn.run(
         application,

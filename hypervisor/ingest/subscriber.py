@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hypervisor import clock as clocks
-from hypervisor import i18n
+from hypervisor import i18n, tracing
 from hypervisor.clock import Clock
 from hypervisor.connectors import Convert, all_connectors
 from hypervisor.ending import end
@@ -88,7 +88,8 @@ class Subscriber:
         """For ever: takes, delivers, acknowledges."""
         while True:
             messages = await self._broker.take(TOGETHER)
-            await self.deliver(messages)
+            with tracing.span("mqtt.messages"):
+                await self.deliver(messages)
             self._broker.acknowledge(messages)
 
     async def deliver(self, messages: Sequence[Arrived]) -> None:
@@ -289,6 +290,7 @@ async def subscribe(settings: Settings) -> None:
 
 def serve(settings: Settings) -> None:
     """Runs the subscriber until SIGTERM or SIGINT."""
+    tracing.start(settings.otlp_endpoint, "mqtt")
     i18n.current_locale.set("en")  # What it says is read by who connects sources.
 
     async def until_told() -> None:

@@ -42,8 +42,8 @@ def wait(connection: psycopg.Connection, seconds: float) -> None:
 
 def waiting(cursor: psycopg.Cursor, most: int) -> list[RelayedFact]:
     """Facts not relayed yet, in the order of their ids."""
-    cursor.execute("SELECT id, tenant, kind, layer, commune_id, body::text FROM outbox WHERE relayed_at IS NULL ORDER BY id LIMIT %s", (most,))
-    return [RelayedFact(id=i, tenant=t, kind=k, layer=layer, commune_id=c, body=b) for i, t, k, layer, c, b in cursor]
+    cursor.execute("SELECT id, tenant, kind, layer, commune_id, body::text, at FROM outbox WHERE relayed_at IS NULL ORDER BY id LIMIT %s", (most,))
+    return [RelayedFact(id=i, tenant=t, kind=k, layer=layer, commune_id=c, body=b, at=at) for i, t, k, layer, c, b, at in cursor]
 
 
 def relayed(cursor: psycopg.Cursor, ids: Sequence[int], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """External supervisors in PostgreSQL: the assets that they name, what is kept of what was refused, and what their link is worth."""
 
 import json
+import logging
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from sqlalchemy import text
 from hypervisor.i18n import N_, _
 from hypervisor.store.perimeter import array
 from hypervisor.store.unit_of_work import UnitOfWork
+
+logger = logging.getLogger(__name__)
 
 SILENT_PERIODS = 3
 """Periods without a word after which a supervisor is silent (screens.md B.2: stale after three)."""
@@ -87,6 +90,7 @@ def heard(
         {"t": uow.tenant, "key": key, "label": label, "period": period_s, "at": at, "received": received, "errors": errors, "error": error, "lag": lag_ms},
     )
     if was_silent:
+        logger.info("source %s back", key)
         uow.connection.execute(
             text("UPDATE supervisor_outage SET until = :at WHERE tenant = :t AND key = :key AND until IS NULL"), {"t": uow.tenant, "key": key, "at": at}
         )
@@ -115,6 +119,8 @@ def fall_silent(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[dict
         (tenant, SILENT_PERIODS, now),
     )
     found = cursor.fetchall()
+    for key, _label, since in found:
+        logger.warning("source %s lost: no word since %s", key, since.isoformat(timespec="seconds"))
     cursor.executemany("INSERT INTO supervisor_outage (tenant, key, since) VALUES (%s, %s, %s)", [(tenant, key, since) for key, _label, since in found])
     return [
         {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": _(SILENT, label=label), "action": "supervisor-silent"}

@@ -1,6 +1,7 @@
 """One measurement from the stream to history, the map, alarms and facts, on a real PostgreSQL and a real Valkey."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -193,7 +194,8 @@ def test_silence_makes_a_value_late_then_stale_and_a_rule_speaks(client, running
     soon(lambda: look(client, running, 1) == Quality.FRESH)
 
 
-def test_a_whole_source_that_falls_silent_is_one_fact_and_one_line_not_an_alarm_each(client, running, clock):
+def test_a_whole_source_that_falls_silent_is_one_fact_and_one_line_not_an_alarm_each(client, running, clock, caplog):
+    caplog.set_level(logging.INFO)
     send(client, *(observation(number, 50) for number in range(1, 21)))
     soon(lambda: world.nothing_waits(client))
     clock.at = NOON + timedelta(hours=3)
@@ -208,6 +210,10 @@ def test_a_whole_source_that_falls_silent_is_one_fact_and_one_line_not_an_alarm_
     send(client, *(observation(number, 50, at_ms=NOON_MS + 10_805_000) for number in range(1, 21)))
     soon(lambda: [row[0]["fresh"] for row in rows(running, "SELECT body FROM outbox WHERE kind = 'source' ORDER BY id")] == [False, True])
     assert [text.partition("\u00a0:")[0] for (text,) in rows(running, "SELECT text FROM logbook ORDER BY seq")] == ["Source muette", "Source de retour"]
+    assert [record.getMessage().split(":")[0] for record in caplog.records if record.getMessage().startswith("source ")] == [
+        "source essai lost",
+        "source essai back",
+    ]
 
 
 def test_a_value_without_a_time_is_dated_by_its_receipt_and_repeats_count(client, running):
