@@ -13,7 +13,7 @@ const page = function () {
   class CustomEvent { constructor(type, { detail }) { Object.assign(this, { type, detail }); } }
   const window = {};
   let worker;
-  const context = vm.createContext({ OffscreenCanvas: class {}, window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
+  const context = vm.createContext({ OffscreenCanvas: class {}, location: { pathname: "/console" }, window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
   vm.runInContext(SCRIPT, context);
   const hear = (message) => worker.onmessage({ data: { type: "message", message: { seq: 1, ...message } } });
   const alarm = (version, condition, acknowledged = false) => hear({ t: "alarm", body: { id: 7, version, condition, acknowledged, priority: "major", state: condition } });
