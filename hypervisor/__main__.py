@@ -297,6 +297,17 @@ def check_logbook(tenant: Tenant = 1) -> None:
     print("every line of the logbook follows from the one before it")
 
 
+@check.command("logbook-file")
+def check_logbook_file(path: Annotated[Path, typer.Argument(help="CSV or PDF exported from the logbook.", exists=True, dir_okay=False)]) -> None:
+    """Compute every hash of an exported file again; no database is needed."""
+    from hypervisor.exports import logbook
+
+    found = logbook.verify(path)
+    if found.first_wrong is not None:
+        raise VigieError(f"{path} was altered: line {found.first_wrong} does not hold")
+    print(f"the {len(found.lines)} lines of {path} hold; digest {found.digest}")
+
+
 def _addresses(settings: Settings | None = None) -> "Addresses":
     from hypervisor.launcher import addresses
 

@@ -22,13 +22,14 @@ from hypervisor.ingest.relaying import Relay
 from hypervisor.lake.closing import Closer
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
+from hypervisor.nightly import Nightly
 from hypervisor.notifications import channels as ways_out
 from hypervisor.notifications import escalation
 from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
 from hypervisor.settings import Settings
-from hypervisor.store import alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention
+from hypervisor.store import Database, alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,14 @@ class Jobs:
     """See the module. `run` returns after `stop`."""
 
     def __init__(
-        self, worker_url: str, redis_url: str, clock: Clock, closer: Closer, channels: Mapping[str, Channel] | None = None, post: Post | None = None
+        self,
+        worker_url: str,
+        redis_url: str,
+        clock: Clock,
+        closer: Closer,
+        channels: Mapping[str, Channel] | None = None,
+        post: Post | None = None,
+        night: Nightly | None = None,
     ) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
@@ -58,6 +66,7 @@ class Jobs:
         self._post = post or Post(key=b"")
         self._clock = clock
         self._closer = closer
+        self._night = night
         self._ending = threading.Event()
         self._due: dict[str, float] = {}
         self._lost = False
@@ -84,11 +93,15 @@ class Jobs:
         self._deliveries.start()
         closing = threading.Thread(target=self._close_days, name="closing")
         closing.start()
+        if self._night is not None:
+            self._night.start()
         try:
             while not self._ending.wait(BEAT_S):
                 self._turn()
         finally:
             closing.join()
+            if self._night is not None:
+                self._night.stop()
             self._deliveries.stop()
             self._relay.stop()
             self._engine.close()
@@ -207,7 +220,9 @@ def run(settings: Settings) -> None:
     key = signing_key(settings.key_file)
     channels = ways_out.given(settings, key)
     post = Post(key=key, public_url=settings.public_url, labels={name: layer.label for name, layer in layers.all_layers().items()})
-    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post)
+    database = Database(found.database.app, pool_size=1)
+    night = Nightly(database, settings.data_dir, key, clock, layers.all_layers(), settings.seal_to)
+    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         jobs.stop()
@@ -215,3 +230,4 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     jobs.run()
+    database.close()

@@ -5,10 +5,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
+from hypervisor import nightly
 from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.errors import NotFound
+from hypervisor.i18n import _
 from hypervisor.operations import procedure_versions as versions
 from hypervisor.operations import procedures as operations
 from hypervisor.queries import procedures as queries
@@ -85,6 +88,14 @@ def router(h: Hypervisor) -> APIRouter:
         """For the chief: events closed with mandatory steps open, and the motive."""
         with h.database.unit_of_work(require("procedure:review").tenant) as uow:
             return {"items": queries.left(uow, limit, is_seen=seen), "next": None}
+
+    @routes.get("/procedures/printed")
+    def printed() -> Response:
+        """The set of procedures printed last night, as tagged PDF."""
+        file = nightly.last_set(h.settings.data_dir, require("procedure:read").tenant)
+        if file is None:
+            raise NotFound(_("Le jeu imprimable n’a pas encore été produit : il l’est dans la minute du premier démarrage, puis chaque nuit à 2 h."))
+        return FileResponse(file, media_type="application/pdf", filename=file.name)
 
     @routes.get("/procedures/{key}")
     def one(key: str) -> dict[str, Any]:

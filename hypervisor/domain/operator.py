@@ -144,6 +144,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
         Role.DUTY_OFFICER: frozenset(
             {
                 "screen:mur",
+                "screen:journal",
                 "screen:console",
                 "screen:crise",
                 "screen:elus",
@@ -168,6 +169,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
         Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
         Role.TRADE_MANAGER: frozenset(
             {
+                "screen:journal",
                 "screen:console",
                 "screen:elus",
                 "screen:exploration",

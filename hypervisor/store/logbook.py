@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -21,7 +21,10 @@ FILTERS = {
     "asset_id": "l.asset_id = :asset_id",
     "since": "v.at >= :since",
     "until": "v.at < :until",
-    "text": "l.text ILIKE '%' || :text || '%'",
+    "author": "fold(l.actor_name) LIKE '%' || fold(:author) || '%'",
+    "event_number": "v.event_id IN (SELECT e.id FROM event e WHERE e.tenant = :t AND upper(e.number) LIKE '%' || upper(:event_number) || '%')",
+    # The expression of the index logbook_words, word for word.
+    "text": "to_tsvector('public.vigie_french'::regconfig, l.text) @@ websearch_to_tsquery('public.vigie_french'::regconfig, :text)",
     "before": "v.seq < :before",
 }
 
@@ -67,6 +70,70 @@ def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, 
                  WHERE {where} ORDER BY v.seq DESC LIMIT :limit"""),  # noqa: S608 - FILTERS
         {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **filters},
     ).all()
+
+
+def corrections(uow: UnitOfWork, seqs: Sequence[int]) -> dict[int, list[int]]:
+    """Number of a line → numbers of those that correct it, for the lines that have some."""
+    rows = uow.connection.execute(
+        text("SELECT corrects, array_agg(seq ORDER BY seq) AS by FROM logbook WHERE tenant = :t AND corrects = ANY(:seqs) GROUP BY corrects"),
+        {"t": uow.tenant, "seqs": list(seqs)},
+    )
+    return {row.corrects: list(row.by) for row in rows}
+
+
+def numbers(uow: UnitOfWork, event_ids: Sequence[int]) -> dict[int, str]:
+    """Id of an event → its number."""
+    rows = uow.connection.execute(text("SELECT id, number FROM event WHERE tenant = :t AND id = ANY(:ids)"), {"t": uow.tenant, "ids": list(event_ids)})
+    return {row.id: row.number for row in rows}
+
+
+def whole(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, filters: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """The newest lines that answer the filters, by number, with every field that is hashed, `previous_hash` and `hash` in hexadecimal."""
+    where = " AND ".join(["v.tenant = :t", INSIDE_OR_EVERYONES, *(FILTERS[name] for name in filters)])
+    rows = uow.connection.execute(
+        text(f"""SELECT v.shape || jsonb_build_object('tenant', l.tenant, 'previous_hash', encode(l.previous_hash, 'hex'), 'hash', encode(l.hash, 'hex'))
+                 FROM logbook_shape v JOIN logbook l ON l.tenant = v.tenant AND l.seq = v.seq WHERE {where} ORDER BY v.seq DESC LIMIT :limit"""),  # noqa: S608 - FILTERS
+        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **filters},
+    ).scalars()
+    return list(rows)[::-1]
+
+
+def head(uow: UnitOfWork) -> tuple[int, bytes] | None:
+    """Number and hash of the last line; None of an empty logbook."""
+    row = uow.connection.execute(text("SELECT seq, hash FROM logbook_head WHERE tenant = :t AND seq > 0"), {"t": uow.tenant}).one_or_none()
+    return None if row is None else (row.seq, bytes(row.hash))
+
+
+def hash_of(uow: UnitOfWork, seq: int) -> str | None:
+    """Hash of a line in hexadecimal, None when there is no such line."""
+    found: str | None = uow.connection.execute(
+        text("SELECT encode(hash, 'hex') FROM logbook WHERE tenant = :t AND seq = :seq"), {"t": uow.tenant, "seq": seq}
+    ).scalar_one_or_none()
+    return found
+
+
+def add_seal(uow: UnitOfWork, night: date, seq: int, digest: bytes, at: datetime, broken: int | None) -> bool:
+    """Keeps a night's seal; False when it was kept already."""
+    done = uow.connection.execute(
+        text("INSERT INTO logbook_seal (tenant, day, seq, hash, sealed_at, first_broken) VALUES (:t, :day, :seq, :hash, :at, :broken) ON CONFLICT DO NOTHING"),
+        {"t": uow.tenant, "day": night, "seq": seq, "hash": digest, "at": at, "broken": broken},
+    )
+    return bool(done.rowcount)
+
+
+def seals(uow: UnitOfWork, limit: int) -> list[dict[str, Any]]:
+    """The last seals, newest first."""
+    rows = uow.connection.execute(
+        text("""SELECT day::text AS night, seq, encode(hash, 'hex') AS hash, iso(sealed_at) AS sealed_at, first_broken FROM logbook_seal
+                WHERE tenant = :t ORDER BY day DESC LIMIT :limit"""),
+        {"t": uow.tenant, "limit": limit},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def tenants(uow: UnitOfWork) -> list[int]:
+    """Numbers of the tenants."""
+    return list(uow.connection.execute(text("SELECT id FROM tenant_keys()")).scalars())
 
 
 def first_broken(uow: UnitOfWork) -> int | None:

@@ -21,6 +21,7 @@ class Page:
 PAGES = (
     Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),
     Page(key="console", path="/console", name=N_("Console")),
+    Page(key="journal", path="/journal", name=N_("Main courante")),
     Page(key="elus", path="/elus", name=N_("Tableaux de bord")),
     Page(key="rejeu", path="/rejeu", name=N_("Rejeu")),
     Page(key="regles", path="/regles", name=N_("Règles")),

@@ -10,6 +10,7 @@ from layouts.parts.icon import icon
 SCREENS = (
     ("mur", "/mur", N_("Mur"), "device-tv"),
     ("console", "/console", N_("Console"), "layout-list"),
+    ("journal", "/journal", N_("Main courante"), "notes"),
     ("elus", "/elus", N_("Tableaux de bord"), "building-community"),
     ("rejeu", "/rejeu", N_("Rejeu"), "history"),
     ("regles", "/regles", N_("Règles"), "adjustments"),
