@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
-SQL = Path(__file__).parents[2] / "sql" / "0019_logbook.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0020_logbook.sql"
 
 
 def upgrade() -> None:
