@@ -93,6 +93,9 @@ SUBMIT_FOLLOW = "valider-suivre"
 REPLAY = "rejeu"
 REPLAY_MAP = "carte-rejeu"
 
+# Exploration ---------------------------------------------------------------------------------------------------------
+EXPLORATION = "exploration"
+
 # Toasts: the one place where several callbacks write (tests/screens/test_callbacks.py lists it).
 TOASTS = "avis"
 

@@ -12,6 +12,7 @@ SCREENS = (
     ("console", "/console", N_("Console"), "layout-list"),
     ("journal", "/journal", N_("Main courante"), "notes"),
     ("elus", "/elus", N_("Tableaux de bord"), "building-community"),
+    ("exploration", "/exploration", N_("Exploration"), "chart-line"),
     ("rejeu", "/rejeu", N_("Rejeu"), "history"),
     ("regles", "/regles", N_("Règles"), "adjustments"),
     ("sante", "/sante", N_("Santé de la plateforme"), "activity"),
