@@ -166,17 +166,20 @@
   const local = (at) => window.Vigie.past.local(at).replace("T", " ");
   const duration = (s) => (s >= 86400 ? HV.t("{n} j", { n: s / 86400 }) : s >= 3600 ? HV.t("{n} h", { n: s / 3600 }) : HV.t("{n} min", { n: s / 60 }));
 
+  // The whole period that was asked, so that what is missing at its ends is seen to be missing.
+  const span = (found) => ({ type: "date", range: [local(Date.parse(found.since)), local(Math.min(Date.parse(found.until), window.Vigie.now()))] });
+
   const curves = function (found) {
     const units = [...new Set(found.series.map((one) => one.unit))];
     const data = found.series.map(function (one, rank) {
       const colour = ink(INKS[rank % INKS.length]);
-      return { type: "scattergl", mode: "lines", name: one.label, x: one.points.map((point) => local(point[0])), y: one.points.map((point) => point[1]), yaxis: units.indexOf(one.unit) === 1 ? "y2" : "y", line: { color: colour, dash: DASHES[rank], width: 1.5 }, connectgaps: false };
+      return { type: "scatter", mode: one.points.length < 60 ? "lines+markers" : "lines", name: one.label, x: one.points.map((point) => local(point[0])), y: one.points.map((point) => point[1]), yaxis: units.indexOf(one.unit) === 1 ? "y2" : "y", line: { color: colour, dash: DASHES[rank], width: 1.5 }, connectgaps: false };
     });
     const note = found.series.map((one) => one.label + " : " + HV.tn("{n} mesure", "{n} mesures", one.n) + (one.bucket_s ? ", " + HV.t("moyenne de {d}", { d: duration(one.bucket_s) }) : "") + (one.gaps ? ", " + HV.tn("{n} trou", "{n} trous", one.gaps) : ""));
     if (!found.series.some((one) => one.points.length)) return say("vide", HV.t("Aucune mesure sur cette période. Élargissez-la ou choisissez une autre grandeur."));
     if (units.length > 2) note.unshift(HV.t("Plus de deux unités : celles d’après la deuxième partagent l’axe de gauche."));
     say("pret", note.join(" · "));
-    draw(data, Object.assign({ xaxis: { type: "date" }, yaxis: { title: { text: units[0] } } }, units.length > 1 ? { yaxis2: { title: { text: units[1] }, overlaying: "y", side: "right", showgrid: false } } : {}));
+    draw(data, Object.assign({ xaxis: span(found), yaxis: { title: { text: units[0] } } }, units.length > 1 ? { yaxis2: { title: { text: units[1] }, overlaying: "y", side: "right", showgrid: false } } : {}));
     const rows = found.series.map((one) => { const known = one.points.filter((point) => point[1] !== null); return [one.label, HV.number(one.n), ...["1", "2", "3"].map((at) => number(at === "1" ? known.reduce((sum, point) => sum + point[1], 0) / known.length : at === "2" ? Math.min(...known.map((point) => point[2])) : Math.max(...known.map((point) => point[3])))), one.unit]; });
     tabulate([HV.t("Série"), HV.t("Mesures"), HV.t("Moyenne"), HV.t("Minimum"), HV.t("Maximum"), HV.t("Unité")], rows);
   };
@@ -186,14 +189,14 @@
     if (!found.n) return say("vide", HV.t("Aucune heure commune aux deux séries sur cette période."));
     const coefficients = found.r === null ? HV.t("coefficient sans objet : une des séries ne varie pas") : HV.t("r de Pearson {r}, ρ de Spearman {rho}", { r: HV.number(found.r, 2), rho: HV.number(found.rho, 2) });
     say("pret", HV.tn("{n} heure commune", "{n} heures communes", found.n) + ", " + coefficients + ". " + HV.t("Deux grandeurs qui varient ensemble ne disent pas laquelle agit sur l’autre."));
-    draw([{ type: "scattergl", mode: "markers", x: found.pairs.map((pair) => pair[0]), y: found.pairs.map((pair) => pair[1]), marker: { color: ink("encre"), size: 5, opacity: 0.55 } }], { xaxis: { title: { text: found.labels[0] } }, yaxis: { title: { text: found.labels[1] } }, hovermode: "closest" });
+    draw([{ type: "scatter", mode: "markers", x: found.pairs.map((pair) => pair[0]), y: found.pairs.map((pair) => pair[1]), marker: { color: ink("encre"), size: 5, opacity: 0.55 } }], { xaxis: { title: { text: found.labels[0] } }, yaxis: { title: { text: found.labels[1] } }, hovermode: "closest" });
   };
 
   const group = (found, row) => (found.by === "day" ? HV.dayShort(row.group) : found.by === "hour" ? HV.dayShort(row.group) + " " + HV.time(row.group) : row.group);
   const table = function (found, address) {
     if (!found.rows.length) return say("vide", HV.t("Aucune mesure sur cette période. Élargissez-la ou choisissez une autre grandeur."));
     say("pret", HV.tn("{n} ligne", "{n} lignes", found.rows.length) + (found.is_cut ? ", " + HV.t("les premières seulement : l’export a le reste") : ""));
-    if (found.by === "day" || found.by === "hour") draw([{ type: "bar", x: found.rows.map((row) => local(Date.parse(row.group))), y: found.rows.map((row) => row.value), marker: { color: ink("encre2") }, name: found.label }], { xaxis: { type: "date" }, yaxis: { title: { text: found.unit } } });
+    if (found.by === "day" || found.by === "hour") draw([{ type: "bar", x: found.rows.map((row) => local(Date.parse(row.group))), y: found.rows.map((row) => row.value), marker: { color: ink("encre2") }, name: found.label }], { xaxis: span(found), yaxis: { title: { text: found.unit } } });
     tabulate([HV.t("Groupe"), found.label + (found.unit ? " (" + found.unit + ")" : ""), HV.t("Mesures")], found.rows.slice(0, MOST_SHOWN).map((row) => [group(found, row), number(row.value), HV.number(row.n)]));
     take(address);
   };

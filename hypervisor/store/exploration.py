@@ -36,7 +36,7 @@ def kinds(uow: UnitOfWork) -> dict[tuple[str, str], int]:
 def outlines(uow: UnitOfWork, communes: Set[int] | None) -> list[dict[str, Any]]:
     """{id, name, rings: [[[x, y], …], …]} of the communes that have one, in metres (EPSG:2154), simplified."""
     rows = uow.connection.execute(
-        text("""SELECT id, name, ST_AsGeoJSON(ST_SimplifyPreserveTopology(ST_Transform(geom, 2154), :simpler), 0)::jsonb -> 'coordinates' AS polygons FROM commune
+        text("""SELECT id, name, ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(ST_Transform(geom, 2154), :simpler)), 0)::jsonb -> 'coordinates' AS polygons FROM commune
                 WHERE tenant = :t AND id > 0 AND geom IS NOT NULL AND (cast(:communes AS int[]) IS NULL OR id = ANY(:communes)) ORDER BY name"""),
         {"t": uow.tenant, "simpler": SIMPLER_M, "communes": array(communes)},
     )

@@ -1,5 +1,9 @@
 """The parts of the exploration: tabs, the question as a sentence, and where the answer is drawn."""
 
+import json
+from functools import cache
+from pathlib import Path
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -7,6 +11,7 @@ from hypervisor.i18n import N_, _
 from layouts import theme
 from layouts.parts.icon import icon
 
+FRENCH = Path(__file__).parents[2] / "assets" / "vendor" / "locale" / "plotly-fr.json"
 TABS = (
     ("series", N_("Séries")),
     ("tableau", N_("Tableau")),
@@ -17,7 +22,6 @@ TABS = (
 MEASURES = (("mean", N_("la moyenne")), ("low", N_("le minimum")), ("high", N_("le maximum")), ("count", N_("le nombre de mesures")))
 GROUPS = (("day", N_("jour")), ("hour", N_("heure")), ("commune", N_("commune")), ("asset", N_("équipement")))
 PERIODS = (("1", N_("24 h")), ("7", N_("7 jours")), ("30", N_("30 jours")), ("90", N_("90 jours")))
-FIGURE = {"displayModeBar": False, "responsive": True}
 
 
 def tabs() -> html.Div:
@@ -95,12 +99,19 @@ def answer() -> html.Section:
                 ],
                 className="exploration-head",
             ),
-            html.Div(dcc.Graph(id="exploration-graphe", figure={"data": [], "layout": {"autosize": True}}, config=FIGURE, className="exploration-graph"), id="exploration-dessin", hidden=True),
+            html.Div(dcc.Graph(id="exploration-graphe", figure={"data": [], "layout": {"autosize": True}}, config=figure_config(), className="exploration-graph"), id="exploration-dessin", hidden=True),
             html.Div(id="exploration-plan", className="exploration-plan", hidden=True, **{"data-palette": " ".join(theme.CHOROPLETH)}),
             html.Div(id="exploration-table", className="table-scroll", tabIndex=0, role="region", hidden=True, **{"aria-label": _("Résultat en tableau")}),
         ],
         id="exploration-reponse", className="panel exploration-answer", tabIndex=-1, role="tabpanel", **{"data-etat": "vide"},
     )  # fmt: skip
+
+
+@cache
+def figure_config() -> dict[str, object]:
+    """Plotly's own settings, with its French days and months from the package that set-up brought."""
+    french = json.loads(FRENCH.read_text(encoding="utf-8"))
+    return {"displayModeBar": False, "responsive": True, "locale": "fr", "locales": {"fr": {key: french[key] for key in ("dictionary", "format")}}}
 
 
 def _views() -> list[Component]:

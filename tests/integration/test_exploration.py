@@ -102,10 +102,14 @@ def test_what_follows_the_same_hour_moves_together(h, chief):
     assert (still["n"], still["r"], still["rho"]) == (65, None, None)
 
 
-def test_the_map_gives_communes_and_cells_in_metres(h, chief):
+def test_the_map_gives_communes_and_cells_in_metres(h, database_urls, chief):
+    ring = "3.7 43.5, 3.9 43.5, 3.9 43.7, 3.7 43.7, 3.7 43.5"
+    desk.rows(database_urls, f"UPDATE commune SET geom = ST_GeomFromText('MULTIPOLYGON((({ring})))', 4326) WHERE tenant = 1 AND id = 1 RETURNING id")
     found = queries.on_map(h, "essai", "filling", "mean", SINCE, UNTIL, by_grid=True)
     # All bins stand at 3.8° E, 43.6° N: one cell, whose mean is that of all values.
     (cell,) = found["cells"]
+    (outline,) = found["communes"]
+    assert (outline["name"], outline["value"], len(outline["rings"]), len(outline["rings"][0][0])) == ("Aube", pytest.approx(30.0), 1, 2)
     assert cell["n"] == 71 * 6 * 2 + 65 * 6
     assert (cell["x"] % 500, cell["y"] % 500) == (0, 0)
     assert 760_000 < cell["x"] < 770_000, "Lambert-93 at Montpellier"
