@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 
-SQL = Path(__file__).parents[2] / "sql" / "0018_saved_views.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0020_saved_views.sql"
 
 
 def upgrade() -> None:
