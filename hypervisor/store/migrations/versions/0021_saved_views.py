@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
-SQL = Path(__file__).parents[2] / "sql" / "0020_saved_views.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0021_saved_views.sql"
 
 
 def upgrade() -> None:
