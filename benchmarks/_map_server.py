@@ -158,6 +158,10 @@ def serve(count: int, port: int, flush_hz: float) -> None:
     async def source() -> dict[str, str]:
         return {"kind": "offline"}
 
+    @server.get("/tiles/places.json")
+    async def places() -> dict[str, list[object]]:
+        return {"items": []}
+
     @server.get("/tiles/{z}/{x}/{y}.mvt")
     async def tile(z: int, x: int, y: int) -> Response:
         return Response(status_code=204)

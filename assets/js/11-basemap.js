@@ -36,16 +36,9 @@
   function labels() {
     const P = window.protomapsL, scale = rem();
     const font = (size, weight) => ({ fontFamily: FONT, fontSize: Math.round(size * scale), fontWeight: weight || 400, stroke: colour("halo"), width: 3 });
-    const place = (name, size, fill, more) => Object.assign({ dataLayer: "label", filter: ofClass(name), symbolizer: new P.CenteredTextSymbolizer(Object.assign(font(size), { fill, lineHeight: 1.2, maxLineChars: 18 })) }, more);
     const street = ([name]) => ({ dataLayer: "line", filter: ofClass(name), minzoom: name === "residential" || name === "service" ? 17 : 15, symbolizer: new P.LineLabelSymbolizer(Object.assign(font(12.5), { fill: colour("label-far"), repeatDistance: 600 })) });
-    return [
-      place("commune", 15, colour("label")),
-      place("station", 13, colour("label")),
-      place("district", 14, colour("label")),
-      place("neighbour", 13, colour("label-far")),
-      place("river", 13, colour("label-far")),
-      ...ROADS.slice(1).reverse().map(street),
-    ];
+    // Names of places are written over the points (14-places.js), those of streets on their street.
+    return ROADS.slice(1).reverse().map(street);
   }
 
   // The library forgets the labels of all but 16 tiles. A wall shows fifty: tiles would push each other out and be drawn again for ever, in a loop that freezes the page (5.1.0).
@@ -90,6 +83,7 @@
 
   // A text measured before its font has come would be cut; a font that never comes must not cost the map.
   const fonts = (document.fonts ? document.fonts.load("15px B612", "é") : Promise.resolve()).catch(() => undefined);
+  window.Vigie.mapSource = source;
   window.L.Map.addInitHook(function () {
     if (!/^carte/.test(this.getContainer().id)) return;
     this.whenReady(() => Promise.all([source(), fonts]).then(([found]) => addTo(this, found)));

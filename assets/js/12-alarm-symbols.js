@@ -149,7 +149,11 @@
         }
       }
       for (const [key, { marker }] of this.markers) if (!seen.has(key)) { marker.remove(); this.markers.delete(key); }
+      this.groups = groups;
       this.tell(groups);
+      const taken = groups.map(({ lead }) => lead.id).join();
+      if (taken !== this.taken) document.dispatchEvent(new CustomEvent("vigie:shapes"));
+      this.taken = taken;
     }
     height(lead) { return 10000 * (4 - RANK[lead.priority]) + (isWaiting(lead) ? 5000 : 0); }
 
@@ -181,6 +185,14 @@
   }
   Symbols.all = new Set();
   window.Vigie.gather = gather;
+  // Where the shapes of alarms stand on a map, with their domain's tag: names of places keep off.
+  window.Vigie.alarmBoxes = function (map) {
+    const symbols = Array.from(Symbols.all).find((each) => each.map === map), px = 16 * rem();
+    return ((symbols && symbols.groups) || []).filter(({ lead }) => RANK[lead.priority] < 3).map(function ({ lead, size }) {
+      const at = map.project([lead.lat, lead.lon], map.getZoom());
+      return { left: at.x - size / 2, right: at.x + size / 2 + 2.5 * px, top: at.y - size / 2, bottom: at.y + size / 2 };
+    });
+  };
 
   const ask = () => Symbols.all.forEach((symbols) => symbols.ask());
   for (const name of ["vigie:snapshot", "vigie:alarm", "vigie:hello", "vigie:filter"]) document.addEventListener(name, ask);

@@ -55,6 +55,24 @@
     if (box.textContent !== words) box.textContent = words;
   };
 
+  // The legend holds what the map holds: on a quiet day one line, and never a word for what nobody can see.
+  const QUALITIES = { retard: 1, perime: 2, invalide: 3, jamais: 4, simulee: 5 };
+  const holds = function () {
+    const counts = window.Vigie.mapCounts, kinds = counts ? Object.values(counts.kinds) : [], { sources } = window.Vigie.liaison;
+    const found = { revenue: Array.from(window.Vigie.alarms.values()).some((alarm) => alarm.state === "returned_unacknowledged"), perdu: !(window.HV && window.HV.isLive()), muet: sources.some((source) => !source.fresh), groupe: kinds.length > 0 };
+    for (const [name, quality] of Object.entries(QUALITIES)) found[name] = kinds.some(({ qualities }) => qualities[quality] > 0);
+    return found;
+  };
+  const choose = function () {
+    const entries = document.querySelectorAll(".legend-entry[data-quand]");
+    if (!entries.length) return;
+    const now = holds();
+    for (const entry of entries) {
+      const isHidden = entry.dataset.quand !== "" && !now[entry.dataset.quand];
+      if (entry.hidden !== isHidden) entry.hidden = isHidden;
+    }
+  };
+  for (const name of ["snapshot", "alarm", "liaison", "map-counts"]) document.addEventListener("vigie:" + name, choose);
   document.addEventListener("vigie:hello", paint);
   document.addEventListener("vigie:theme", paint);
   document.addEventListener("vigie:liaison", tellSilent);

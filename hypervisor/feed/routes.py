@@ -188,6 +188,12 @@ def _base_map(h: "Hypervisor", hub: Hub) -> APIRouter:
         require("map:read")
         return source(h.settings)
 
+    @routes.get("/tiles/places.json", include_in_schema=False)
+    def places() -> dict[str, object]:
+        """Names of places of the offline base map, which the page writes over the points."""
+        with h.database.unit_of_work(require("map:read").tenant) as uow:
+            return {"items": drawn.places(uow)}
+
     @routes.get("/tiles/{z}/{x}/{y}.mvt", include_in_schema=False)
     async def tile(request: Request, z: int, x: int, y: int) -> Response:
         principal = require("map:read")

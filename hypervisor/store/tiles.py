@@ -1,5 +1,7 @@
 """Vector tiles of the base map, made by PostGIS: layers `area`, `line` and `label`, each with `class` and `name`."""
 
+from typing import Any
+
 from sqlalchemy import text
 
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -40,3 +42,16 @@ def tile(uow: UnitOfWork, z: int, x: int, y: int) -> bytes:
     values = {"tenant": uow.tenant, "z": z, "x": x, "y": y, "extent": extent, "margin": MARGIN, "buffer": int(extent * MARGIN)}
     found = uow.connection.execute(_TILE, values | {"named_from": NAMED_FROM, "tolerance": 0.5 * PIXEL_DEGREES / 2**z}).scalar()
     return bytes(found or b"")
+
+
+MOST_PLACES = 2_000
+
+
+def places(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """Names of places, the most important first, 2,000 at most: class, name, the zooms between which it is written, lon, lat."""
+    rows = uow.connection.execute(
+        text("""SELECT class, name, min_zoom, max_zoom, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM basemap_label
+                WHERE tenant = :tenant ORDER BY array_position(array['commune', 'station', 'district', 'neighbour', 'river'], class), rank, name LIMIT :most"""),
+        {"tenant": uow.tenant, "most": MOST_PLACES},
+    )
+    return [dict(row._mapping) for row in rows]

@@ -37,16 +37,16 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) 
 
 
 def legend() -> html.Div:
-    """What the shapes mean, in words, at the foot of the map."""
-    entries = [(shape(severity, label="", fixed=True), _(WORDS[severity])) for severity in ("critical", "major", "minor", "info")]
+    """What the shapes mean, in words, at the foot of the map: the severities, and of the rest only what the map holds now (assets/js/13-marks.js)."""
+    entries = [(shape(severity, label="", fixed=True), _(WORDS[severity]), "") for severity in ("critical", "major", "minor", "info")]
     entries += [
-        (shape("minor", "returned_unacknowledged", label="", fixed=True), _("Revenue, à acquitter")),
-        (shape("major", stale=True, label=""), _("Périmé")),
-        (shape("normal", label="", fixed=True), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")])),
+        (shape("minor", "returned_unacknowledged", label="", fixed=True), _("Revenue, à acquitter"), "revenue"),
+        (shape("major", stale=True, label=""), _("Périmé"), "perdu"),
+        (shape("normal", label="", fixed=True), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")]), "perdu"),
     ]
     return html.Div(
         [
-            html.Div([html.Span([mark, word], className="legend-entry") for mark, word in entries], className="legend-line"),
+            html.Div([html.Span([mark, word], className="legend-entry", hidden=bool(when), **{"data-quand": when}) for mark, word, when in entries], className="legend-line"),
             html.Div([_mark(mark, _(word)) for mark, word in MARKS], className="legend-line legend-line--marks"),
         ],
         className="legend",
@@ -68,4 +68,6 @@ MARKS = (
 
 
 def _mark(mark: str, word: str) -> html.Span:
-    return html.Span([html.Span(className="map-mark", **{"data-marque": mark, "aria-hidden": "true"}), word], className="legend-entry")
+    return html.Span(
+        [html.Span(className="map-mark", **{"data-marque": mark, "aria-hidden": "true"}), word], className="legend-entry", hidden=True, **{"data-quand": mark}
+    )
