@@ -46,7 +46,10 @@ def legend() -> html.Div:
     ]
     return html.Div(
         [
-            html.Div([html.Span([mark, word], className="legend-entry", hidden=bool(when), **{"data-quand": when}) for mark, word, when in entries], className="legend-line"),
+            html.Div(
+                [html.Span([mark, word], className="legend-entry", hidden=bool(when), **{"data-quand": when}) for mark, word, when in entries],
+                className="legend-line",
+            ),
             html.Div([_mark(mark, _(word)) for mark, word in MARKS], className="legend-line legend-line--marks"),
         ],
         className="legend",
