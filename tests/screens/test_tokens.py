@@ -5,6 +5,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from colorspacious import cspace_convert, deltaE
 
 from layouts import theme
 
@@ -86,6 +87,30 @@ def test_no_two_severities_look_alike(name):
     colours = [lab(tokens(name)[key]) for key in ("--critique", "--majeure", "--mineure", "--info", "--inhibe")]
     # 20 in CIE76: far above the 2.3 that an eye just notices; the simulations of colour blindness are in the design's table.
     assert min(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 for one, other in combinations(colours, 2)) >= 20
+
+
+EYES = {"usual": None, "deuteranopia": "deuteranomaly", "protanopia": "protanomaly", "tritanopia": "tritanomaly"}
+LEAST_APART = 14.0
+"""CAM02-UCS. The palette's design (screens.md 2.2) measured 14.7 at the worst, and rejected first drafts at 12 to 14."""
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@pytest.mark.parametrize("name", theme.THEMES)
+def test_severities_stay_apart_for_every_eye(name, eyes):
+    colours = [seen_by(eyes, tokens(name)[key]) for key in ("--critique", "--majeure", "--mineure", "--info", "--inhibe")]
+    assert min(deltaE(one, other, input_space="sRGB1", uniform_space="CAM02-UCS") for one, other in combinations(colours, 2)) >= LEAST_APART
+
+
+def seen_by(eyes, colour):
+    """The colour as those eyes see it (Machado 2009, severity 100), as sRGB in [0, 1]."""
+    plain = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    if EYES[eyes] is None:
+        return plain
+    return cspace_convert(plain, {"name": "sRGB1+CVD", "cvd_type": EYES[eyes], "severity": 100}, "sRGB1").clip(0, 1)
+
+
+def test_two_reds_that_nobody_can_tell_apart_are_refused():
+    assert deltaE(*(seen_by("deuteranopia", colour) for colour in ("#B0483A", "#7A6A20")), input_space="sRGB1", uniform_space="CAM02-UCS") < LEAST_APART
 
 
 CHART_TOKENS = {"ground": "--fond", "surface": "--surface", "line": "--trait", "ink": "--encre", "ink2": "--encre2", "ink3": "--encre3"}
