@@ -58,12 +58,14 @@ class Jobs:
         channels: Mapping[str, Channel] | None = None,
         post: Post | None = None,
         night: Nightly | None = None,
+        kept_callers: timedelta = timedelta(days=365),
     ) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
         self._relay = Relay(worker_url, connect(redis_url), clock)
         self._deliveries = Deliveries(worker_url, channels or {}, clock)
         self._post = post or Post(key=b"")
+        self._kept_callers = kept_callers
         self._clock = clock
         self._closer = closer
         self._night = night
@@ -74,6 +76,7 @@ class Jobs:
             ("holds", 1, self.end_holds),
             ("alarms", 1, self.wind_alarms),
             ("escalation", 1, self.escalate),
+            ("tally", 5, self.sum_up_alarms),
             ("partitions", 600, self.make_days),
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
@@ -81,6 +84,7 @@ class Jobs:
             ("strangers", 3600, self.forget_strangers),
             ("sessions", 3600, self.forget_sessions),
             ("messages", 3600, self.forget_messages),
+            ("callers", 3600, self.forget_callers),
         )
 
     def stop(self) -> None:
@@ -163,6 +167,17 @@ class Jobs:
         with self._engine.transaction() as cursor:
             messages.forget(cursor, self._clock.now() - KEPT_MESSAGES)
 
+    def sum_up_alarms(self) -> None:
+        """Keeps the counters of open alarms short, so that counting stays a matter of milliseconds."""
+        with self._engine.transaction() as cursor:
+            alarm_clock.sum_up(cursor)
+
+    def forget_callers(self) -> None:
+        """Forgets the names of those who called about old events; the audit keeps that it was done."""
+        now = self._clock.now()
+        with self._engine.transaction() as cursor:
+            retention.forget_callers(cursor, now - self._kept_callers, now)
+
     def forget_refusals(self) -> None:
         """Bounds what is kept of refused observations, by age and by number."""
         with self._engine.transaction() as cursor:
@@ -222,7 +237,9 @@ def run(settings: Settings) -> None:
     post = Post(key=key, public_url=settings.public_url, labels={name: layer.label for name, layer in layers.all_layers().items()})
     database = Database(found.database.app, pool_size=1)
     night = Nightly(database, settings.data_dir, key, clock, layers.all_layers(), settings.seal_to)
-    jobs = Jobs(found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night)
+    jobs = Jobs(
+        found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night, timedelta(days=settings.caller_days)
+    )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         jobs.stop()

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     shards: int = Field(1, description="Parts of what comes in, with one worker each; changed while stopped, see docs/sharding.md", ge=1, le=MOST_SHARDS)
     session_hours: int = Field(12, description="Length of a signed-in session, in hours", ge=1, le=72)
     retention_days: int = Field(30, description="Days of history kept in PostgreSQL", ge=2)
+    caller_days: int = Field(365, description="Days that the name of whoever called about an event is kept", ge=1)
     free_disk_mb: int = Field(512, description="Free disk below which the ingest door refuses, in megabytes", ge=16)
     lake_url: str | None = Field(None, description="Where closed days are kept as Parquet: a folder, or s3://BUCKET/PREFIX; none is lake in the data folder")
     lake_days: int = Field(1095, description="Days of history kept in the lake", ge=2)

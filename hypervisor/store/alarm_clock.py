@@ -89,3 +89,8 @@ def _released(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[Change
     )
     held = alarm_changes.held(cursor, where, (tenant, now - CAUSE_WINDOW))
     return [Change(alarm, unmasked(alarm.facts, "suppressed", f"alarm:{alarm.parent_id}"), "release", _(RELEASED)) for alarm in held]
+
+
+def sum_up(cursor: psycopg.Cursor) -> None:
+    """Keeps the counters of open alarms short: what transactions have added becomes one row for each layer, commune, priority and state."""
+    cursor.execute("SELECT alarm_tally_sum_up()")

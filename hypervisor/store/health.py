@@ -6,8 +6,12 @@ from typing import Any
 
 from sqlalchemy import text
 
+from hypervisor.domain.alarm import MASKS, State
 from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
+
+MASKED = [state.value for state in MASKS.values()]
+WAITING = [State.UNACKNOWLEDGED.value, State.RETURNED.value, State.LATCHED_UNACKNOWLEDGED.value]
 
 
 def answers(uow: UnitOfWork) -> None:
@@ -21,11 +25,11 @@ def tenants(uow: UnitOfWork) -> list[tuple[int, str]]:
 
 
 def open_alarms(uow: UnitOfWork, layers: Set[str] | None = None, communes: Set[int] | None = None) -> dict[int, tuple[int, int]]:
-    """priority → (open alarms, those that wait for acknowledgement)."""
+    """priority → (open alarms that no mask hides, those of them that wait for acknowledgement)."""
     rows = uow.connection.execute(
-        text(f"""SELECT priority, count(*) AS n, count(*) FILTER (WHERE NOT acknowledged) AS waiting FROM alarm v
-                 WHERE tenant = :t AND is_open AND {INSIDE} GROUP BY priority"""),  # noqa: S608 - a constant of ours
-        {"t": uow.tenant, "layers": array(layers), "communes": array(communes)},
+        text(f"""SELECT priority, sum(n)::int AS n, coalesce(sum(n) FILTER (WHERE state = ANY(:waiting)), 0)::int AS waiting FROM alarm_tally v
+                 WHERE tenant = :t AND state <> ALL(:masked) AND {INSIDE} GROUP BY priority HAVING sum(n) > 0"""),  # noqa: S608 - a constant of ours
+        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "masked": MASKED, "waiting": WAITING},
     )
     return {row.priority: (row.n, row.waiting) for row in rows}
 

@@ -23,3 +23,16 @@ def forget_strangers(cursor: Cursor) -> int:
     gone = cursor.rowcount
     cursor.execute("DELETE FROM wall_pairing WHERE expires_at < now() - interval '1 day'")
     return gone + cursor.rowcount
+
+
+def forget_callers(cursor: Cursor, before: datetime, now: datetime) -> int:
+    """Forgets who called about events opened before that; gives how many. The audit keeps, for each tenant, that it was done and how many times, not whose names."""
+    cursor.execute(
+        """WITH gone AS (UPDATE event SET caller = NULL WHERE caller IS NOT NULL AND opened_at < %s RETURNING tenant),
+           proof AS (INSERT INTO audit (tenant, at, actor, action, outcome, detail)
+                     SELECT tenant, %s, 'jobs', 'job:caller:purge', 'done', jsonb_build_object('callers', count(*)) FROM gone GROUP BY tenant)
+           SELECT count(*) FROM gone""",
+        (before, now),
+    )
+    (count,) = cursor.fetchone() or (0,)
+    return int(count)

@@ -1,5 +1,6 @@
 """Settings are documented, pages are self-sufficient, lock files say what and not where from."""
 
+import ast
 import json
 import re
 import subprocess
@@ -77,3 +78,14 @@ def test_every_front_end_package_is_pinned_and_has_its_licence() -> None:
 def test_no_file_is_kept_that_the_set_up_makes() -> None:
     listed = subprocess.run(["git", "ls-files", "--", "assets/vendor", "node_modules", "var", ".venv"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert listed.stdout == ""
+
+
+def test_no_table_names_the_same_key_twice() -> None:
+    """The second would silently win: two branches that both rewrite one entry merge without a word."""
+    twice = []
+    for folder in ("hypervisor", "layouts", "callbacks"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for table in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Dict)):
+                keys = [ast.unparse(key) for key in table.keys if key is not None]
+                twice += [f"{file.relative_to(ROOT)}: {key}" for key in set(keys) if keys.count(key) > 1]
+    assert not twice

@@ -1,7 +1,6 @@
 """Whatever operators do to events, in whatever order, their laws hold (events.md)."""
 
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,54 +15,84 @@ from hypervisor.errors import VigieError
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import event_groups as groups
 from hypervisor.operations import events
+from hypervisor.store import UnitOfWork, snapshot
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 
 PEOPLE = [principal(Role.OPERATOR, "petit"), principal(Role.OPERATOR, "durand"), principal(Role.CHIEF, "chef")]
 people = st.sampled_from(PEOPLE)
 remarks = st.sampled_from(["", "motif"])
-numbers = count(1)
+ASSETS = range(1, 5)
+ALL = snapshot.Perimeter(layers=None, communes=None)
 
 
 @pytest.fixture(scope="module")
 def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
     built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+    for asset in ASSETS:
+        desk.add_asset(database_urls, asset)
     yield built
     built.close()
 
 
-def machine(h: Hypervisor, urls: DatabaseUrls) -> type[RuleBasedStateMachine]:
-    """A room of three people and four alarms, on a real database."""
+ALARM = """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
+    VALUES (1, :asset, 'lighting', 'cabinet', 'rule', 'off', 'Armoire hors tension', 2, true, false, :at) RETURNING id"""
 
-    def read(statement: str, **values):
-        with h.database.unit_of_work(1) as uow:
-            return list(uow.connection.execute(text(statement), values))
+
+def machine(h: Hypervisor) -> type[RuleBasedStateMachine]:
+    """A room of three people and four alarms, on a real database: one transaction for a whole story, undone at its end; each act is a savepoint."""
 
     class Room(RuleBasedStateMachine):
         ids = Bundle("ids")
 
+        def __init__(self) -> None:
+            super().__init__()
+            self._kept = h.database._engine.connect()
+            self._kept.begin()
+            self._kept.execute(text("SELECT set_config('app.tenant', '1', true)"))
+            self.uow = UnitOfWork(self._kept, 1)
+            self.alarms, self.events, self.at = [], set(), NOW
+
+        def teardown(self) -> None:
+            self._kept.rollback()
+            self._kept.close()
+
         @initialize()
         def four_alarms(self) -> None:
-            self.alarms, self.events, self.at = [], set(), NOW
-            for _each in range(4):
-                asset_id = next(numbers)
-                desk.add_asset(urls, asset_id)
-                self.alarms.append(desk.add_alarm(urls, asset_id))
+            self.alarms = [self._kept.execute(text(ALARM), {"asset": asset, "at": NOW}).scalar_one() for asset in ASSETS]
+
+        def read(self, statement: str, **values):
+            return list(self._kept.execute(text(statement), values))
 
         def act(self, operation, *values, **named):
             self.at += timedelta(seconds=1)
-            before = self.rows()
+            before, shown, since = self.rows(), self.shown(), snapshot.last_fact(self.uow)
+            point = self._kept.begin_nested()
             try:
-                with h.database.unit_of_work(1) as uow:
-                    made = operation(uow, *values, **named)
+                made = operation(self.uow, *values, **named)
+                point.commit()
             except VigieError:
+                point.rollback()
                 assert self.rows() == before, "what is refused changes nothing"
                 return None
             self.events.add(made["id"])
+            assert self.fed(shown, since) == self.shown(), "the snapshot before and the feed are the snapshot after"
             return made["id"]
 
+        def shown(self):
+            return {event["id"]: event for event in snapshot.events(self.uow, ALL)}
+
+        def fed(self, before, since):
+            held = dict(before)
+            for (body,) in self.read("SELECT body FROM outbox WHERE tenant = 1 AND kind = 'event' AND id > :since ORDER BY id", since=since):
+                if body["status"] in LIVE:
+                    held[body["id"]] = body
+                else:
+                    held.pop(body["id"], None)
+            return held
+
         def rows(self):
-            return read("SELECT * FROM event WHERE id = ANY(:ids) ORDER BY id", ids=sorted(self.events))
+            return self.read("SELECT * FROM event WHERE id = ANY(:ids) ORDER BY id", ids=sorted(self.events))
 
         @rule(target=ids, which=st.integers(0, 3), who=people)
         def opens(self, which, who):
@@ -114,11 +143,11 @@ def machine(h: Hypervisor, urls: DatabaseUrls) -> type[RuleBasedStateMachine]:
                 assert row.status != "new" or row.owner is None
                 assert row.status != "closed" or (row.outcome and row.closed_at)
                 assert row.status not in OPEN or row.closed_at is None
-            inside = {alarm.id: alarm.event_id for alarm in read("SELECT id, event_id FROM alarm WHERE id = ANY(:ids)", ids=getattr(self, "alarms", []))}
-            assert len(inside) == len(getattr(self, "alarms", [])), "no alarm is lost"
+            inside = {alarm.id: alarm.event_id for alarm in self.read("SELECT id, event_id FROM alarm WHERE id = ANY(:ids)", ids=self.alarms)}
+            assert len(inside) == len(self.alarms), "no alarm is lost"
             for event_id in inside.values():
                 assert event_id is None or by_id[event_id].status != "merged", "a merged event keeps no alarm"
-            logs = read(
+            logs = self.read(
                 "SELECT DISTINCT ON (event_id) event_id, to_status FROM event_log WHERE event_id = ANY(:ids) ORDER BY event_id, id DESC", ids=sorted(by_id)
             )
             assert {log.event_id: log.to_status for log in logs} == {row.id: row.status for row in found}, "the log's last line is where the event stands"
@@ -127,7 +156,7 @@ def machine(h: Hypervisor, urls: DatabaseUrls) -> type[RuleBasedStateMachine]:
     return Room
 
 
-def test_whatever_three_people_do_to_events_the_laws_hold(h: Hypervisor, database_urls: DatabaseUrls) -> None:
-    room = machine(h, database_urls)
-    bounds = settings(max_examples=6, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_three_people_do_to_events_the_laws_hold(h: Hypervisor) -> None:
+    room = machine(h)
+    bounds = settings(max_examples=50, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(room, settings=bounds)

@@ -123,3 +123,21 @@ def test_what_strangers_leave_is_forgotten_after_a_day(own_database_urls, redis_
         )
     jobs_of(own_database_urls, redis_url, FixedClock(NOON), tmp_path).forget_strangers()
     assert rows(own_database_urls, "SELECT username FROM signin_failure") == rows(own_database_urls, "SELECT code FROM wall_pairing") == [("new",)]
+
+
+def test_the_name_of_a_caller_is_forgotten_after_a_year_and_the_audit_keeps_that_it_was(own_database_urls, redis_url, tmp_path):
+    world.settle(own_database_urls)
+    for number, days in (("EV-OLD", 366), ("EV-NEW", 364)):
+        rows(
+            own_database_urls,
+            "INSERT INTO event (tenant, number, title, layer, priority, opened_at, caller) VALUES (1, %s, 'Appel', 'waste', 3, %s, 'Mme Martin, 06 00 00 00 00') RETURNING id",
+            number,
+            NOON - timedelta(days=days),
+        )
+    jobs = jobs_of(own_database_urls, redis_url, FixedClock(NOON), tmp_path)
+    jobs.forget_callers()
+    jobs.forget_callers()
+    assert rows(own_database_urls, "SELECT number, caller IS NULL FROM event ORDER BY number") == [("EV-NEW", False), ("EV-OLD", True)]
+    assert rows(own_database_urls, "SELECT outcome, detail->>'callers' FROM audit WHERE action = 'job:caller:purge'") == [("done", "1")], (
+        "once, and no name in it"
+    )
