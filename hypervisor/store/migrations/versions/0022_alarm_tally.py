@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
-SQL = Path(__file__).parents[2] / "sql" / "0021_alarm_tally.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0022_alarm_tally.sql"
 
 
 def upgrade() -> None:
