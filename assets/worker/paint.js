@@ -46,11 +46,13 @@ export function cellSide(zoom, perUnit) {
 
 const unitOf = (view) => view.unit || view.dpr;
 
-// The pixels of one view; its working arrays are kept from one painting to the next.
+// The pixels of one view. What was counted for one picture is kept for the next: a change of look moves a few counts, and a drag counts only the strips that it uncovers.
 export class Painter {
   constructor() {
     this.cells = new Uint32Array(0);
     this.few = new Uint32Array(0);
+    this.spare = { cells: new Uint32Array(0), few: new Uint32Array(0) };
+    this.grid = null;
   }
 
   // Draws what the filter shows of `points` into `pixels` (Uint32Array, painted over and not cleared). how: {colours, shown, isLost, silent (by kind number), icons}; icons(name, size) gives an
@@ -83,39 +85,21 @@ export class Painter {
 
   // Counts the cells, draws a mark in each full one, and gives the dots of the others.
   gather(canvas, view, points, how, to, cell) {
-    const { width, height } = canvas;
-    // The grid stands still on the ground: its lines are multiples of the cell in world pixels.
-    const offsetX = (((Math.floor(view.x * view.dpr) % cell) + cell) % cell) + cell, offsetY = (((Math.floor(view.y * view.dpr) % cell) + cell) % cell) + cell;
-    const columns = Math.ceil((width + offsetX) / cell) + 1, rows = Math.ceil((height + offsetY) / cell) + 1, size = columns * rows;
-    if (this.cells.length < size * FIELDS) {
-      this.cells = new Uint32Array(size * FIELDS);
-      this.few = new Uint32Array(size * (DENSE - 1));
-    } else this.cells.fill(0, 0, size * FIELDS);
-    const { cells, few } = this, { silent, shown, isLost } = how, { kind, x, y, looks } = points, { mask, looks: isShown } = shown, { scale, left, top } = to, margin = cell - 1, lines = linesOf(view, points);
-    let painted = 0;
-    // The loop of a million: nothing is called in it.
-    points.within((left - margin) / scale, (top - margin) / scale, (left + width + margin) / scale, (top + height + margin) / scale, function (from, until) {
-      for (let k = from; k < until; k++) {
-        const look = looks[k];
-        if (!isShown[look] || (mask !== null && !mask[k]) || (lines !== null && lines[k]) || (isLost && !(look & 7))) continue;
-        const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
-        if (px < -margin || py < -margin || px >= width + margin || py >= height + margin) continue;
-        const row = ((py + offsetY) / cell) | 0, column = ((px + offsetX) / cell) | 0, place = row * columns + column, at = place * FIELDS, n = cells[at]++, severity = look & 7;
-        cells[at + X] += px + offsetX - column * cell;
-        cells[at + Y] += py + offsetY - row * cell;
-        painted++;
-        if (n < DENSE - 1) few[place * (DENSE - 1) + n] = k;
-        if (severity) cells[at + severity]++;
-        if (look & 128) cells[at + LIT_N]++;
-        if (silent !== null && silent[kind[k]]) cells[at + SILENT_N]++;
-        else if (isOld((look >> 3) & 7)) cells[at + OLD_N]++;
-      }
-    });
-    const dots = { normal: [], abnormal: [[], [], [], [], []], painted };
+    const grid = gridOf(canvas, view, points, how, to, cell);
+    if (!this.keep(grid, points, how)) {
+      this.reserve(this, grid);
+      this.count(grid, points, how, 0, 0, grid.columns, grid.rows);
+    }
+    this.grid = grid;
+    if (points.changes) points.changes.count = 0;
+    const { cells, few } = this, { columns, rows, startX, startY } = grid, dots = { normal: [], abnormal: [[], [], [], [], []], painted: 0 };
     for (let row = 0, place = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++, place++) {
         const n = cells[place * FIELDS];
-        if (n >= DENSE) mark(canvas, column * cell - offsetX, row * cell - offsetY, cell, unitOf(view), cells, place * FIELDS, how);
+        if (!n) continue;
+        const x = startX + column * cell, y = startY + row * cell;
+        if (x > -cell && y > -cell && x < canvas.width && y < canvas.height) dots.painted += n;
+        if (n >= DENSE) mark(canvas, x, y, cell, unitOf(view), cells, place * FIELDS, how);
         else for (let rank = 0; rank < n; rank++) {
           const k = few[place * (DENSE - 1) + rank], look = points.looks[k];
           if (look & 7) dots.abnormal[look & 7].push(k);
@@ -124,6 +108,82 @@ export class Painter {
       }
     }
     return dots;
+  }
+
+  reserve(arrays, { columns, rows }) {
+    const size = columns * rows;
+    if (arrays.cells.length >= size * FIELDS) return;
+    arrays.cells = new Uint32Array(size * FIELDS);
+    arrays.few = new Uint32Array(size * (DENSE - 1));
+  }
+
+  // Counts anew a rectangle of cells, each one whole.
+  count(grid, points, { shown, silent, isLost }, fromColumn, fromRow, toColumn, toRow) {
+    const { cells, few } = this, { cell, columns, scale, left, top, startX, startY, lines } = grid, { kind, x, y, looks } = points, { mask, looks: isShown } = shown;
+    for (let row = fromRow; row < toRow; row++) cells.fill(0, (row * columns + fromColumn) * FIELDS, (row * columns + toColumn) * FIELDS);
+    const west = startX + fromColumn * cell, north = startY + fromRow * cell, east = startX + toColumn * cell, south = startY + toRow * cell;
+    // The loop of a million: nothing is called in it.
+    points.within((left + west) / scale - 1, (top + north) / scale - 1, (left + east) / scale + 1, (top + south) / scale + 1, function (from, until) {
+      for (let k = from; k < until; k++) {
+        const look = looks[k];
+        if (!isShown[look] || (mask !== null && !mask[k]) || (lines !== null && lines[k]) || (isLost && !(look & 7))) continue;
+        const px = Math.floor(x[k] * scale - left), py = Math.floor(y[k] * scale - top);
+        if (px < west || py < north || px >= east || py >= south) continue;
+        const row = ((py - startY) / cell) | 0, column = ((px - startX) / cell) | 0, place = row * columns + column, at = place * FIELDS, n = cells[at]++, severity = look & 7;
+        cells[at + X] += px - startX - column * cell;
+        cells[at + Y] += py - startY - row * cell;
+        if (n < DENSE - 1) few[place * (DENSE - 1) + n] = k;
+        if (severity) cells[at + severity]++;
+        if (look & 128) cells[at + LIT_N]++;
+        if (silent !== null && silent[kind[k]]) cells[at + SILENT_N]++;
+        else if (isOld((look >> 3) & 7)) cells[at + OLD_N]++;
+      }
+    });
+  }
+
+  // Makes the last picture's counts those of this one; false when they cannot serve.
+  keep(grid, points, how) {
+    const old = this.grid;
+    if (!old || SAME.some((name) => old[name] !== grid[name]) || !isWhole(grid.left - old.left) || !isWhole(grid.top - old.top) || !this.recount(old, points, how)) return false;
+    const { cell, columns, rows } = grid, dx = Math.round((grid.originX - old.originX) / cell), dy = Math.round((grid.originY - old.originY) / cell);
+    if (!dx && !dy && columns === old.columns && rows === old.rows) return true;
+    // Columns and rows of the new grid that the old one holds.
+    const fromColumn = Math.max(0, -dx), toColumn = Math.min(columns, old.columns - dx), fromRow = Math.max(0, -dy), toRow = Math.min(rows, old.rows - dy);
+    if (fromColumn >= toColumn || fromRow >= toRow) return false;
+    const { cells, few } = this;
+    this.reserve(this.spare, grid);
+    for (let row = fromRow; row < toRow; row++) {
+      const from = (row + dy) * old.columns + fromColumn + dx, until = from + toColumn - fromColumn, to = row * columns + fromColumn;
+      this.spare.cells.set(cells.subarray(from * FIELDS, until * FIELDS), to * FIELDS);
+      this.spare.few.set(few.subarray(from * (DENSE - 1), until * (DENSE - 1)), to * (DENSE - 1));
+    }
+    [this.cells, this.few, this.spare] = [this.spare.cells, this.spare.few, { cells, few }];
+    for (const [west, north, east, south] of [[0, 0, columns, fromRow], [0, toRow, columns, rows], [0, fromRow, fromColumn, toRow], [toColumn, fromRow, columns, toRow]]) {
+      if (west < east && north < south) this.count(grid, points, how, west, north, east, south);
+    }
+    return true;
+  }
+
+  // Moves the counts of what changed since the last picture; false when there is too much, or when something appeared or left.
+  recount(grid, points, { shown, silent, isLost }) {
+    const { changes, kind, x, y } = points;
+    if (!changes || changes.count > changes.k.length) return false;
+    const { cells } = this, { cell, columns, rows, scale, left, top, startX, startY, lines } = grid, { mask, looks: isShown } = shown;
+    for (let i = 0; i < changes.count; i++) {
+      const k = changes.k[i], before = changes.before[i], after = changes.after[i];
+      if ((mask !== null && !mask[k]) || (lines !== null && lines[k])) continue;
+      const was = isShown[before] && !(isLost && !(before & 7));
+      if (was !== (isShown[after] && !(isLost && !(after & 7)))) return false;
+      if (!was) continue;
+      const column = Math.floor((Math.floor(x[k] * scale - left) - startX) / cell), row = Math.floor((Math.floor(y[k] * scale - top) - startY) / cell);
+      if (column < 0 || row < 0 || column >= columns || row >= rows) continue;
+      const at = (row * columns + column) * FIELDS;
+      if (before & 7) cells[at + (before & 7)]--;
+      if (after & 7) cells[at + (after & 7)]++;
+      cells[at + LIT_N] += ((after >> 7) & 1) - ((before >> 7) & 1);
+      if (silent === null || !silent[kind[k]]) cells[at + OLD_N] += isOld((after >> 3) & 7) - isOld((before >> 3) & 7);
+    }
+    return true;
   }
 
   // Normal ones first, then the worst on top.
@@ -147,6 +207,18 @@ export class Painter {
     for (let severity = 1; severity <= 4; severity++) for (const k of abnormal[severity]) draw(k, severity);
   }
 }
+
+// The cells over a view. They stand still on the ground: their sides are multiples of the cell in world pixels. startX, startY: the first cell's corner in the picture; originX, originY: in the world.
+function gridOf({ width, height }, view, points, { shown, silent, isLost }, { scale, left, top }, cell) {
+  const cornerX = Math.floor(view.x * view.dpr), cornerY = Math.floor(view.y * view.dpr), offset = (corner) => (((corner % cell) + cell) % cell) + cell;
+  const offsetX = offset(cornerX), offsetY = offset(cornerY), lines = linesOf(view, points);
+  return {
+    points, shown, silent, isLost, lines, linesAt: lines && points.linesAt, scale, left, top, cell, columns: Math.ceil((width + offsetX) / cell) + 1, rows: Math.ceil((height + offsetY) / cell) + 1,
+    startX: -offsetX, startY: -offsetY, originX: cornerX - offsetX, originY: cornerY - offsetY,
+  };
+}
+const SAME = ["points", "shown", "silent", "isLost", "lines", "linesAt", "scale", "cell"];
+const isWhole = (pixels) => Math.abs(pixels - Math.round(pixels)) < 1e-6;
 
 // A full cell: one mark for all that is in it.
 function mark(canvas, left, top, cell, unit, cells, at, { colours, isLost }) {

@@ -1,5 +1,6 @@
 // The assets in memory: arrays sorted by place, so that a view reads only what it may show, and the way from a slot of the wire to its place in them. Pure.
 const NEVER_SEEN = 4 << 3, AGE = 7 << 3, UNKNOWN_KIND = 255;
+const CHANGES_KEPT = 1 << 16; // Between two pictures; more of them and everything is counted again.
 const FINEST = 15, MOST_CELLS = 1 << 17; // A cell of the index is at least 2^15 units wide (about 200 m in France): smaller ones would cost more than they spare.
 
 // found: what wire.positions gives (slots in channel order). Gives the same assets sorted by cell:
@@ -63,13 +64,15 @@ export function arrange(found) {
   const occupied = starts.reduce((n, start, cell) => n + (cell > 0 && start > starts[cell - 1] ? 1 : 0), 0);
   return {
     count, layout: found.layout, layers: found.layers, x, y, ids, kind, channel, names, channels, numberOf, at, within, looks, isHeard,
+    // What changed since the last picture (paint.js): asset, its look before and after; a count above the length says that some were not kept.
+    changes: { count: 0, k: new Int32Array(CHANGES_KEPT), before: new Uint8Array(CHANGES_KEPT), after: new Uint8Array(CHANGES_KEPT) },
     perUnit: occupied ? count / (occupied * side * side) : 0, // Assets per square unit where there are any.
   };
 }
 
 // Applies the sections of a DELTA or FULL frame. Gives whether anything that is drawn changed: an acknowledgement alone (bit 6) is not.
 export function apply(points, { sections }) {
-  const { looks, at, kind, isHeard } = points;
+  const { looks, at, kind, isHeard, changes } = points;
   let isDrawn = false;
   for (const { channel, slots, looks: given, count } of sections) {
     const rank = points.numberOf.get(channel);
@@ -82,7 +85,15 @@ export function apply(points, { sections }) {
       let look = given[i];
       // Nothing ever comes from a pipe or a hydrant: that is no missing value.
       if ((look & AGE) === NEVER_SEEN && !isHeard[kind[k]]) look &= ~AGE;
-      if ((looks[k] ^ look) & ~64) isDrawn = true;
+      if ((looks[k] ^ look) & ~64) {
+        isDrawn = true;
+        if (changes.count < CHANGES_KEPT) {
+          changes.k[changes.count] = k;
+          changes.before[changes.count] = looks[k];
+          changes.after[changes.count] = look;
+        }
+        changes.count++;
+      }
       looks[k] = look;
     }
   }

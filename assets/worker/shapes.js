@@ -33,6 +33,7 @@ export class Shapes {
     this.tiles.clear();
     if (!points) return;
     points.lines = new Uint8Array(points.count);
+    points.linesAt = 0; // Raised with each tile: what was counted before it is counted again.
     this.channels = new Map(points.channels.map((channel) => [points.layers[channel.layer].key + ":" + channel.commune, channel]));
   }
 
@@ -87,6 +88,7 @@ export class Shapes {
       if (!feature.isArea) points.lines[k] = 1;
       return [{ ...feature, k, path: pathOf(feature), box: boxOf(feature.rings) }];
     });
+    points.linesAt++;
     tile.codes = new Uint16Array(tile.features.length);
     tile.groups = null;
   }

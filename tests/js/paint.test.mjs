@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { CELL, DENSE, Painter, WIDE_CELL, cellSide, markSide, palette, pixel, side } from "../../assets/worker/paint.js";
 import { compile } from "../../assets/worker/filter.js";
 import { degrees, mercator, pick } from "../../assets/worker/place.js";
-import { arrange } from "../../assets/worker/points.js";
+import { apply, arrange } from "../../assets/worker/points.js";
 import { stencil } from "../../assets/worker/stencils.js";
 
 const COLOURS = palette({ ink: [146, 155, 164], line: [11, 13, 15], ground: [20, 23, 26], severities: [[1, 0, 0], [2, 0, 0], [3, 0, 0], [4, 0, 0]] });
@@ -189,4 +189,45 @@ test("a click takes the abnormal within 18 pixels, else the nearest within 12, a
 test("degrees come back from Mercator", () => {
   const [lon, lat] = degrees(...mercator(5.0415, 47.3216));
   assert.ok(Math.abs(lon - 5.0415) < 1e-7 && Math.abs(lat - 47.3216) < 1e-7);
+});
+
+// A painter that keeps its counts must never differ from one that begins anew: changes of look, drags of any length, filters, silent sources, the lost link, in any order.
+test("counts kept from one picture to the next give the same picture as counting anew", () => {
+  let seed = 7;
+  const chance = () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31, upTo = (n) => Math.floor(chance() * n);
+  const LOOKS = [0, LIT, LIT | MINOR, MAJOR, CRITICAL, STALE, STALE | LIT, STALE | MAJOR];
+  const points = narrow(Array.from({ length: 6000 }, () => [chance() * 600 - 150, chance() * 500 - 120, LOOKS[upTo(LOOKS.length)]]));
+  const kept = new Painter(), channel = 0;
+  let shown = compile(null, points), silent = null, isLost = false, x = FAR_MIDDLE, y = FAR_MIDDLE, fullCounts = 0;
+  const count = kept.count;
+  kept.count = function (grid, crowd, how, west, north, east, south) {
+    if (!west && !north && east === grid.columns && south === grid.rows) fullCounts++;
+    return count.call(this, grid, crowd, how, west, north, east, south);
+  };
+  const rounds = 150;
+  for (let round = 0; round < rounds; round++) {
+    const changed = upTo(40), slots = Uint32Array.from({ length: changed }, () => upTo(6000));
+    apply(points, { sections: [{ channel, count: changed, slots, looks: Uint8Array.from(slots, () => LOOKS[upTo(LOOKS.length)]) }] });
+    if (chance() < 0.5) [x, y] = [x + upTo(60) - 30, y + upTo(60) - 30];
+    if (chance() < 0.05) shown = compile(chance() < 0.8 ? null : { severities: [0, 3] }, points);
+    if (chance() < 0.05) silent = chance() < 0.5 ? null : Uint8Array.of(1);
+    if (isLost || chance() < 0.03) isLost = !isLost;
+    const seen = { x, y, width: 200 + 8 * upTo(3), height: 160, zoom: FAR, dpr: 1 }, how = { colours: COLOURS, shown, silent, isLost, icons: () => null };
+    const pictures = [kept, new Painter()].map((painter) => {
+      const before = points.changes.count, pixels = new Uint32Array(seen.width * seen.height);
+      if (painter !== kept) points.changes.count = 0;
+      const painted = painter.paint(pixels, seen, points, how);
+      return { painted, pixels, before };
+    });
+    assert.equal(pictures[0].painted, pictures[1].painted, "round " + round);
+    assert.deepEqual(pictures[0].pixels, pictures[1].pixels, "round " + round);
+  }
+  assert.ok(fullCounts < rounds / 2, `${fullCounts} of ${rounds} pictures were counted anew`);
+});
+
+test("more changes than are kept are counted anew, and none is lost", () => {
+  const points = narrow(filled(40)), painter = new Painter(), paint = () => { const pixels = new Uint32Array(256); painter.paint(pixels, farView(16, 16), points, { colours: COLOURS, shown: compile(null, points), silent: null, isLost: false, icons: () => null }); return pixels; };
+  paint();
+  for (let i = 0; i < 70000; i++) apply(points, { sections: [{ channel: 0, count: 1, slots: Uint32Array.of(i % 40), looks: Uint8Array.of(i > 69990 ? CRITICAL : i % 2 ? LIT : 0) }] });
+  assert.ok(paint().includes(COLOURS.severities[CRITICAL]));
 });
