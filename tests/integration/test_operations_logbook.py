@@ -77,6 +77,17 @@ def test_the_first_tampered_line_is_found(h: Hypervisor, own_database_urls: Data
     assert logbook.check(h.database) == first_broken
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5])
+def test_a_chain_verified_piece_by_piece_gives_the_same_line(
+    h: Hypervisor, own_database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("hypervisor.store.logbook.VERIFIED_AT_ONCE", at_once)
+    assert logbook.check(h.database) is None
+    with desk.as_owner(own_database_urls) as uow:
+        uow.connection.execute(text("UPDATE logbook SET text = 'autre' WHERE seq = 4"))
+    assert logbook.check(h.database) == 4
+
+
 def test_the_logbook_of_another_tenant_is_closed(h: Hypervisor) -> None:
     with pytest.raises(ProgrammingError, match="closed"), h.database.unit_of_work(2) as uow:
         uow.connection.execute(text("SELECT logbook_append(cast(1 AS smallint), '[]'::jsonb)"))

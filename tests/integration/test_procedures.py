@@ -1,7 +1,9 @@
 """Procedures on events, through the API that the console uses: frozen, proven step by step, and no closing over an open mandatory step without a motive."""
 
+import io
 from itertools import count
 
+import pypdf
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -212,3 +214,32 @@ def test_the_api_walks_a_procedure_and_refuses_outside_the_perimeter(h: Hypervis
     assert client.post("/api/v1/procedures", json={"layer": "water", "yaml": "x"}).status_code == 403
     assert desk.signed_in(server, "elu").get(path).status_code == 403
     assert desk.signed_in(server, "admin").get("/api/v1/procedures/FR-EAU-01").json()["versions"][0]["yaml"].startswith("key: FR-EAU-01")
+
+
+def test_check_34_a_skipped_mandatory_step_needs_a_reason_and_the_document_of_the_event_contains_all(
+    h: Hypervisor, server, database_urls: DatabaseUrls
+) -> None:
+    asset_id = next(numbers)
+    desk.add_asset(database_urls, asset_id, layer="water", kind="district_meter", name="Rue Devosge")
+    event_id = do(h, events.create_from_alarm, desk.add_alarm(database_urls, asset_id, "reported_leak", 1, "water"), PETIT, NOW)["id"]
+    run = do(h, procedures.settle, event_id, 1, "answer", PETIT, NOW, answer="prive")
+    assert run["key"] == "FR-EAU-03"
+    do(h, events.resolve, event_id, PETIT, NOW)
+    with pytest.raises(Conflict, match="7"):
+        do(h, events.close, event_id, PETIT, NOW, "Syndic prévenu")
+    do(h, procedures.settle, event_id, 7, "skip", DURAND, NOW, reason="appelant déjà parti")
+    do(h, events.close, event_id, PETIT, NOW, "Syndic prévenu")
+    body = desk.signed_in(server, "chef").get("/api/v1/logbook/export.pdf", params={"event_id": event_id}).content
+    words = "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(body)).pages)
+    for said in ("FR-EAU-03v1", "Étape1répondue", "Installationprivée", "Étape7sansobjet", "appelantdéjàparti", "MmePetit", "M.Durand", "Syndicprévenu"):
+        assert said in words
+    assert words.count("18:05:02") >= 6, "opened, taken, answered, skipped, resolved, closed: each with its time"
+
+
+def test_procedures_are_brought_in_as_drafts_then_in_force(h: Hypervisor, database_urls: DatabaseUrls, tmp_path) -> None:
+    file = tmp_path / "procedures.yaml"
+    file.write_text("- {key: FR-EAU-60, title: Essai, causes: [x], steps: [{key: a, text: Regarder}]}\n")
+    written = files.read(file.read_text())
+    assert do(h, procedure_versions.bring, "water", written, NOW, in_force=False) == ["FR-EAU-60 v1"]
+    assert do(h, procedure_versions.publish, "FR-EAU-60", 1, CHIEF, NOW)["state"] == "in_force"
+    assert do(h, procedure_versions.bring, "water", written, NOW, in_force=True) == [], "the same content is left alone"

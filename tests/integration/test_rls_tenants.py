@@ -34,6 +34,8 @@ FILL = (
        SELECT t, 'FR-1', 1, 'water', '{}', 'x', 'X', now() FROM generate_series(1, 2) t""",
     "INSERT INTO procedure_run (tenant, event_id, key, version, body, started_at, started_by, started_name) SELECT tenant, id, 'FR-1', 1, '{}', now(), 'x', 'X' FROM event",
     "INSERT INTO procedure_act (tenant, event_id, step, verb, actor, actor_name, at) SELECT tenant, id, 's', 'do', 'x', 'X', now() FROM event",
+    """INSERT INTO replay_note (tenant, at, kind, text, author, author_name, created_at)
+       SELECT t, now(), 'bookmark', 'x', 'x', 'X', now() FROM generate_series(1, 2) t""",
     "INSERT INTO logbook_seal SELECT t, current_date, 1, 'h', now() FROM generate_series(1, 2) t",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",

@@ -1,0 +1,15 @@
+"""Lines of the logbook enter together: one statement for them, one for their facts."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+
+SQL = Path(__file__).parents[2] / "sql" / "0021_logbook_pace.sql"
+
+
+def upgrade() -> None:
+    """Replaces the function by which lines enter."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
