@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 
-SQL = Path(__file__).parents[2] / "sql" / "0021_logbook_pace.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0023_logbook_pace.sql"
 
 
 def upgrade() -> None:
