@@ -26,6 +26,12 @@ def number(value: float, digits: int | None = None) -> str:
     return _plain(format_decimal(value, pattern, locale=_locale()))
 
 
+def plain(value: float, digits: int, decimal: str = ",") -> str:
+    """The same digits as `number` prints, for a file: no thousands separator, a minus sign that programs read. decimal: comma or point."""
+    written = format_decimal(value, "0" + ("." + "0" * digits if digits else ""), locale="en_US")
+    return written.replace(".", decimal)
+
+
 def quantity(value: float, unit: str, digits: int | None = None) -> str:
     """A number and its unit, never parted at the end of a line: « 412 m³/h », « 88,4 % »."""
     return f"{number(value, digits)}{NBSP}{unit}" if unit else number(value, digits)

@@ -20,6 +20,7 @@ from hypervisor.hot import pulse
 from hypervisor.hot.client import connect
 from hypervisor.ingest.relaying import Relay
 from hypervisor.lake.closing import Closer
+from hypervisor.lake.keeping import Keeper
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
 from hypervisor.nightly import Nightly
@@ -246,5 +247,8 @@ def run(settings: Settings) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    keeper = Keeper(settings, found.database.worker, clock)
+    keeper.start()
     jobs.run()
+    keeper.stop()
     database.close()

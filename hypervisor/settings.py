@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = Field(None, description="File of the signing key; none is secret.key in the data folder, made at first start")
     demo: bool = Field(True, description="1 loads the demonstration territory and accounts, 0 starts empty")
     demo_assets: int | None = Field(None, description="Number of assets of the demonstration territory; none is about 40,000", ge=100, le=2_000_000)
+    demo_past_days: int = Field(730, description="Days of invented past that a demonstration gives its dashboards; 0 is none", ge=0, le=1000)
     demo_password: SecretStr | None = Field(None, description="Password of the demonstration accounts; none makes one at first start")
     simulate: bool = Field(True, description="1 starts the simulator with the demonstration territory")
     tile_url: str | None = Field(None, description="Base map: template of XYZ or WMTS images, or address of a .pmtiles file; none is the offline one")

@@ -109,6 +109,13 @@ RULE_TRIAL = "regle-essai-cadre"
 
 # Health and administration ------------------------------------------------------------------------------------------
 OFFICIALS = "elus"
+OFFICIALS_CHOICE = "elus-choix"
+OFFICIALS_BODY = "elus-corps"
+OFFICIALS_AGAIN = "elus-relire"
+HIGHLIGHT_TEXT = "fait-texte"
+HIGHLIGHT_DAY = "fait-jour"
+HIGHLIGHT_LAYER = "fait-domaine"
+HIGHLIGHT_WRITE = "fait-ecrire"
 HEALTH = "sante"
 HEALTH_REFRESH = "sante-actualiser"
 HEALTH_BODY = "sante-corps"
@@ -122,3 +129,8 @@ ADMIN_WALLS = "admin-murs"
 def wall_revoke(session: object) -> dict[str, object]:
     """The button that signs a wall out."""
     return {"type": "admin-revoquer", "session": session}
+
+
+def highlight_remove(number: object) -> dict[str, object]:
+    """The button that takes a highlight away."""
+    return {"type": "fait-retirer", "number": number}

@@ -15,3 +15,4 @@ THEMES = MappingProxyType(
 
 CHOROPLETH = ("#EEF1F4", "#C9D6E4", "#9DB8D2", "#6B95BD", "#3A6FA3", "#164A7B")
 """Six blues from the least to the most: ordered, one hue, none of a severity (screens.md §2.2). hypervisor/exports/charts.py prints the same."""
+NO_DATA = "#D5D8DC"

@@ -12,6 +12,7 @@ from hypervisor.api import (
     events,
     exploration,
     health,
+    indicators,
     interventions,
     layers,
     logbook,
@@ -70,6 +71,7 @@ PARTS = (
     search,
     walls,
     tokens,
+    indicators,
     docs,
 )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from hypervisor.domain.indicator import Factor, Indicator, Measure
 from hypervisor.domain.rule import Rule
 
 
@@ -83,6 +84,7 @@ class Layer:
     """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids.
 
     retention_days: days after which its values are deleted everywhere, PostgreSQL and lake; None is as long as the platform keeps any.
+    measures, indicators, factors: what officials read of it, how history adds it up, and the agreed figures in it (domain/indicator.py).
     """
 
     key: str
@@ -94,6 +96,9 @@ class Layer:
     rules: tuple[Rule, ...] = ()
     headlines: tuple[Headline, ...] = ()
     retention_days: int | None = None
+    measures: tuple[Measure, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    factors: tuple[Factor, ...] = ()
 
     def words(self) -> dict[str, object]:
         """What a screen needs to name and draw it: key, label, icon, order, kinds; `heard` is false for a kind of which nothing is ever expected, a pipe."""

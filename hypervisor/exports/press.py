@@ -6,6 +6,7 @@ WeasyPrint and Pango are imported here alone. It is killed by its parent when it
 import logging
 import resource
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -54,7 +55,9 @@ def draw(manuscript: Manuscript) -> bytes:
         """Gives our own files, and stops the document that asks for another."""
 
         def fetch(self, url: str, headers: object = None) -> Any:
-            """See `own_file`."""
+            """See `own_file`; a picture written in the document itself is fetched from nowhere."""
+            if url.startswith("data:image/svg+xml;base64,"):
+                return URLFetcherResponse(url, b64decode(url.partition(",")[2]), headers={"Content-Type": "image/svg+xml"})
             return URLFetcherResponse(url, own_file(url).read_bytes())
 
     fetcher, fonts = OwnFiles(fail_on_errors=True), FontConfiguration()

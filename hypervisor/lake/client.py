@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
 HEAD_BYTES = 5
 START_S = 60.0
+GENTLY = ("nice", "-n", "15")
 ANSWER, TOO_LARGE, MISSING = 0, 1, 2
 TOO_LONG = N_("La question demande plus de {seconds} s de calcul : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
 TOO_WIDE = N_("La question demande plus de mémoire que {memory} Mo : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
@@ -40,8 +41,9 @@ class Gone(Exception):
 class Client:
     """See the module. Safe for several threads: they wait their turn, no longer than the time given to a question."""
 
-    def __init__(self, url: str, memory_mb: int, timeout_s: float, threads: int = 2) -> None:
-        self._command = [sys.executable, "-m", "hypervisor.lake.server", url, str(memory_mb), str(threads)]
+    def __init__(self, url: str, memory_mb: int, timeout_s: float, threads: int = 2, *, gently: bool = False) -> None:
+        """gently: gives way to everything else on the machine, for what nobody waits for."""
+        self._command = [*(GENTLY if gently else ()), sys.executable, "-m", "hypervisor.lake.server", url, str(memory_mb), str(threads)]
         self._memory_mb, self._timeout_s = memory_mb, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()

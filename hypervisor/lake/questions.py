@@ -5,9 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from hypervisor.errors import Forbidden
+from hypervisor.errors import Forbidden, InvalidRequest
 
 ASSET_BYTES = 4
+HOUR_MS = 3_600_000
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +20,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """series: the values; means: (asset?, property, bucket) → n, total, low, high; count: n; latest: (asset, property, step) → the last value of each.
+    """series: the values; means: (asset?, property, bucket) → n, total, low, high; count: n; measure: (day, commune_id) → num, den, cases, heard; latest: (asset, property, step) → the last value of each.
 
     since_ms, until_ms: [since, until) in epoch milliseconds, whole hours for means. bucket: hours in one bucket. shifts: (from hour, hours added) in order, from which
     each bucket is that of a local calendar; the first goes back for ever. limit: rows of a series.
-    back_to: property → how far back its latest value is looked for (epoch ms); at_ms, step_ms: as History.latest.
+    back_to: property → how far back its latest value is looked for (epoch ms); at_ms, step_ms: as History.latest. measuring: what a measure asks.
     """
 
-    kind: Literal["series", "means", "count", "latest"]
+    kind: Literal["series", "means", "count", "latest", "measure"]
     files: list[str]
     reach: Reach
     since_ms: int
@@ -38,6 +39,24 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     back_to: dict[int, int] = msgspec.field(default_factory=dict)
     at_ms: int = 0
     step_ms: int = 60_000
+    measuring: "Measuring | None" = None
+
+
+class Measuring(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure of a layer (domain/indicator.py) over the local days [first, last], numbered since 1970.
+
+    text: its SELECT, of our own declarations. hours_files: files of the roll-up. tables: relations given with the question, as Arrow streams: asset, night, calendar.
+    watched: properties whose values make an asset heard; heard_by: hour or day. reads: hours, raw.
+    """
+
+    text: str
+    first: int
+    last: int
+    hours_files: list[str]
+    tables: dict[str, bytes]
+    watched: list[int]
+    heard_by: str
+    reads: list[str]
 
 
 def sql(question: Question) -> str:
@@ -46,7 +65,8 @@ def sql(question: Question) -> str:
     Nothing reaches the lake but through here.
     """
     reach = question.reach
-    if any(f"/tenant={reach.tenant}/" not in f"/{file}" for file in question.files):
+    files = [*question.files, *(question.measuring.hours_files if question.measuring else ())]
+    if any(f"/tenant={reach.tenant}/" not in f"/{file}" for file in files):
         raise Forbidden("a file of the lake belongs to another tenant: the question was not asked")
     inside = f"property_id IN ({_numbers(reach.property_ids)})"
     if reach.assets is not None and len(reach.assets) == ASSET_BYTES:
@@ -54,6 +74,8 @@ def sql(question: Question) -> str:
         inside += f" AND asset_id = {int.from_bytes(reach.assets, 'little', signed=True)}"
     elif reach.assets is not None:
         inside += " AND asset_id IN (FROM allowed)"
+    if question.kind == "measure":
+        return _measure(question, inside)
     source = "read_parquet($files, hive_partitioning = false)"
     if question.kind == "means":
         hours = f"hour >= {int(question.since_ms) // 3_600_000} AND hour < {-(-int(question.until_ms) // 3_600_000)}"
@@ -73,6 +95,31 @@ def sql(question: Question) -> str:
         return f"SELECT count(*) AS n FROM {source} WHERE {inside} AND {period}"  # noqa: S608 - numbers of ours
     limit = "" if question.limit is None else f" LIMIT {int(question.limit)}"
     return f"SELECT * FROM {source} WHERE {inside} AND {period} ORDER BY observed_at_ms, asset_id, property_id{limit}"  # noqa: S608 - numbers of ours
+
+
+def _measure(question: Question, inside: str) -> str:
+    """The declaration's SELECT over the relations it may read, added up by day and commune, and beside it what was heard."""
+    asked = question.measuring
+    if asked is None:
+        raise InvalidRequest("a question of kind measure carries no measure")
+    first, until = int(question.since_ms) // HOUR_MS, -(-int(question.until_ms) // HOUR_MS)
+    day, clock = bucket_of("hour", 24, question.shifts), bucket_of("hour", 1, question.shifts)
+    relations = {
+        "hours": f"SELECT {day} AS day, hour, {clock} % 24 AS local_hour, asset_id, property_id, n, total / n AS mean, low, high "  # noqa: S608 - numbers of ours
+        f"FROM read_parquet($hours_files, hive_partitioning = false) WHERE {inside} AND hour >= {first} AND hour < {until}",
+        "raw": f"SELECT {day} AS day, * EXCLUDE hour FROM (SELECT (observed_at_ms // {HOUR_MS})::INTEGER AS hour, observed_at_ms, asset_id, property_id, value "  # noqa: S608
+        f"FROM read_parquet($files, hive_partitioning = false) WHERE {inside} AND quality IN (0, 1, 5, 6) AND observed_at_ms >= {first * HOUR_MS} AND observed_at_ms < {until * HOUR_MS})",
+    }
+    given = ", ".join(f"{name} AS MATERIALIZED ({relations[name]})" for name in relations if name in asked.reads)
+    heard = ""
+    own = "heard" if asked.heard_by == "counted" else "0"
+    if asked.watched and asked.heard_by != "counted":
+        counted = "count(DISTINCT hour)" if asked.heard_by == "hour" else "1"
+        heard = f" UNION ALL SELECT day, asset_id, 0, 0, 0, {counted} FROM hours WHERE property_id IN ({_numbers(asked.watched)}) GROUP BY day, asset_id"  # noqa: S608 - numbers of ours
+    counted = f"SELECT day, asset_id, num::DOUBLE AS num, den::DOUBLE AS den, cases, {own} AS heard FROM ({asked.text}) counted{heard}"  # noqa: S608 - a declaration of ours
+    summed = "day::INTEGER AS day, commune_id, sum(num)::DOUBLE AS num, sum(den)::DOUBLE AS den, sum(cases)::BIGINT AS cases, sum(heard)::DOUBLE AS heard"
+    days = f"day BETWEEN {int(asked.first)} AND {int(asked.last)}"
+    return (f"WITH {given} " if given else "") + f"SELECT {summed} FROM ({counted}) JOIN asset USING (asset_id) WHERE {days} GROUP BY ALL"  # noqa: S608 - numbers of ours
 
 
 def bucket_of(hour: str, bucket: int, shifts: Sequence[tuple[int, int]]) -> str:

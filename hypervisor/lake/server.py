@@ -44,8 +44,14 @@ def answer(connection: duckdb.DuckDBPyConnection, question: Question) -> tuple[i
         text = sql(question)
         if question.reach.assets is not None:
             connection.register("allowed", pa.table({"asset_id": np.frombuffer(question.reach.assets, "<i4")}))
+        bound = {"files": question.files}
+        for name, body in question.measuring.tables.items() if question.measuring else ():
+            connection.register(name, pa.ipc.open_stream(body).read_all())
+        if question.measuring:
+            bound["hours_files"] = question.measuring.hours_files
         out = io.BytesIO()
-        reader: Any = connection.sql(text, params={"files": question.files}).to_arrow_reader(131_072)
+        # DuckDB refuses a parameter that the question does not name.
+        reader: Any = connection.sql(text, params={name: files for name, files in bound.items() if f"${name}" in text}).to_arrow_reader(131_072)
         with pa.ipc.new_stream(out, reader.schema) as stream:
             for batch in reader:
                 stream.write_batch(batch)

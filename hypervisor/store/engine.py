@@ -16,6 +16,7 @@ DOWN = N_("PostgreSQL ne répond pas : rien n’est écrit, et ce qui a été ac
 Cursor = psycopg.Cursor
 LOCK_CLASS = 0x5649  # "VI": first half of our advisory locks' keys.
 RELAY_LOCK, JOBS_LOCK, CLOSING_LOCK, DELIVERY_LOCK, FIRST_SHARD_LOCK = 1, 2, 3, 4, 1000
+INDICATORS_LOCK, PAST_LOCK = 20, 21
 OPTIONS = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 
 

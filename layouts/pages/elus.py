@@ -1,28 +1,46 @@
-"""The officials' dashboard: the sentence first, five figures with their formula, the week's alarms, the methods. No live value: each says its date."""
+"""The officials' dashboard: the sentence first, a card per domain, a chart and a map with their tables, facts, exports, methods. No live value: each says its date."""
 
-from dash import html
+from dataclasses import asdict
+
+from dash import dcc, html
+from dash.development.base_component import Component
 
 from hypervisor import bootstrap
 from hypervisor.i18n import _
-from hypervisor.queries import officials as queries
-from hypervisor.queries import trend as trends
+from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.require import require
 from layouts import ids, shell
 from layouts.parts import officials as parts
+from layouts.parts import officials_charts, officials_foot
+from layouts.parts.officials_address import read
 
 
-def layout(**_query: str) -> html.Div:
-    """The page."""
+def layout(**query: str) -> html.Div:
+    """The page; its figures come by a callback, and until then the shapes of cards stand there."""
     principal = require("screen:elus")
-    h = bootstrap.current()
-    figures = queries.figures(h)
+    choice = read(query)
     content = html.Div(
-        [
-            parts.sentence(figures),
-            html.Div([parts.card(figure, h.layers) for figure in figures], className="cards"),
-            html.Div([parts.trend(trends.alarms_by_day(h), h.layers), parts.methods(figures)], className="officials-columns"),
-        ],
+        [dcc.Store(id=ids.OFFICIALS_CHOICE, data=asdict(choice)), html.Div(parts.skeleton(), id=ids.OFFICIALS_BODY, className="officials-body")],
         id=ids.OFFICIALS,
         className="officials",
+        key=str(choice),
     )
     return shell.page(principal, "elus", _("Tableau de bord des élus"), content, bands=False, theme="jour")
+
+
+def body(found: Opened | Refused) -> list[Component]:
+    """What is put in the page once it is read."""
+    if isinstance(found, Refused):
+        return parts.refused(found.sentence)
+    page, layers, label = found.page, bootstrap.current().layers, found.label
+    cards = html.Div([parts.card(figure, page, layers) for figure in page.figures], className="cards")
+    columns = html.Div([officials_charts.line_panel(page), officials_charts.map_panel(page, found.outlines)], className="officials-columns")
+    return [
+        html.Div([parts.domains(page, layers), parts.choosers(page, label)], className="officials-bar"),
+        *parts.notes(page),
+        parts.sentence(page),
+        cards,
+        columns,
+        officials_foot.foot(page, require("screen:elus"), layers),
+        parts.methods(page, page.territory or label),
+    ]

@@ -1,178 +1,218 @@
-"""The officials' page in parts: the sentence, a card per figure, its method, the chart and its table."""
+"""The officials' page in parts: choosers and domains, the sentence, a card per figure, highlights and exports, the method sheets."""
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 
-import plotly.graph_objects as go
 from dash import dcc, html
+from dash.development.base_component import Component
 
-from hypervisor import fmt
 from hypervisor.domain.layer import Layer
-from hypervisor.i18n import N_, _
-from hypervisor.queries.officials import Figure
-from hypervisor.queries.trend import Trend
-from layouts import theme
+from hypervisor.exports import charts
+from hypervisor.i18n import _
+from hypervisor.queries import periods, said
+from hypervisor.queries.officials import COMPARISONS, SERVICE, Choice, Dashboard, Figure
+from layouts import ids
 from layouts.parts.icon import icon
-
-CLAUSES = {
-    "luminaires_available": N_("{value} des points lumineux sont disponibles"),
-    "parking_occupancy": N_("les parcs de stationnement sont occupés à {value} en moyenne"),
-    "night_flow": N_("le débit nocturne du réseau d’eau est de {value}"),
-    "full_containers": N_("{value} des conteneurs sont remplis à 80 % ou plus"),
-    "acknowledgement": N_("une alarme est acquittée en {value} (médiane)"),
-}
-"""figure → its clause in the sentence; `value` carries its unit."""
+from layouts.parts.officials_address import address
 
 SERVICE_ICON = "clock"
+ARROWS = {"up": "trending-up", "down": "trending-down", "flat": "arrow-right"}
+SKELETONS = 6
 
 
-def sentence(figures: Sequence[Figure]) -> html.Section:
-    """« En une phrase », first of all; figures that cannot be said are left out of it, and the cards say why."""
-    clauses = [_(CLAUSES[figure.key], value=_said(figure)) for figure in figures if figure.value is not None and figure.key in CLAUSES]
-    text = _joined(clauses) if clauses else _("Aucun chiffre ne peut encore être donné : les sources n’ont rien envoyé sur la période.")
+def choosers(page: Dashboard, label: str) -> html.Div:
+    """Territory, period and comparison, each a list of links: they work with a keyboard, a finger and a browser's arrows."""
+    choice = page.choice
+    territories = [(label, 0), *((name, number) for number, name in page.communes)]
+    step = [periods.beside(page.period, side) for side in (-1, 1)]
+    return html.Div(
+        [
+            _menu(_("Territoire"), page.territory or label, [(name, address(choice, territory=number), number == choice.territory) for name, number in territories], "territoire"),
+            html.Div(
+                [
+                    dcc.Link(icon("chevron-left", label=_("Période précédente")), href=address(choice, period=step[0]), className="step", id="elus-avant"),
+                    _menu(_("Période"), page.period.label, [(text, address(choice, period=written), written == page.period.written) for text, written in _periods(page)], "periode"),
+                    dcc.Link(icon("chevron-right", label=_("Période suivante")), href=address(choice, period=step[1]), className="step", id="elus-apres"),
+                ],
+                className="stepper",
+            ),
+            _menu(_("Comparer à"), _(COMPARISONS[choice.comparison]), [(_(text), address(choice, comparison=key), key == choice.comparison) for key, text in COMPARISONS.items()], "comparer"),
+        ],
+        className="choosers",
+    )  # fmt: skip
+
+
+def _periods(page: Dashboard) -> list[tuple[str, str]]:
+    """What can be chosen: the last days, then months, quarters and years as far as there are figures."""
+    found = [(_(text), written) for written, text in periods.LAST.items()]
+    if page.last is None or page.first is None:
+        return found
+    month, years = page.last.replace(day=1), range(page.last.year, page.first.year - 1, -1)
+    for _number in range(13):
+        written = month.strftime("%Y-%m")
+        found.append((periods.period(written, page.last).label, written))
+        month = periods.month_after(month, -1)
+    quarters = [
+        f"{year}-T{number}"
+        for year in years
+        for number in (4, 3, 2, 1)
+        if periods.period(f"{year}-T{number}", page.last).until > periods.period(f"{year}-T{number}", page.last).since
+    ]
+    return [*found, *((periods.period(written, page.last).label, written) for written in [*quarters[:6], *map(str, years)])]
+
+
+def _menu(name: str, chosen: str, entries: Sequence[tuple[str, str, bool]], key: str) -> html.Details:
+    links = [
+        html.Li(dcc.Link(text, href=href, className="chosen" if is_chosen else "", **({"target": "_self"} if is_chosen else {})))
+        for text, href, is_chosen in entries
+    ]
+    return html.Details(
+        [html.Summary([html.Span(name, className="chooser-name"), html.Span([chosen, icon("chevron-down")], className="chooser-value")]), html.Ul(links)],
+        className="chooser", key=f"{key}-{chosen}", **{"data-testid": f"elu-{key}"},
+    )  # fmt: skip
+
+
+def domains(page: Dashboard, layers: Mapping[str, Layer]) -> html.Nav:
+    """The first page, then one per domain."""
+    entries = [("", _("Ensemble"), "home"), *((key, name_of(key, layers), icon_of(key, layers)) for key in page.domains)]
+    links = [
+        dcc.Link([icon(picture), text], href=address(page.choice, domain=key), className="domain chosen" if key == page.choice.domain else "domain")
+        for key, text, picture in entries
+    ]
+    return html.Nav(links, className="domains", **{"aria-label": _("Domaines")})
+
+
+def name_of(key: str, layers: Mapping[str, Layer]) -> str:
+    """A domain's name."""
+    return said.domain(key, {name: layer.label for name, layer in layers.items()})
+
+
+def icon_of(key: str, layers: Mapping[str, Layer]) -> str:
+    """A domain's picture."""
+    return SERVICE_ICON if key == SERVICE else layers[key].icon
+
+
+def sentence(page: Dashboard) -> html.Section:
+    """« En une phrase », first of all."""
     return html.Section(
-        [html.Div([html.P(_("En une phrase"), className="sentence-over"), html.P(text, className="sentence")]), html.A(_("Comment ces chiffres sont calculés"), href="#methodes", className="method-link")],
+        [
+            html.Div([html.P(_("En une phrase"), className="sentence-over"), html.P(said.sentence(page.figures), className="sentence")]),
+            html.A(_("Comment ces chiffres sont calculés"), href="#methodes", className="method-link"),
+        ],
         className="panel sentence-band", **{"data-testid": "elu-phrase"},
     )  # fmt: skip
 
 
-def _joined(clauses: list[str]) -> str:
-    text = " ; ".join(clauses)
-    return text[0].upper() + text[1:] + "."
-
-
-def card(figure: Figure, layers: dict[str, Layer]) -> html.Article:
-    """One figure: title, value, what it is compared to, completeness and date."""
-    known = figure.value is not None
-    name = layers[figure.layer].icon if figure.layer in layers else SERVICE_ICON
-    body = [_value(figure), bar(figure)] if known else [html.P("–", className="card-value card-value--none"), html.P(_(figure.reason), className="card-reason")]
-    return html.Article(
+def card(figure: Figure, page: Dashboard, layers: Mapping[str, Layer]) -> html.Article:
+    """One figure: what, how much, which way, against what, how sure, until when. Its title chooses it for the chart and the map."""
+    one = figure.indicator
+    is_first = page.choice.domain == ""
+    href = address(page.choice, focus=one.key) if page.focus.indicator.key != one.key or is_first else address(page.choice)
+    head = html.Header(
         [
-            html.Header(
-                [
-                    icon(name),
-                    html.H2(_(figure.label)),
-                    html.A(icon("help", label=_("Méthode : {label}", label=_(figure.label))), href=f"#methode-{figure.key}", className="card-help"),
-                ]
-            ),
-            *body,
-            html.Footer([html.Span(_(figure.period)), html.Span(_completeness(figure))]),
-        ],
-        className="panel card" + (" card--estimate" if figure.is_estimate else ""),
-        **{"data-testid": f"elu-carte-{figure.key}", "data-valeur": "" if figure.value is None else f"{figure.value:.6g}"},
+            icon(icon_of(figure.domain, layers)),
+            html.H2(dcc.Link(_(one.label), href=href, className="card-link")),
+            html.A(icon("help", label=_("Méthode : {label}", label=_(one.label))), href=f"#methode-{one.key}", className="card-help"),
+        ]
+    )
+    if figure.value is None:
+        body: list[Component] = [html.P(said.NOTHING, className="card-value card-value--none"), html.P(figure.reason, className="card-reason")]
+    else:
+        body = [html.Div([_value(figure), _spark(figure)], className="card-body"), _compared(figure, page.choice)]
+        if figure.estimates:
+            body.append(html.P(said.estimate(figure), className="estimate"))
+    footer = html.Footer([html.Span(_("Cible {cible}", cible=said.target(one, figure.target)) if figure.target else _("Sans cible")),
+                          html.Span(f"{said.completeness(figure.completeness)} · {figure.last:%d/%m}" if figure.last else said.completeness(figure.completeness))])  # fmt: skip
+    return html.Article(
+        [head, *body, footer],
+        className="panel card" + (" card--estimate" if figure.is_estimate else "") + (" card--focus" if page.focus.indicator.key == one.key else ""),
+        **{"data-testid": f"elu-carte-{one.key}", "data-valeur": "" if figure.value is None else f"{figure.value:.6g}"},
     )
 
 
 def _value(figure: Figure) -> html.P:
-    assert figure.value is not None, "the caller has looked"
-    extra = (
-        [html.Span(_("9 sur 10 en moins de {value}", value=fmt.quantity(figure.ninth_decile, figure.unit)), className="card-extra")]
-        if figure.ninth_decile is not None
+    return html.P(
+        [html.Strong(said.number(figure.indicator, figure.value)), " ", html.Span(said.unit(figure.indicator), className="card-unit")], className="card-value"
+    )
+
+
+def _compared(figure: Figure, choice: Choice) -> html.P:
+    """The way and its sign, or the distance to the target; the ninth decile of a delay."""
+    beside = (
+        [html.Span(_("9 sur 10 en moins de {value}", value=said.quantity(figure.indicator, figure.extra)), className="card-extra")]
+        if figure.extra is not None
         else []
     )
-    estimate = [html.Span(_("estimation"), className="estimate")] if figure.is_estimate else []
-    return html.P([html.Strong(fmt.number(figure.value)), html.Span(figure.unit, className="card-unit"), *estimate, *extra], className="card-value")
+    if choice.comparison == "objectif":
+        text = _("objectif : {cible}", cible=said.target(figure.indicator, figure.target)) if figure.target else _("sans objectif fixé")
+        return html.P([html.Span(text), *beside], className="card-trend")
+    if not figure.trend:
+        return html.P([html.Span(_("pas de chiffre un an avant")), *beside], className="card-trend")
+    base = _("sur un an") if figure.base_completeness is None or figure.base_completeness >= 0.9 else _("sur un an, base incomplète")
+    return html.P([icon(ARROWS[figure.trend]), html.Strong(said.trend(figure)), html.Span(f"{said.change(figure)} {base}"), *beside], className="card-trend")
 
 
-def bar(figure: Figure) -> dcc.Graph | html.Div:
-    """The value on its axis from zero: 0 to 100 for a share, the ninth decile beside a median; nothing where a lone figure has no scale."""
-    if figure.value is None or (figure.unit != "%" and figure.ninth_decile is None):
-        return html.Div(className="card-bar")
-    most = 100.0 if figure.unit == "%" else max(figure.ninth_decile or 0.0, figure.value) * 1.1 or 1.0
-    drawn = go.Figure(layout={"height": 34, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "bargap": 0.2, "showlegend": False, "barmode": "overlay"})
-    if figure.ninth_decile is not None:
-        drawn.add_bar(x=[figure.ninth_decile], y=[""], orientation="h", marker_color=_ink("line"), hoverinfo="skip")
-    else:
-        drawn.add_bar(x=[100], y=[""], orientation="h", marker_color=_ink("line"), hoverinfo="skip")
-    drawn.add_bar(x=[figure.value], y=[""], orientation="h", marker_color=_ink("ink"), width=0.45, hoverinfo="skip")
-    drawn.update_xaxes(range=[0, most], visible=False, fixedrange=True)
-    drawn.update_yaxes(visible=False, fixedrange=True)
-    return dcc.Graph(figure=drawn, config=CONFIG, className="card-bar", responsive=True, style={"height": "34px"})
-
-
-CONFIG = {"displayModeBar": False, "staticPlot": True}
-
-
-def template() -> go.layout.Template:
-    """Plotly in our tokens, by day; assets/41-elus.css turns ink and ground when the theme changes."""
-    day = theme.THEMES["jour"]
-    axis = {"gridcolor": day["line"], "linecolor": day["line"], "zerolinecolor": day["ink3"], "tickfont": {"color": day["ink3"]}}
-    plain = "rgba(0,0,0,0)"
-    return go.layout.Template(
-        layout={
-            "font": {"family": theme.FONT, "size": 14, "color": day["ink2"]},
-            "paper_bgcolor": plain,
-            "plot_bgcolor": plain,
-            "colorway": [day["ink"], day["ink3"]],
-            "xaxis": axis,
-            "yaxis": axis,
-            "separators": ",\u00a0",
-        }
+def _spark(figure: Figure) -> html.Span:
+    target = figure.indicator.target
+    side = None if target is None or figure.indicator.adds_up else target.low if target.low is not None else target.high
+    drawn = charts.spark(figure.months, side)
+    return html.Span(
+        className="card-spark",
+        style={"--spark": f"url(data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()})"} if drawn else {},
+        **{"aria-hidden": "true"},
     )
 
 
-def _ink(name: str) -> str:
-    return theme.THEMES["jour"][name]
-
-
-def trend(trend_read: Trend, layers: dict[str, Layer]) -> html.Section:
-    """Alarms by day, all layers, with the table that says the same."""
-    days = [fmt_day(day.strftime("%d/%m")) for day in trend_read.days]
-    totals = trend_read.totals
-    drawn = go.Figure(layout={"template": template(), "height": 250, "margin": {"l": 44, "r": 12, "t": 24, "b": 28}, "bargap": 0.45, "showlegend": False})
-    drawn.add_bar(
-        x=days, y=totals, marker_color=_ink("ink"), text=[fmt.number(total) for total in totals], textposition="outside", cliponaxis=False, hoverinfo="skip"
-    )
-    drawn.update_yaxes(rangemode="tozero", fixedrange=True)
-    drawn.update_xaxes(fixedrange=True, showgrid=False)
-    head = html.Thead(html.Tr([html.Th(_("Alarmes levées"), scope="col"), *(html.Th(day, scope="col") for day in days)]))
-    rows = [
-        html.Tr([html.Th(_(layers[key].label), scope="row"), *(html.Td(fmt.number(count)) for count in counts)])
-        for key, counts in trend_read.by_layer.items()
-        if key in layers
+def skeleton() -> list[Component]:
+    """What stands there until the figures come: the shapes of cards, and no number."""
+    blank = [
+        html.Article(
+            [html.Header(html.Span(className="blank blank--title")), html.Span(className="blank blank--value"), html.Footer(html.Span(className="blank"))],
+            className="panel card",
+        )
+        for _number in range(SKELETONS)
     ]
-    total = html.Tr([html.Th(_("Ensemble"), scope="row"), *(html.Td(fmt.number(count)) for count in totals)], className="total")
+    return [
+        html.Section(html.P(_("Lecture des chiffres…"), className="sentence"), className="panel sentence-band", role="status"),
+        html.Div(blank, className="cards", **{"aria-hidden": "true"}),
+    ]
+
+
+def refused(sentence_said: str) -> list[Component]:
+    """When the page cannot be read: why, and what to do."""
+    return [
+        html.Section(
+            [html.Div([html.H2(_("Les chiffres ne peuvent être lus")), html.P(sentence_said, className="sentence")]), html.Button(_("Relire"), id=ids.OFFICIALS_AGAIN, className="button")],
+            className="panel sentence-band", role="alert",
+        )
+    ]  # fmt: skip
+
+
+def notes(page: Dashboard) -> list[Component]:
+    """What a reader must know before the figures: that they are being prepared, that they stop long ago, that there is none."""
+    told = []
+    if page.last is None:
+        told.append(
+            _(
+                "Aucun jour d’historique n’est encore clos : les premiers chiffres viendront deux heures après minuit. Une démonstration prépare son passé pendant les premières minutes."
+            )
+        )
+    elif page.preparing > 1:
+        told.append(_("L’historique se prépare : {n} jours restent à calculer. Les mois les plus anciens viendront d’eux-mêmes.", n=page.preparing))
+    if page.last is not None and (page.at.date() - page.last).days > 2:
+        told.append(_("Données arrêtées au {jour} : depuis, aucun jour n’a été clos. L’administrateur en voit la cause dans Santé.", jour=said.day(page.last)))
+    return [html.P([icon("info-circle"), text], className="panel officials-note", role="status") for text in told]
+
+
+def methods(page: Dashboard, label: str) -> html.Section:
+    """The method sheets: formula, source, agreed figures, completeness, date, owner."""
     return html.Section(
-        [
-            html.Header(
-                [html.H2(_("Alarmes levées par jour")), html.Span(_("7 jours, aujourd’hui en cours"), className="panel-context")], className="officials-head"
-            ),
-            html.Div(
-                dcc.Graph(figure=drawn, config=CONFIG, responsive=True, style={"height": "250px"}),
-                role="img",
-                **{"aria-label": _("Alarmes levées par jour ; les mêmes chiffres sont dans le tableau qui suit.")},
-            ),
-            html.Div(html.Table([head, html.Tbody([*rows, total])], className="officials-table"), className="table-scroll"),
-        ],
-        className="panel officials-panel",
-    )
-
-
-def fmt_day(text: str) -> str:
-    """A day's label that Plotly cannot take for a date."""
-    return text + "\u200b"
-
-
-def methods(figures: Sequence[Figure]) -> html.Section:
-    """The sheet of methods: formula, period, completeness, date, of each figure."""
-    return html.Section(
-        [html.Header([html.H2(_("Comment ces chiffres sont calculés"))], className="officials-head"), html.Div([method(figure) for figure in figures], className="methods")],
+        [html.Header([html.H2(_("Comment ces chiffres sont calculés"))], className="officials-head"), html.Div([method(figure, label) for figure in page.figures], className="methods")],
         id="methodes", className="panel officials-panel", tabIndex=-1, **{"data-testid": "elu-methode"},
     )  # fmt: skip
 
 
-def method(figure: Figure) -> html.Article:
+def method(figure: Figure, label: str) -> html.Article:
     """One figure's sheet."""
-    share = _("Chiffre calculé sur un échantillon de {share} de l’historique.", share=fmt.quantity(100 * figure.sample, "%", 0)) if figure.sample < 1 else ""
-    lines = [_(figure.formula), _("Période : {period}.", period=_(figure.period)), _("Données arrêtées au {moment}.", moment=fmt.moment(figure.as_of)), share]
-    return html.Article([html.H3(_(figure.label)), *(html.P(line) for line in lines if line)], id=f"methode-{figure.key}", className="method", tabIndex=-1)
-
-
-def _said(figure: Figure) -> str:
-    assert figure.value is not None, "the caller has looked"
-    return fmt.quantity(figure.value, figure.unit)
-
-
-def _completeness(figure: Figure) -> str:
-    if figure.completeness is None:
-        return _("complétude inconnue")
-    return _("complet {share} · {hour}", share=fmt.quantity(100 * figure.completeness, "%", 0), hour=fmt.time(figure.as_of))
+    lines = [item for heading, text in said.sheet(figure, label) for item in (html.Dt(heading), html.Dd(text))]
+    return html.Article([html.H3(_(figure.indicator.label)), html.Dl(lines)], id=f"methode-{figure.indicator.key}", className="method", tabIndex=-1)

@@ -49,11 +49,26 @@ def test_redis_keys_are_named_in_one_file() -> None:
     assert not elsewhere
 
 
+MEASURES = set((ROOT / "hypervisor" / "layers").glob("*/indicators.py"))
+"""Layers declare what a measure adds up (ADR 20); questions.py alone asks it, inside the tenant's files."""
+
+
+def test_a_layer_s_measures_read_the_relations_they_are_given_and_no_file() -> None:
+    reading = {
+        f"{file.relative_to(ROOT)}:{line}"
+        for file in MEASURES
+        for line, text in _literals(file)
+        if re.search(r"read_parquet|read_csv|\$\w+|COPY |ATTACH |INSTALL |getenv|'/", text)
+    }
+    assert not reading
+    assert len(MEASURES) >= 5
+
+
 def test_sql_is_written_only_in_store_and_for_the_lake_in_one_file() -> None:
     elsewhere = {
         f"{file.relative_to(ROOT)}:{line}: {text.strip()[:60]}"
         for file in [*_code("hypervisor", "layouts", "callbacks"), ROOT / "app.py"]
-        if not file.is_relative_to(ROOT / "hypervisor" / "store") and file != ROOT / "hypervisor" / "lake" / "questions.py"
+        if not file.is_relative_to(ROOT / "hypervisor" / "store") and file != ROOT / "hypervisor" / "lake" / "questions.py" and file not in MEASURES
         for line, text in _literals(file)
         if SQL.match(text)
     }

@@ -45,6 +45,7 @@ class Platform:
             "HYPERVISOR_WALL_PORT": str(self.ports["wall"]),
             "HYPERVISOR_DATA_DIR": str(self.data_dir),
             "HYPERVISOR_DEMO_PASSWORD": PASSWORD,
+            "HYPERVISOR_DEMO_PAST_DAYS": "0",
             "HYPERVISOR_CLOCK": f"file:{self.clock_file}",
             **self.env,
         }

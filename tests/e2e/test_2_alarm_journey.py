@@ -145,10 +145,10 @@ def test_an_agent_sees_and_acknowledges_from_a_phone(open_as, platform: Platform
         end_fire(door, client, containers[6])
 
 
-def test_officials_read_five_figures_with_their_formula(open_as):
+def test_officials_read_a_figure_per_domain_with_its_formula(open_as):
     with open_as("elu", "/elus", width=1366, height=1024) as page:
         cards = page.locator("[data-testid^=elu-carte-]")
-        expect(cards).to_have_count(5, timeout=15_000)
+        expect(cards).to_have_count(6, timeout=15_000)
         page.locator("[data-testid=elu-methode]").first.click()
         assert page.locator("text=/Σ|somme|moyenne|part|médian/i").count() >= 1
 

@@ -22,6 +22,11 @@ FILL = (
     """INSERT INTO asset (tenant, id, urn, layer, kind, name, geom, lon, lat)
        SELECT 2, n, 'urn:2:' || n, 'lighting', 'x', 'Ailleurs ' || n, ST_SetSRID(ST_MakePoint(5, 47), 4326), 5, 47 FROM generate_series(1, 50) n""",
     "INSERT INTO asset_edge SELECT tenant, id, id + 1, 'feeds' FROM asset WHERE id < 40",
+    "INSERT INTO indicator_day SELECT t, 'm', current_date, 0, 1, 1, 1, 1, 1 FROM generate_series(1, 2) t",
+    "INSERT INTO indicator_run SELECT t, 'm', current_date, 'x', now() FROM generate_series(1, 2) t",
+    "INSERT INTO indicator_declared (tenant, key, since, until, amount, unit, source) SELECT t, 'k', current_date, current_date + 1, 1, 'm³', 's' FROM generate_series(1, 2) t",
+    "INSERT INTO indicator_factor SELECT t, 'k', current_date, NULL, 1, 'u', 's' FROM generate_series(1, 2) t",
+    "INSERT INTO highlight (tenant, layer, day, text, by_name, at) SELECT t, 'water', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
        SELECT tenant, id, layer, kind, 'rule', 'c' || n, 'A', 1 + n % 4, n = 1, n <> 1 OR id % 100 > 0, now() - n * interval '1 hour'
        FROM asset, generate_series(1, 3) n WHERE n > 1 OR id % 50 = 0 OR tenant = 2""",

@@ -1,6 +1,7 @@
-"""The officials' page: sentence first, honest figures, formulas, and the table that says what the chart says."""
+"""The officials' page: sentence first, honest figures, methods, and the table that says what the chart says."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
@@ -8,28 +9,51 @@ from typing import Any
 import pytest
 
 from hypervisor import layers
+from hypervisor.domain.indicator import Indicator, Target
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
-from hypervisor.queries.officials import Figure
-from hypervisor.queries.trend import Trend
+from hypervisor.exports import charts
+from hypervisor.queries import classes as ranks
+from hypervisor.queries import periods
+from hypervisor.queries.officials import Choice, Dashboard, Figure, Line, Place
+from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.context import current_principal
 from layouts import theme
 from layouts.pages import elus
-from layouts.parts import officials
+from layouts.parts import officials, officials_charts, officials_foot
+from layouts.parts.officials_address import address, read
 from tests.screens.conftest import principal
 from tests.screens.harness import to_html
 
-AT = datetime(2026, 2, 11, 17, 4, tzinfo=UTC)
+AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 LAYERS = layers.all_layers()
-WEEK = Trend(days=[date(2026, 2, day) for day in range(5, 12)], by_layer={"lighting": [1, 0, 2, 0, 0, 3, 1], "water": [0, 1, 0, 0, 0, 0, 2]})
+MONTHS = tuple(periods.month_after(date(2025, 3, 1), number) for number in range(12))
+SQUARE = '{"type":"MultiPolygon","coordinates":[[[[5,47],[5.1,47],[5.1,47.1],[5,47.1],[5,47]]]]}'
+OUTLINES = [{"id": 1, "name": "Valmorin", "outline": SQUARE, "lon": 5.05, "lat": 47.05, "population": 10}]
 
 
-def _figure(**changes: Any) -> Figure:
-    values = {
-        "key": "luminaires_available", "layer": "lighting", "label": "Points lumineux disponibles", "unit": "%", "period": "à l’instant", "formula": "Une formule.",
-        "value": 98.25, "completeness": 0.97, "as_of": AT, "since": AT, "until": AT,
-    }  # fmt: skip
+def _indicator(**changes: Any) -> Indicator:
+    values = {"key": "energy_avoided", "label": "Énergie d’éclairage évitée", "unit": "MWh", "formula": "Une formule.", "source": "Une source.", "value": lambda _parts: None,
+              "measure": "m", "clause": "l’éclairage a évité {value}", "owner": "Service éclairage public", "direction": "up"}  # fmt: skip
+    return Indicator(**(values | changes))
+
+
+def _figure(indicator: Indicator | None = None, **changes: Any) -> Figure:
+    values = {"domain": "lighting", "indicator": indicator or _indicator(), "value": 214.0, "previous": 196.0, "completeness": 0.984, "base_completeness": 1.0, "extra": None,
+              "target": Target(low=230, source="Conseil"), "estimates": (), "is_rolling": False, "reason": "", "last": date(2026, 2, 28), "months": (1.0, 2.0, None, 4.0)}  # fmt: skip
     return Figure(**(values | changes))
+
+
+def _page(*figures: Figure, **changes: Any) -> Dashboard:
+    shown = figures or (_figure(),)
+    period = periods.period("2026-02", date(2026, 3, 2))
+    values = {
+        "choice": Choice(), "period": period, "before": period.a_year_before(), "territory": "", "figures": shown, "focus": shown[0],
+        "line": Line(months=MONTHS, current=tuple(float(number) for number in range(74, 86)), previous=(None,) * 6 + (60.0,) * 6, target=(90.0,) * 12),
+        "places": (Place(id=1, name="Valmorin", figure=shown[0]),), "highlights": (), "domains": ("lighting", "service"), "communes": ((1, "Valmorin"),),
+        "last": date(2026, 3, 2), "first": date(2024, 1, 1), "preparing": 0, "at": AT,
+    }  # fmt: skip
+    return Dashboard(**(values | changes))
 
 
 def _text(tree: Any) -> str:
@@ -37,57 +61,131 @@ def _text(tree: Any) -> str:
 
 
 def test_the_sentence_joins_the_figures_that_can_be_said_and_leaves_out_the_others():
-    silent = _figure(key="full_containers", value=None, reason="Aucun conteneur n’a donné son remplissage.")
-    said = _text(officials.sentence([_figure(), silent, _figure(key="acknowledgement", unit="min", value=4.2)]))
-    assert "98,2 % des points lumineux sont disponibles" in said.replace("98,3", "98,2")
-    assert "acquittée en 4,2 min" in said
+    silent = _figure(_indicator(key="fill", clause="les conteneurs sont levés à {value}"), value=None, reason="Aucune mesure.")
+    said = _text(
+        officials.sentence(
+            _page(_figure(), silent, _figure(_indicator(key="ack", clause="une alarme est acquittée en {value}", unit="min"), value=4.2, previous=None))
+        )
+    )
+    assert "L’éclairage a évité 214,0 MWh, +18,0 MWh sur un an ; une alarme est acquittée en 4,2 min." in said
     assert "conteneurs" not in said
 
 
 def test_with_no_figure_the_sentence_says_so():
-    assert "Aucun chiffre ne peut encore être donné" in _text(officials.sentence([_figure(value=None)]))
+    assert "Aucun chiffre ne peut encore être donné" in _text(officials.sentence(_page(_figure(value=None))))
 
 
-def test_a_figure_that_cannot_be_said_says_why_and_is_never_zero():
-    card = officials.card(_figure(value=None, reason="Aucun point lumineux n’a donné son état."), LAYERS)
-    assert "Aucun point lumineux n’a donné son état." in _text(card)
-    assert card.to_plotly_json()["props"]["data-valeur"] == ""
-
-
-@pytest.mark.parametrize(("changes", "is_said"), [({"completeness": 0.89}, True), ({"completeness": 0.9}, False), ({"sample": 0.5}, True)])
-def test_an_incomplete_figure_is_called_an_estimate(changes: dict[str, float], is_said: bool):
-    assert ("estimation" in _text(officials.card(_figure(**changes), LAYERS))) is is_said
-
-
-def test_every_card_leads_to_its_method_and_every_method_has_formula_period_and_date():
-    figure = _figure(sample=0.25)
-    assert "#methode-luminaires_available" in to_html(officials.card(figure, LAYERS))
-    said = _text(officials.method(figure))
-    for part in ("Une formule.", "à l’instant", "11 févr. 2026, 18:04", "25 %"):
+def test_a_card_says_value_way_base_target_completeness_and_date():
+    said = _text(officials.card(_figure(), _page(), LAYERS))
+    for part in ("214,0 MWh", "en hausse, favorable", "+18,0 MWh sur un an", "Cible au moins 230,0 MWh", "complet 98 % · 28/02"):
         assert part in said
 
 
-def test_the_table_says_the_same_totals_as_the_chart():
-    panel = officials.trend(WEEK, LAYERS)
+def test_a_figure_that_cannot_be_said_says_why_and_is_never_zero():
+    card = officials.card(_figure(value=None, reason="Aucun équipement de ce genre dans ce territoire."), _page(), LAYERS)
+    assert "Aucun équipement de ce genre" in _text(card)
+    assert card.to_plotly_json()["props"]["data-valeur"] == ""
+
+
+def test_an_estimate_is_called_one_with_its_reason():
+    figure = _figure(estimates=("complétude 82 %",))
+    assert "estimation : complétude 82 %" in _text(officials.card(figure, _page(), LAYERS))
+    assert "estimation" not in _text(officials.card(_figure(), _page(), LAYERS))
+
+
+@pytest.mark.parametrize(
+    ("previous", "base", "said"),
+    [(196.0, 1.0, "en hausse"), (214.02, 1.0, "stable"), (230.0, 0.7, "base incomplète"), (230.0, 0.3, "pas de chiffre un an avant")],
+)
+def test_a_change_is_said_only_against_a_base_that_bears_it(previous: float, base: float, said: str):
+    assert said in _text(officials.card(_figure(previous=previous, base_completeness=base), _page(), LAYERS))
+
+
+def test_every_card_leads_to_its_method_with_formula_source_version_and_owner():
+    assert "#methode-energy_avoided" in to_html(officials.card(_figure(), _page(), LAYERS))
+    said = _text(officials.method(_figure(), "Valmorin Métropole"))
+    for part in ("Une formule.", "Une source.", "version 1 du 01/11/2026", "Service éclairage public", "28/02/2026", "au moins 230,0 MWh (Conseil)"):
+        assert part in said
+
+
+def test_the_table_says_the_same_as_the_chart():
+    panel = officials_charts.line_panel(_page())
     graph = next(part for part in panel._traverse() if type(part).__name__ == "Graph")
-    assert [int(value) for value in graph.figure.data[0].y] == [1, 1, 2, 0, 0, 3, 3]
-    assert re.search(r"Ensemble\s+1\s+1\s+2\s+0\s+0\s+3\s+3", _text(panel))
+    target, before, now = graph.figure.data
+    assert (list(now.y), list(before.y)[5:7], target.y[0]) == ([float(number) for number in range(74, 86)], [None, 60.0], 90.0)
+    assert re.search(r"Cette année 74,0 75,0 .* 85,0 Un an avant – – .* 60,0 60,0 Cible 90,0", _text(panel))
+    assert list(graph.figure.layout.xaxis.ticktext)[:3] == ["mars", "avr.", "mai"]
+
+
+def test_the_map_prints_its_classes_and_the_table_its_communes():
+    panel = officials_charts.map_panel(_page(), OUTLINES)
+    assert re.search(r"Classes, en MWh toutes les communes .* Valmorin 214,0 \+18,0 MWh en hausse, favorable", _text(panel))
+
+
+def test_classes_are_those_of_what_is_printed():
+    found = ranks.classes([1.04, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], 1)
+    assert len(found) == 6
+    assert found[0].label == "moins de 2,0" and found[-1].label.endswith("et plus")
+    # 1.96 prints as 2,0: it belongs with 2,0.
+    assert ranks.rank(found, 1.96, 1) == ranks.rank(found, 2.0, 1) == 1
+    assert ranks.classes([], 1) == ()
 
 
 def test_charts_take_their_colours_from_the_tokens_alone():
-    colours = set(re.findall(r"#[0-9A-Fa-f]{6}", str(officials.trend(WEEK, LAYERS)) + officials.template().to_plotly_json().__str__()))
-    assert colours and colours <= set(theme.THEMES["jour"].values())
+    drawn = str(officials_charts.line_panel(_page())) + str(officials_charts.map_panel(_page(), OUTLINES)) + str(officials_charts.template().to_plotly_json())
+    colours = {colour.upper() for colour in re.findall(r"#[0-9A-Fa-f]{6}\b", drawn)}
+    assert colours and colours <= {*theme.THEMES["jour"].values(), *theme.CHOROPLETH, theme.NO_DATA}
+
+
+def test_paper_has_the_colours_of_the_screen():
+    assert (charts.SHADES, charts.NO_DATA) == (theme.CHOROPLETH, theme.NO_DATA)
+    assert {charts.INK, charts.INK2, charts.GREY, charts.LINE} <= set(theme.THEMES["jour"].values())
+
+
+def test_the_address_keeps_every_choice_and_nothing_else():
+    choice = Choice(territory=3, period="2026-T1", comparison="objectif", domain="water", focus="night_flow")
+    written = address(choice)
+    assert read(dict(part.split("=") for part in written.partition("?")[2].split("&"))) == choice
+    assert address(Choice()) == "/elus"
+    assert read({"territoire": "abc", "periode": "x" * 100, "autre": "1"}) == Choice(period="x" * 40)
+
+
+def test_until_figures_come_cards_have_shapes_and_no_number():
+    assert not re.search(r"\d", _text(officials.skeleton()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"last": None}, "Aucun jour d’historique n’est encore clos"),
+        ({"preparing": 212}, "212 jours restent à calculer"),
+        ({"last": date(2026, 2, 8)}, "Données arrêtées au 08/02/2026"),
+    ],
+)
+def test_the_page_says_when_its_figures_are_missing_being_made_or_old(changes: dict[str, Any], said: str):
+    assert said in _text(officials.notes(_page(**changes)))
+    assert not officials.notes(_page())
+
+
+def test_a_page_that_cannot_be_read_says_why_and_offers_to_read_again():
+    said = _text(elus.body(Refused(sentence="PostgreSQL ne répond pas.")))
+    assert "PostgreSQL ne répond pas." in said and "Relire" in said
+
+
+def test_only_who_answers_for_a_domain_is_offered_to_write_a_fact():
+    page = _page()
+    assert "Écrire un fait" not in _text(officials_foot.foot(page, principal(Role.OFFICIAL), LAYERS))
+    assert "Écrire un fait" in _text(officials_foot.foot(page, principal(Role.TRADE_MANAGER), LAYERS))
 
 
 def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("hypervisor.security.audit.refused", lambda *_told: None)
-    monkeypatch.setattr("layouts.pages.elus.queries.figures", lambda _h: [_figure()])
-    monkeypatch.setattr("layouts.pages.elus.trends.alarms_by_day", lambda _h: WEEK)
     token = current_principal.set(principal(Role.OFFICIAL))
-    page = elus.layout()
+    page = elus.layout(domaine="water")
+    body = elus.body(Opened(page=replace(_page(), choice=Choice(domain="water")), outlines=OUTLINES, label="Valmorin Métropole"))
     current_principal.reset(token)
     assert page.to_plotly_json()["props"]["data-preferred-theme"] == "jour"
-    assert "En une phrase" in _text(page)
+    assert "En une phrase" in _text(body)
     token = current_principal.set(principal(Role.OPERATOR))
     with pytest.raises(Forbidden):
         elus.layout()

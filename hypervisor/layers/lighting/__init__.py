@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
+from hypervisor.layers.lighting.indicators import FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.lighting.rules import RULES
 
 CABINET = Kind(
@@ -15,7 +16,7 @@ CABINET = Kind(
     plural=N_("Armoires d'éclairage"),
     ngsi_type="StreetlightControlCabinet",
     icon="power_device",
-    properties=("power_state", "cabinet_status", "active_power", "voltage", "door"),
+    properties=("power_state", "cabinet_status", "active_power", "energy_index", "voltage", "door"),
     active=("power_state", 2),
     staleness="cabinet_status",
     details=(
@@ -85,6 +86,10 @@ PROPERTIES = (
     Property(
         key="active_power", label=N_("Puissance active"), unit="kW", low=0, high=250, ngsi="totalActivePower", wire_unit="KWT", period=timedelta(minutes=1)
     ),
+    # Smart Data Models, StreetlightControlCabinet: energyConsumed, since metering started. Ten million kWh is a century of the largest cabinet.
+    Property(
+        key="energy_index", label=N_("Index d'énergie"), unit="kWh", low=0, high=10_000_000, ngsi="energyConsumed", wire_unit="KWH", period=timedelta(hours=1)
+    ),
     Property(key="voltage", label=N_("Tension"), unit="V", low=0, high=500, ngsi="voltageR", wire_unit="VLT", period=timedelta(minutes=1)),
     Property(
         key="door",
@@ -122,4 +127,7 @@ LAYER = Layer(
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
+    measures=MEASURES,
+    indicators=INDICATORS,
+    factors=FACTORS,
 )

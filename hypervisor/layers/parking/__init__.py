@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
+from hypervisor.layers.parking.indicators import INDICATORS, MEASURES
 from hypervisor.layers.parking.rules import RULES
 
 CAR_PARK = Kind(
@@ -112,4 +113,6 @@ LAYER = Layer(
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
+    measures=MEASURES,
+    indicators=INDICATORS,
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
+from hypervisor.layers.security.indicators import INDICATORS, MEASURES
 from hypervisor.layers.security.rules import RULES
 
 CAMERA = Kind(
@@ -111,4 +112,6 @@ LAYER = Layer(
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
+    measures=MEASURES,
+    indicators=INDICATORS,
 )

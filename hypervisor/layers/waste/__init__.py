@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
+from hypervisor.layers.waste.indicators import FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.waste.rules import RULES
 
 CONTAINER = Kind(
@@ -57,4 +58,16 @@ HEADLINES = (
     ),
 )
 
-LAYER = Layer(key="waste", label=N_("Déchets"), icon="waste-basket", order=4, kinds=(CONTAINER,), properties=PROPERTIES, rules=RULES, headlines=HEADLINES)
+LAYER = Layer(
+    key="waste",
+    label=N_("Déchets"),
+    icon="waste-basket",
+    order=4,
+    kinds=(CONTAINER,),
+    properties=PROPERTIES,
+    rules=RULES,
+    headlines=HEADLINES,
+    measures=MEASURES,
+    indicators=INDICATORS,
+    factors=FACTORS,
+)

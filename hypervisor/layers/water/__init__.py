@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
+from hypervisor.layers.water.indicators import INDICATORS, MEASURES
 from hypervisor.layers.water.rules import RULES
 
 MAIN = Kind(
@@ -151,4 +152,6 @@ LAYER = Layer(
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
+    measures=MEASURES,
+    indicators=INDICATORS,
 )

@@ -42,6 +42,8 @@ class Cabinets(Fleet):
     def prepare(self) -> None:
         """Powers, and nothing said yet."""
         self.power_kw = self.number("power_kw", 4.0)
+        self._index = np.zeros(len(self.items))
+        self._indexed_at = np.full(len(self.items), np.nan)
         self._last = np.full(len(self.items), -1)
 
     def moved(self, now: Moment) -> Rows:
@@ -55,10 +57,16 @@ class Cabinets(Fleet):
         """The contactor, the load in proportion, and a mains voltage that sags a little under the evening's load."""
         state = switched(self.seeds[rows], now)
         steady = chance.wander(self.seeds[rows], now.epoch_s, 120, 1)
+        power = 0.03 + self.power_kw[rows] * 0.7 * SHARE[state] * (1 + 0.01 * steady)
+        # The meter counts from the simulator's start, as one that has just been replaced.
+        hours = np.nan_to_num((now.epoch_s - self._indexed_at[rows]) / 3600)
+        self._index[rows] += power * np.clip(hours, 0, 1)
+        self._indexed_at[rows] = now.epoch_s
         return {
             "power_state": WORDS[state].tolist(),
             "cabinet_status": ["ok"] * len(rows),
-            "active_power": 0.03 + self.power_kw[rows] * 0.7 * SHARE[state] * (1 + 0.01 * steady),
+            "active_power": power,
+            "energy_index": np.round(self._index[rows], 2),
             "voltage": 231 + 3 * chance.wander(self.seeds[rows], now.epoch_s, 600, 2) - 2 * (18 <= now.hour < 22),
             "door": ["closed"] * len(rows),
         }

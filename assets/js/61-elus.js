@@ -1,0 +1,71 @@
+// The officials' page from the keyboard (arrows, C, X, T), and its chart as a picture.
+(function () {
+  "use strict";
+
+  const page = () => document.querySelector("[data-page=elus]");
+  const types = (target) => target instanceof Element && (target.closest("input, textarea, select, [contenteditable], [role=combobox]") !== null);
+  const press = (selector) => { const found = document.querySelector(selector); if (found) found.click(); return found !== null; };
+
+  // The table of the panel that holds the focus, of the first one otherwise.
+  function turnTable() {
+    const panel = document.activeElement && document.activeElement.closest(".officials-panel");
+    const twin = (panel && panel.querySelector(".twin")) || document.querySelector(".officials .twin");
+    if (twin) { twin.open = !twin.open; twin.querySelector("summary").focus(); }
+  }
+
+  // The next comparison of the list, after the one in force.
+  function compareOtherwise() {
+    const links = [...document.querySelectorAll("[data-testid=elu-comparer] li a")];
+    const now = links.findIndex((link) => link.classList.contains("chosen"));
+    if (links.length) links[(now + 1) % links.length].click();
+  }
+
+  const KEYS = {
+    ArrowLeft: () => press("#elus-avant"),
+    ArrowRight: () => press("#elus-apres"),
+    c: compareOtherwise,
+    x: () => { const first = document.querySelector(".exports a"); if (first) first.focus(); },
+    t: turnTable,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!page() || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.defaultPrevented || types(event.target)) return;
+    // A scrolled table keeps its arrows.
+    if (event.key.startsWith("Arrow") && event.target instanceof Element && event.target.closest(".table-scroll")) return;
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+
+  // An open list closes when something else is pressed, and by Escape.
+  document.addEventListener("click", (event) => {
+    for (const list of document.querySelectorAll(".chooser[open]")) if (!list.contains(event.target)) list.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const list of document.querySelectorAll(".chooser[open]")) { list.open = false; list.querySelector("summary").focus(); }
+  });
+
+  // « Image » gives a PNG drawn from the server's SVG, at twice its size; where a picture cannot be drawn, the link gives the SVG.
+  document.addEventListener("click", async (event) => {
+    const link = event.target instanceof Element && event.target.closest("a[data-image=png]");
+    if (!link) return;
+    event.preventDefault();
+    const answer = await fetch(link.href, { credentials: "same-origin" });
+    if (!answer.ok) { window.location = link.href; return; }
+    const picture = new Image();
+    picture.onload = () => {
+      const canvas = document.createElement("canvas");
+      canvas.width = picture.width * 2;
+      canvas.height = picture.height * 2;
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#FFFFFF";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const made = document.createElement("a");
+      made.download = "indicateur.png";
+      made.href = canvas.toDataURL("image/png");
+      made.click();
+    };
+    picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(await answer.text());
+  });
+})();

@@ -1,0 +1,223 @@
+"""What an indicator is: a measure that history adds up day by day, a formula over its sums, and the sheet that says both to a reader.
+
+A measure is an SQL question of one layer to its closed days; its daily sums are kept (`lake/indicators.py`). An indicator is a pure function of those sums, of declared
+volumes and of versioned factors: the same on screen, in a file and in a test.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+ENOUGH = 0.9
+"""Completeness under which a figure is called an estimate (screens.md, check 40)."""
+LEAST_CASES = 5
+"""No figure on fewer cases (screens.md §6)."""
+YEAR_DAYS = 365
+"""A regulatory figure of water is annual: on fewer days it is called « estimation glissante »."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What history adds up, for each day of the territory's calendar and each commune.
+
+    sql: a SELECT of (day, asset_id, num, den, cases) over the relations that `lake/questions.py` gives: `hours` (day, hour, local_hour, asset_id, property_id, n, mean, low,
+    high), `raw` (day, observed_at_ms, asset_id, property_id, value), `asset` (asset_id, commune_id, kind and `attributes` as text), `night` (hour, share of it between
+    sunset and sunrise), `calendar` (day, hours). {key} in it is the number of that property.
+    kinds: assets that count; watched: properties whose values make them heard, none for what is known without being measured.
+    heard_by: hour when every hour of the day must be heard, day when one value is enough, counted when the SQL gives a sixth column: hours that could be counted. reads: relations of history that the question needs.
+    version: to be raised when the SQL changes; days already computed are then computed again while the lake holds them.
+    """
+
+    key: str
+    kinds: tuple[str, ...]
+    properties: tuple[str, ...]
+    sql: str
+    watched: tuple[str, ...] = ()
+    heard_by: Literal["hour", "day", "counted"] = "hour"
+    reads: tuple[Literal["hours", "raw"], ...] = ("hours",)
+    attributes: tuple[str, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """A figure that is agreed rather than measured, from a day on: a price, an emission, a distance. source: where it is written, and when."""
+
+    key: str
+    label: str
+    unit: str
+    value: float
+    since: date
+    source: str
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the factor is in force that day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A volume that a service declares over [since, until): m³ billed, rounds of the reference calendar. commune: 0 is the whole territory."""
+
+    key: str
+    since: date
+    until: date
+    amount: float
+    unit: str
+    source: str
+    commune: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """A measure over a period. heard and expected count asset·hours or asset·days, as the measure says; days: those computed."""
+
+    num: float = 0.0
+    den: float = 0.0
+    cases: int = 0
+    heard: float = 0.0
+    expected: float = 0.0
+    days: int = 0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(num=self.num + other.num, den=self.den + other.den, cases=self.cases + other.cases, heard=self.heard + other.heard,
+                    expected=self.expected + other.expected, days=self.days + other.days)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delays:
+    """Delays in seconds of the cases of a period. count: cases with a delay; asked: cases that should have one; within: those in their time, of `due` that have one."""
+
+    median_s: float | None = None
+    ninth_decile_s: float | None = None
+    count: int = 0
+    asked: int = 0
+    within: int = 0
+    due: int = 0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that a formula may read, over [since, until) and one perimeter.
+
+    by_day: measure → day → sums. delays: kind of delay → its figures. is_whole: whether the perimeter is the whole territory, which declared volumes are of.
+    """
+
+    since: date
+    until: date
+    by_day: Mapping[str, Mapping[date, Sums]] = field(default_factory=dict)
+    factors: Sequence[Factor] = ()
+    declared: Sequence[Declared] = ()
+    delays: Mapping[str, Delays] = field(default_factory=dict)
+    is_whole: bool = True
+
+    @property
+    def days(self) -> int:
+        """Days of the period."""
+        return (self.until - self.since).days
+
+    def sums(self, measure: str) -> Sums:
+        """The measure over the period."""
+        total = Sums()
+        for day, sums in self.by_day.get(measure, {}).items():
+            if self.since <= day < self.until:
+                total += sums
+        return total
+
+    def total(self, measure: str, scale: float = 1.0) -> float | None:
+        """What was counted; None when nothing was heard."""
+        found = self.sums(measure)
+        return found.num * scale if found.days and (found.heard or not found.expected) else None
+
+    def ratio(self, measure: str, scale: float = 100.0) -> float | None:
+        """Numerator over denominator; None without a denominator."""
+        found = self.sums(measure)
+        return scale * found.num / found.den if found.den else None
+
+    def priced(self, measure: str, factor: str, scale: float = 1.0) -> float | None:
+        """Each day's numerator at that day's factor; None when a day has no factor."""
+        if self.total(measure) is None:
+            return None
+        total = 0.0
+        for day, sums in self.by_day[measure].items():
+            if self.since <= day < self.until:
+                rate = self.factor(factor, day)
+                if rate is None:
+                    return None
+                total += sums.num * rate
+        return total * scale
+
+    def factor(self, key: str, day: date | None = None) -> float | None:
+        """The factor in force on a day, the last of the period by default; a later declaration wins over an earlier one."""
+        at = day or self.until - timedelta(days=1)
+        holding = [factor for factor in self.factors if factor.key == key and factor.holds_on(at)]
+        return max(holding, key=lambda factor: factor.since).value if holding else None
+
+    def heard_days(self, measure: str) -> set[date]:
+        """Days of the period on which something of the measure was heard."""
+        return {day for day, sums in self.by_day.get(measure, {}).items() if self.since <= day < self.until and sums.heard}
+
+    def volume(self, key: str, measured: str = "") -> float | None:
+        """A declared volume over the period, each declaration in proportion of its days.
+
+        measured: over the days heard of that measure alone, so that a volume never covers days that what it is compared with does not. None where one of
+        those days is declared by nobody, or for a part of the territory.
+        """
+        if not self.is_whole:
+            return None
+        days = self.heard_days(measured) if measured else {self.since + timedelta(days=number) for number in range(self.days)}
+        covered: set[date] = set()
+        total = 0.0
+        for declared in self.declared:
+            if declared.key == key:
+                inside = {day for day in days if declared.since <= day < declared.until}
+                total += declared.amount * len(inside) / (declared.until - declared.since).days
+                covered |= inside
+        return total if days and covered == days else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the council or a contract asks for: at least `low`, at most `high`; both for a band. source: who decided, and when."""
+
+    low: float | None = None
+    high: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """One figure of the officials' dashboards. label, formula, source, owner, clause are msgids.
+
+    value: the formula. measure: whose completeness is the figure's ("" for delays: `delays` names them). unit: as shown; digits: decimals printed, everywhere.
+    direction: which way is better (up, down, none). adds_up: whether the months add up to the year (a share does not). target: None when nobody has set one; for what
+    adds up, of one year. clause: the figure in the sentence, `value` carries its unit. code: that of SISPEA; such a figure is annual and says so under a year.
+    least: cases under which the figure is masked. rank: place in its domain's page, the first one is the domain's card on the first page.
+    beside: a second value to say next to the first (the ninth decile of a delay). is_estimate: an estimate whatever its completeness, and why.
+    """
+
+    key: str
+    label: str
+    unit: str
+    formula: str
+    source: str
+    value: Callable[[Parts], float | None]
+    measure: str = ""
+    delays: str = ""
+    digits: int = 1
+    direction: Literal["up", "down", "none"] = "none"
+    adds_up: bool = False
+    target: Target | None = None
+    goal: Callable[[Parts], Target | None] | None = None
+    clause: str = ""
+    code: str = ""
+    least: int = 1
+    beside: Callable[[Parts], float | None] | None = None
+    estimate: str = ""
+    owner: str = ""
+    version: int = 1
+    dated: date = date(2026, 11, 1)
+    factors: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()

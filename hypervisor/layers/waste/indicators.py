@@ -1,0 +1,114 @@
+"""What officials read of waste: whether containers are emptied when they should be, and what that spares."""
+
+from datetime import date
+
+from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target
+from hypervisor.i18n import N_
+
+OWNER = N_("Service collecte")
+FALL, ROUND_LEAST = 20, 3
+"""Points that a filling falls by when a container is emptied; pickups that make a round of one day. Chosen by us: a sensor wanders by less than five points."""
+
+# The level before is the last one heard before the fall.
+PICKUPS = f"""
+    SELECT day, asset_id, before FROM (SELECT day, asset_id, value, lag(value) OVER (PARTITION BY asset_id ORDER BY observed_at_ms) AS before FROM raw WHERE property_id = {{filling}})
+    WHERE before - value >= {FALL}"""  # noqa: S608 - ours
+FILL_AT_PICKUP = Measure(
+    key="waste_pickups",
+    kinds=("container",),
+    properties=("filling",),
+    watched=("filling",),
+    heard_by="day",
+    reads=("hours", "raw"),
+    sql=f"SELECT day, asset_id, sum(least(before, 100)) AS num, count(*) AS den, count(*) AS cases FROM ({PICKUPS}) GROUP BY ALL",  # noqa: S608 - ours
+)
+USELESS = Measure(
+    key="waste_useless",
+    kinds=("container",),
+    properties=("filling",),
+    watched=("filling",),
+    heard_by="day",
+    reads=("hours", "raw"),
+    sql=f"SELECT day, asset_id, count(*) FILTER (before < 50) AS num, count(*) AS den, count(*) AS cases FROM ({PICKUPS}) GROUP BY ALL",  # noqa: S608 - ours
+)
+OVERFLOW = Measure(
+    key="waste_overflow",
+    kinds=("container",),
+    properties=("filling",),
+    watched=("filling",),
+    heard_by="day",
+    sql="""SELECT day, asset_id, count(*) FILTER (mean >= 100) AS num, 1 AS den, count(*) FILTER (mean >= 100) AS cases FROM hours WHERE property_id = {filling} GROUP BY ALL""",
+)
+# A round crosses communes: it is counted in the commune of its least container, so that communes add up to the territory.
+ROUNDS = Measure(
+    key="waste_rounds",
+    kinds=("container",),
+    properties=("filling",),
+    watched=("filling",),
+    heard_by="day",
+    reads=("hours", "raw"),
+    attributes=("round",),
+    sql=f"""
+        SELECT p.day, min(p.asset_id) AS asset_id, 1 AS num, 0 AS den, count(*) AS cases
+        FROM ({PICKUPS}) p JOIN asset a USING (asset_id) WHERE a.round IS NOT NULL GROUP BY p.day, a.round HAVING count(*) >= {ROUND_LEAST}""",  # noqa: S608 - ours
+)
+MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS)
+
+FACTORS = (
+    Factor(key="round_km", label=N_("Longueur d’une tournée"), unit="km", value=46.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le calendrier de référence")),
+    Factor(key="truck_l_100km", label=N_("Consommation d’une benne"), unit="L/100 km", value=60.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le suivi de la flotte")),
+    Factor(key="fe_diesel", label=N_("Facteur d’émission du gazole routier"), unit="kgCO2e/L", value=3.17, since=date(2017, 6, 1),
+           source=N_("Arrêté du 26 avril 2017, information GES des prestations de transport ; à remplacer par la Base Empreinte en vigueur")),
+)  # fmt: skip
+
+
+def rounds_avoided(parts: Parts) -> float | None:
+    """Rounds of the frozen reference calendar less rounds done."""
+    planned, done = parts.volume("rounds_reference", "waste_rounds"), parts.total("waste_rounds")
+    return planned - done if planned is not None and done is not None else None
+
+
+def km_avoided(parts: Parts) -> float | None:
+    """Rounds avoided × length of a round."""
+    rounds, length = rounds_avoided(parts), parts.factor("round_km")
+    return rounds * length if rounds is not None and length is not None else None
+
+
+def co2_avoided(parts: Parts) -> float | None:
+    """Kilometres avoided × litres per kilometre × emission of a litre, in tonnes."""
+    km, litres, emitted = km_avoided(parts), parts.factor("truck_l_100km"), parts.factor("fe_diesel")
+    return km * litres / 100 * emitted / 1000 if km is not None and litres is not None and emitted is not None else None
+
+
+INDICATORS = (
+    Indicator(
+        key="fill_at_pickup", label=N_("Remplissage à la levée"), unit="%", measure="waste_pickups", least=5, owner=OWNER,
+        formula=N_("Somme des remplissages juste avant la levée, divisée par les levées. Une levée est une chute d’au moins 20 points entre deux mesures : celle d’un conteneur presque vide n’est pas vue."),
+        source=N_("Sondes de remplissage"), value=lambda parts: parts.ratio("waste_pickups", 1.0), clause=N_("les conteneurs sont levés à {value} de remplissage"),
+        target=Target(low=75, high=90, source=N_("Fourchette d’usage, choisie par nous")),
+    ),
+    Indicator(
+        key="useless_pickups", label=N_("Levées inutiles"), unit="%", measure="waste_useless", direction="down", least=5, owner=OWNER,
+        formula=N_("Levées d’un conteneur rempli à moins de 50 %, divisées par les levées."), source=N_("Sondes de remplissage"), value=lambda parts: parts.ratio("waste_useless"),
+    ),
+    Indicator(
+        key="overflow", label=N_("Débordement"), unit=N_("bac·h"), measure="waste_overflow", direction="down", digits=0, adds_up=True, owner=OWNER,
+        formula=N_("Heures de conteneurs dont le remplissage moyen de l’heure atteint 100 %."), source=N_("Sondes de remplissage"), value=lambda parts: parts.total("waste_overflow"),
+        clause=N_("les conteneurs ont débordé {value}"),
+    ),
+    Indicator(
+        key="rounds_avoided", label=N_("Tournées évitées"), unit=N_("tournées"), measure="waste_rounds", direction="up", digits=0, adds_up=True, owner=OWNER, declared=("rounds_reference",),
+        formula=N_("Tournées du calendrier de référence, figé, moins tournées faites. Une tournée est faite un jour où au moins trois de ses conteneurs sont levés."),
+        source=N_("Sondes de remplissage ; calendrier de référence déclaré par le service"), value=rounds_avoided,
+    ),
+    Indicator(
+        key="km_avoided", label=N_("Kilomètres évités"), unit="km", measure="waste_rounds", direction="up", digits=0, adds_up=True, owner=OWNER, declared=("rounds_reference",), factors=("round_km",),
+        formula=N_("Tournées évitées × longueur d’une tournée."), source=N_("Tournées évitées ; longueur versionnée"), value=km_avoided, estimate=N_("longueur moyenne d’une tournée"),
+    ),
+    Indicator(
+        key="waste_co2_avoided", label=N_("CO2 évité par la collecte"), unit="tCO2e", measure="waste_rounds", direction="up", adds_up=True, owner=OWNER, declared=("rounds_reference",),
+        factors=("round_km", "truck_l_100km", "fe_diesel"), formula=N_("Kilomètres évités × litres par kilomètre × facteur d’émission du gazole."),
+        source=N_("Kilomètres évités ; facteurs versionnés"), value=co2_avoided, estimate=N_("longueur et consommation moyennes d’une tournée"),
+    ),
+)  # fmt: skip
+"""In the order of the domain's page; the first is its card on the first one."""

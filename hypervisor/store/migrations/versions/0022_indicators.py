@@ -1,0 +1,15 @@
+"""Indicators of officials: daily sums, declared volumes, factors, highlights."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+
+SQL = Path(__file__).parents[2] / "sql" / "0022_indicators.sql"
+
+
+def upgrade() -> None:
+    """Adds the tables."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
