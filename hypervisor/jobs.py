@@ -30,7 +30,7 @@ from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
 from hypervisor.settings import Settings
-from hypervisor.store import Database, alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention
+from hypervisor.store import Database, alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention, shift_clock
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ class Jobs:
             ("alarms", 1, self.wind_alarms),
             ("escalation", 1, self.escalate),
             ("tally", 5, self.sum_up_alarms),
+            ("posts", 1, self.look_at_posts),
             ("partitions", 600, self.make_days),
             ("facts", 600, self.forget_facts),
             ("answers", 600, self.forget_answers),
@@ -134,6 +135,15 @@ class Jobs:
         for tenant in known:
             with self._engine.transaction() as cursor:
                 escalation.tick(cursor, tenant, now, self._post)
+
+    def look_at_posts(self) -> None:
+        """Says that a handover is late, that a post is not held."""
+        now = self._clock.now()
+        with self._engine.reading() as cursor:
+            known = list(assets_index.tenants(cursor))
+        for tenant in known:
+            with self._engine.transaction() as cursor:
+                shift_clock.tick(cursor, tenant, now)
 
     def make_days(self) -> None:
         """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""

@@ -22,6 +22,8 @@ BAND_RESUME = "bandeau-reprise"
 BAND_FLOOD = "bandeau-avalanche"
 BAND_PROGRAMS = "bandeau-programmes"
 BAND_ESCALATION = "bandeau-escalade"
+BAND_HANDOVER = "bandeau-releve"
+HEADER_SHIFT = "poste-equipe-entete"
 BAND_SOUND = "bandeau-son"
 UNBLOCK_SOUND = "debloquer-son"
 

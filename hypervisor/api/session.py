@@ -26,6 +26,14 @@ class Credentials(BaseModel):
     password: SecretStr
 
 
+class Unlocking(BaseModel):
+    """The password of the session's own account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: SecretStr
+
+
 class Preferences(BaseModel):
     """What a person may choose for oneself."""
 
@@ -50,6 +58,15 @@ def router(h: Hypervisor) -> APIRouter:
         answer = JSONResponse({"csrf": opened.csrf, "expires_at": opened.expires_at.isoformat()})
         cookies.give(answer, h.settings, opened)
         return answer
+
+    @routes.post("/session/unlock", status_code=204)
+    def unlock(body: Unlocking) -> Response:
+        """Proves that the person is back at a locked screen: the session goes on. Throttled like a sign-in."""
+        session = current_session.get()
+        if session is None:
+            raise NotSignedIn(_("Personne n’est connecté, ou la session est finie : connectez-vous."))
+        signin.prove(h.database, session, body.password.get_secret_value(), machine_now(), current_address.get())
+        return Response(status_code=204)
 
     @routes.delete("/session", status_code=204)
     def sign_out() -> Response:

@@ -1,9 +1,10 @@
-"""The demonstration's on-call duty: fictional people on numbers kept for fiction, and one hole to be seen."""
+"""The demonstration's posts, teams and on-call duty: fictional people on numbers kept for fiction, and one hole to be seen."""
 
 from datetime import datetime, timedelta
 
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.operations import on_call as operations
+from hypervisor.operations import shifts as posts
 from hypervisor.operations.wording import PLACE
 from hypervisor.store import UnitOfWork, on_call
 
@@ -21,6 +22,12 @@ ROSTERS = (
     ("decision", "Direction", None, 1, (5,)),
 )
 """(kind, label, layer, ranks, people of each rank)."""
+STATIONS = (
+    ("Poste 1, chef de salle", None),
+    ("Poste 2, CSU et éclairage", ("security", "lighting", "parking")),
+    ("Poste 3, eau et déchets", ("water", "waste")),
+)
+TEAMS = (("A", "06:00", "14:00"), ("B", "14:00", "22:00"), ("N", "22:00", "06:00"))
 DAYS, HANDOVER_HOUR = 28, 8
 HOLE = ("Déchets", 3)
 """The roster, and the day from the first, that nobody holds."""
@@ -31,6 +38,10 @@ def load(uow: UnitOfWork, at: datetime) -> None:
     if on_call.rosters(uow, None):
         return
     by = Principal(tenant=uow.tenant, account_id=None, name="demonstration", display_name="Démonstration", role=Role.CHIEF, permissions=PERMISSIONS[Role.CHIEF])
+    for station, layers in STATIONS:
+        posts.add_station(uow, station, layers, by, at)
+    for team, starts_at, ends_at in TEAMS:
+        posts.add_team(uow, team, starts_at, ends_at, by, at)
     people = [operations.write_contact(uow, None, operations.Person(name=name, phone=phone), by, at)["id"] for name, phone in PEOPLE]
     first = at.astimezone(PLACE).replace(hour=HANDOVER_HOUR, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for kind, label, layer, ranks, held in ROSTERS:

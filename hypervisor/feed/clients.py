@@ -20,7 +20,7 @@ QUEUE_BYTES = 8_000_000
 """Beyond either, the screen is not reading: its queue is dropped and it starts again when it reads. A wall of a million assets opens with 1 MB."""
 
 READ_RIGHT = {
-    "alarm": "alarm:read", "event": "event:read", "intervention": "intervention:read", "logbook": "logbook:read", "wall": "screen:mur", "presence": "event:act",
+    "alarm": "alarm:read", "event": "event:read", "intervention": "intervention:read", "logbook": "logbook:read", "wall": "screen:mur", "presence": "event:act", "shift": "alarm:read",
 }  # fmt: skip
 """fact → the right to receive it."""
 

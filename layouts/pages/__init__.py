@@ -20,6 +20,7 @@ class Page:
 
 PAGES = (
     Page(key="mur", path="/mur", name=N_("Mur"), on_walls=True),
+    Page(key="poste", path="/poste", name=N_("Prise de poste")),
     Page(key="console", path="/console", name=N_("Console")),
     Page(key="journal", path="/journal", name=N_("Main courante")),
     Page(key="elus", path="/elus", name=N_("Tableaux de bord")),

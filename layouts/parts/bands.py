@@ -27,6 +27,7 @@ def bands() -> html.Div:
                 hidden=True,
                 **{"data-testid": "bandeau-son"},
             ),
+            _band(ids.BAND_HANDOVER, "bandeau-releve", "users", "band--plain"),
             _band(ids.BAND_RESUME, "bandeau-reprise", "refresh", "band--plain"),
         ],
         id=ids.BANDS,

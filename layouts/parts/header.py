@@ -114,7 +114,14 @@ def _left(territory: Territory, *, is_wall: bool) -> list[html.Span | html.H1]:
         className="posture",
         **{"data-testid": "posture"},
     )
-    return [html.Span(className="mark", **{"aria-hidden": "true"}), html.Span("Vigie", className="product"), _divider(), place, posture]
+    return [
+        html.Span(className="mark", **{"aria-hidden": "true"}),
+        html.Span("Vigie", className="product"),
+        _divider(),
+        place,
+        posture,
+        html.Span(id=ids.HEADER_SHIFT, className="header-shift", **{"data-testid": "poste-equipe"}),
+    ]
 
 
 def _time() -> list[html.Div]:

@@ -11,6 +11,7 @@ SCREENS = (
     ("mur", "/mur", N_("Mur"), "device-tv"),
     ("console", "/console", N_("Console"), "layout-list"),
     ("journal", "/journal", N_("Main courante"), "notes"),
+    ("poste", "/poste", N_("Prise de poste"), "door-enter"),
     ("elus", "/elus", N_("Tableaux de bord"), "building-community"),
     ("exploration", "/exploration", N_("Exploration"), "chart-line"),
     ("rejeu", "/rejeu", N_("Rejeu"), "history"),

@@ -127,6 +127,9 @@ def _forms(read: OnCall) -> html.Div:
             ],
         ),
     ]
+    hours = [_field("starts_at", _("De"), _text("starts_at", "time")), _field("ends_at", _("À"), _text("ends_at", "time"))]
+    forms.append(_form(_("Ajouter un poste"), "/api/v1/shifts/stations", _("Poste ajouté."), [_field("name", _("Nom"), _text("name"))]))
+    forms.append(_form(_("Ajouter une équipe"), "/api/v1/shifts/teams", _("Équipe ajoutée."), [_field("name", _("Nom"), _text("name")), *hours]))
     if turns:
         turn = _field("turn", _("Tour"), _select("turn", turns, "path"))
         reason = _field("reason", _("Motif"), _text("reason"))

@@ -68,6 +68,14 @@ FILL = (
     """INSERT INTO message (tenant, channel, recipient, body, purpose, queued_at, queued_by, next_at)
        SELECT t, 'sms', '1', 'x', 'x', now(), 'x', now() FROM generate_series(1, 2) t""",
     "INSERT INTO source (tenant, name, connector, changed_at) SELECT t, 'x', 'chirpstack', now() FROM generate_series(1, 2) t",
+    "INSERT INTO replay_note (tenant, at, kind, text, author, author_name, created_at) SELECT generate_series(1, 2), now(), 'bookmark', 'x', 'x', 'X', now()",
+    "INSERT INTO station (tenant, name) SELECT generate_series(1, 2), 'P'",
+    "INSERT INTO team (tenant, name, starts_at, ends_at) SELECT generate_series(1, 2), 'T', '06:00', '14:00'",
+    """INSERT INTO shift (tenant, station_id, team_id, role, operator, operator_name, started_at, due_at, seen_at)
+       SELECT p.tenant, p.id, t.id, 'operator', 'x', 'X', now(), now(), now() FROM station p JOIN team t USING (tenant)""",
+    "INSERT INTO instruction (tenant, kind, title, created_by, created_name, created_at) SELECT generate_series(1, 2), 'temporary', 'I', 'x', 'X', now()",
+    "INSERT INTO handover (tenant, number, station_id, since, at, dossier) SELECT tenant, '2026-0001', id, now(), now(), '{}' FROM station",
+    "INSERT INTO handover_end (tenant, handover_id, outcome, incoming, incoming_name, at) SELECT tenant, id, 'accepted', 'x', 'X', now() FROM handover",
     "INSERT INTO contact (tenant, name, phone) SELECT t, 'X', '1' FROM generate_series(1, 2) t",
     "INSERT INTO roster (tenant, kind, label) SELECT t, 'operation', 'R' FROM generate_series(1, 2) t",
     """INSERT INTO on_call (tenant, roster_id, rank, contact_id, starts_at, ends_at, created_by, created_name, created_at)

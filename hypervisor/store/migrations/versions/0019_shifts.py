@@ -1,0 +1,15 @@
+"""Posts: stations, teams, shifts, instructions and handovers."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+
+SQL = Path(__file__).parents[2] / "sql" / "0019_shifts.sql"
+
+
+def upgrade() -> None:
+    """Adds the tables, their policies and grants."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
