@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
-SQL = Path(__file__).parents[2] / "sql" / "0022_shifts.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0023_shifts.sql"
 
 
 def upgrade() -> None:
