@@ -67,7 +67,7 @@
     kept.set(KEY_LOCK, "oui");
     frame().inert = true;
     document.documentElement.dataset.verrou = "oui";
-    const box = document.createElement("form"), el = (name, said) => Object.assign(document.createElement(name), said);
+    const box = document.createElement("div"), form = document.createElement("form"), el = (name, said) => Object.assign(document.createElement(name), said);
     box.className = "lock";
     box.dataset.testid = "verrou";
     box.setAttribute("role", "dialog");
@@ -77,8 +77,9 @@
     field.setAttribute("aria-label", HV.t("Mot de passe de {name}", { name: who }));
     const said = el("p", { className: "post-refusal", hidden: true });
     said.setAttribute("role", "alert");
-    box.append(el("h2", { textContent: HV.t("Poste verrouillé après 15 min sans saisie") }), el("p", { className: "place", textContent: HV.t("Les alarmes, le son et la carte restent en direct. Mot de passe de {name} :", { name: who }) }), field, el("button", { type: "submit", className: "action action--primary", textContent: HV.t("Déverrouiller") }), said);
-    box.addEventListener("submit", async function (event) {
+    box.append(form);
+    form.append(el("h2", { textContent: HV.t("Poste verrouillé après 15 min sans saisie") }), el("p", { className: "place", textContent: HV.t("Les alarmes, le son et la carte restent en direct. Mot de passe de {name} :", { name: who }) }), field, el("button", { type: "submit", className: "action action--primary", textContent: HV.t("Déverrouiller") }), said);
+    form.addEventListener("submit", async function (event) {
       event.preventDefault();
       event.stopPropagation();
       const answer = await fetch("/api/v1/session/unlock", { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() }, body: JSON.stringify({ password: field.value }) }).catch(() => null);

@@ -43,40 +43,6 @@ OPERATE = frozenset(
 PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
     {
         Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read"}),
-        Role.OPERATOR: frozenset(
-            {
-                "screen:mur",
-                "screen:console",
-                "screen:journal",
-                "screen:crise",
-                "screen:poste",
-                "screen:rejeu",
-                "screen:regles",
-                "screen:sante",
-                "map:read",
-                "asset:read",
-                "oncall:read",
-                "oncall:phone",
-                "shift:act",
-                "shift:read",
-                "alarm:read",
-                "alarm:act",
-                "alarm:mask",
-                "alarm:raise",
-                "works:write",
-                "event:read",
-                "event:act",
-                "logbook:read",
-                "logbook:write",
-                "rule:read",
-                "health:read",
-                "observation:read",
-                "intervention:read",
-                "intervention:dispatch",
-                "replay:annotate",
-                "procedure:read",
-            }
-        ),
         Role.OPERATOR: OPERATE
         | {
             "screen:mur",
@@ -92,6 +58,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
             "replay:annotate",
             "oncall:phone",
             "oncall:read",
+            "shift:act",
+            "shift:read",
         },
         Role.CHIEF: frozenset(
             {
