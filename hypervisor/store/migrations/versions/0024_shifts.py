@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
-SQL = Path(__file__).parents[2] / "sql" / "0023_shifts.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0024_shifts.sql"
 
 
 def upgrade() -> None:
