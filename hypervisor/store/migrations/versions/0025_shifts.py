@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
-SQL = Path(__file__).parents[2] / "sql" / "0024_shifts.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0025_shifts.sql"
 
 
 def upgrade() -> None:
