@@ -91,6 +91,46 @@ def walk_procedure(page, client, event_id: int) -> None:
         until(page, "n => document.querySelector(`[data-testid=etape-${n}][data-etat=done]`)", step["n"])
 
 
+def test_an_event_is_opened_merged_and_split_by_clicking_its_forms(open_as, platform: Platform, door: Door, containers: list[dict]):
+    with platform.session("operateur") as client, open_as("operateur", "/console") as page:
+        live(page)
+        alarm = raise_fire(door, client, containers[6])
+        until(page, "id => window.Vigie.alarms.has(id)", alarm["id"])
+        page.locator(f'.ag-row[row-id="a{alarm["id"]}"]').first.click()
+        until(page, "() => !document.getElementById('btn-acquitter').disabled")
+        page.keyboard.press("e")
+        page.locator("#creer-description").fill("Fumée signalée par un passant")
+        page.locator("#creer-appelant").fill("Mme Martin")
+        page.locator("[data-testid=valider-creer]").click()
+
+        def made() -> dict | None:
+            items = client.get("/api/v1/events", params={"limit": 50}).json()["items"]
+            return next((one for one in items if one["description"] == "Fumée signalée par un passant"), None)
+
+        wait_until(made, 15, "the form opened no event")
+        event = made()
+        assert client.get(f"/api/v1/events/{event['id']}").json()["caller"] == "Mme Martin"
+        until(page, "id => window.Desk.selected.event && window.Desk.selected.event.id === id", event["id"])
+        # The alarm joins the event by the form of « Regrouper », from its own row.
+        page.locator(f'.ag-row[row-id="a{alarm["id"]}"]').first.click()
+        press(page, "x", "btn-regrouper")
+        page.locator(f'#regrouper-choix input[value="{event["id"]}"]').check()
+        page.locator("[data-testid=valider-regrouper]").click()
+        wait_until(lambda: shape(client, alarm)["event_id"] == event["id"], 15, "X merged nothing")
+        # A second alarm, then « Scinder » takes it out again.
+        other = raise_fire(door, client, containers[5])
+        client.post(f"/api/v1/events/{event['id']}/attach", json={"alarms": [other["id"]]}).raise_for_status()
+        until(page, "id => { const e = window.Vigie.events.get(id); return e && e.alarms.length === 2 }", event["id"])
+        page.locator(f'.ag-row[row-id="a{alarm["id"]}"]').first.click()
+        press(page, "y", "btn-scinder")
+        page.locator(f'#scinder-choix input[value="{other["id"]}"]').check()
+        page.locator("[data-testid=valider-scinder]").click()
+        wait_until(lambda: shape(client, other)["event_id"] not in (event["id"], None), 15, "Y split nothing")
+        assert page.errors == []
+        for container in (containers[5], containers[6]):
+            end_fire(door, client, container)
+
+
 FIRST_PASSWORD = "premier-mot-de-passe-provisoire"
 
 
