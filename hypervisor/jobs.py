@@ -60,6 +60,7 @@ class Jobs:
         post: Post | None = None,
         night: Nightly | None = None,
         kept_callers: timedelta = timedelta(days=365),
+        kept_field: timedelta = timedelta(days=365),
     ) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
@@ -67,6 +68,7 @@ class Jobs:
         self._deliveries = Deliveries(worker_url, channels or {}, clock)
         self._post = post or Post(key=b"")
         self._kept_callers = kept_callers
+        self._kept_field = kept_field
         self._clock = clock
         self._closer = closer
         self._night = night
@@ -85,6 +87,7 @@ class Jobs:
             ("refusals", 600, self.forget_refusals),
             ("strangers", 3600, self.forget_strangers),
             ("sessions", 3600, self.forget_sessions),
+            ("field", 3600, self.forget_field),
             ("messages", 3600, self.forget_messages),
             ("callers", 3600, self.forget_callers),
         )
@@ -173,6 +176,11 @@ class Jobs:
         with self._engine.transaction() as cursor:
             retention.forget_sessions(cursor)
 
+    def forget_field(self) -> None:
+        """Deletes photographs and positions of interventions at the end of their retention."""
+        with self._engine.transaction() as cursor:
+            retention.forget_field(cursor, self._clock.now() - self._kept_field)
+
     def forget_messages(self) -> None:
         """Deletes messages that have been at rest for long."""
         with self._engine.transaction() as cursor:
@@ -249,7 +257,7 @@ def run(settings: Settings) -> None:
     database = Database(found.database.app, pool_size=1)
     night = Nightly(database, settings.data_dir, key, clock, layers.all_layers(), settings.seal_to)
     jobs = Jobs(
-        found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night, timedelta(days=settings.caller_days)
+        found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night, timedelta(days=settings.caller_days), timedelta(days=settings.field_days)
     )
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     sms_url: SecretStr | None = Field(None, description="HTTP gateway of SMS and voice calls; none keeps messages in the outbox screen")
     webhook_url: SecretStr | None = Field(None, description="Where other systems are told, by signed POST; none keeps messages in the outbox screen")
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector, OTLP over HTTP, such as http://127.0.0.1:4318; none keeps no traces")
+    post_phone: str = Field("", description="Telephone of the control post, dialled by a tap on the agents' phones")
+    field_days: int = Field(365, description="Days after which photographs and positions of interventions are deleted", ge=1)
     clock: str = Field("system", description="system, or file:PATH for a demonstration's shifted clock")
     body_limit_mb: int = Field(16, description="Largest body that the ingest door accepts, in megabytes", ge=1, le=256)
     shards: int = Field(1, description="Parts of what comes in, with one worker each; changed while stopped, see docs/sharding.md", ge=1, le=MOST_SHARDS)

@@ -83,6 +83,7 @@ class Headline:
 class Layer:
     """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids.
 
+    risks, protection: what whoever works on its assets must know and wear, read on the phone before anything else;
     retention_days: days after which its values are deleted everywhere, PostgreSQL and lake; None is as long as the platform keeps any.
     measures, indicators, factors: what officials read of it, how history adds it up, and the agreed figures in it (domain/indicator.py).
     """
@@ -95,6 +96,8 @@ class Layer:
     properties: tuple[Property, ...]
     rules: tuple[Rule, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    risks: tuple[str, ...] = ()
+    protection: tuple[str, ...] = ()
     retention_days: int | None = None
     measures: tuple[Measure, ...] = ()
     indicators: tuple[Indicator, ...] = ()

@@ -14,8 +14,11 @@ from hypervisor.domain.operator import Principal
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import _
 from hypervisor.operations import alarms as alarm_operations
+from hypervisor.operations import events as event_operations
 from hypervisor.operations.event_types import BY_KEY
 from hypervisor.operations.events import after, lock, owned, record
+from hypervisor.operations.field_reports import set_right
+from hypervisor.operations.wording import hour
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, event_search, events
 from hypervisor.store.events import Found
@@ -35,6 +38,16 @@ class Report:
     priority: Priority | None = None
     description: str = ""
     caller: str = ""
+
+
+def signal(uow: UnitOfWork, report: Report, by: Principal, at: datetime, done_at: datetime | None = None, sent_at: datetime | None = None) -> dict[str, Any]:
+    """Opens the event of what an agent has seen, and leaves it to the room: whoever is in the street answers for nothing there.
+
+    Events like it may be open near by: the room merges them, because the phone may have been off-line.
+    """
+    seen_at = set_right(done_at, sent_at, at)
+    made = create(uow, report, by, at, is_new=True)
+    return event_operations.release(uow, made["id"], by, at, f"signalé du terrain, vu à {hour(seen_at)}")
 
 
 def create(uow: UnitOfWork, report: Report, by: Principal, at: datetime, *, is_new: bool = False) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def report(uow: UnitOfWork, intervention_id: int, verb: str, by: Principal, at: 
     Gives the shape with `applied`, and `why` when it is false. The same key twice is one act. Raises Forbidden and NotFound for strangers to the
     intervention, InvalidRequest for a missing reason, Conflict when the control post itself asks for what cannot be.
     """
-    found, is_agents = _for_field(uow, intervention_id, by)
+    found, is_agents = for_field(uow, intervention_id, by)
     earlier = None if said.key is None else interventions.by_key(uow, by.name, said.key)
     if earlier is not None:
         return _again(uow, found, applied=earlier)
@@ -142,7 +142,7 @@ def _written(verb: str, done_at: datetime, comment: str, cause: str) -> dict[str
     return values
 
 
-def _for_field(uow: UnitOfWork, intervention_id: int, by: Principal) -> tuple[Found, bool]:
+def for_field(uow: UnitOfWork, intervention_id: int, by: Principal) -> tuple[Found, bool]:
     """The intervention, locked, and whether this person reports as the agent rather than on behalf of one."""
     if not by.may("intervention:dispatch"):
         require("intervention:act", principal=by)

@@ -1,4 +1,4 @@
-"""What is not kept for ever, besides history: answers to retried requests, sessions that are over, what strangers leave at the door."""
+"""What is not kept for ever, besides history: answers to retried requests, sessions that are over, what strangers leave at the door, images and positions."""
 
 from datetime import datetime
 
@@ -36,3 +36,11 @@ def forget_callers(cursor: Cursor, before: datetime, now: datetime) -> int:
     )
     (count,) = cursor.fetchone() or (0,)
     return int(count)
+
+
+def forget_field(cursor: Cursor, before: datetime) -> int:
+    """Deletes photographs received before that, and the positions sent with acts; gives how many photographs. The acts themselves stay."""
+    cursor.execute("DELETE FROM intervention_photo WHERE received_at < %s", (before,))
+    gone = cursor.rowcount
+    cursor.execute("UPDATE intervention_log SET detail = detail - 'position' WHERE received_at < %s AND detail ? 'position'", (before,))
+    return gone

@@ -130,4 +130,15 @@ LAYER = Layer(
     measures=MEASURES,
     indicators=INDICATORS,
     factors=FACTORS,
+    risks=(
+        N_("électricité"),
+        N_("travail en hauteur"),
+        N_("circulation"),
+    ),
+    protection=(
+        N_("gants isolants"),
+        N_("casque"),
+        N_("gilet"),
+        N_("chaussures de sécurité"),
+    ),
 )

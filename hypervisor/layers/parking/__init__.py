@@ -115,4 +115,9 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    risks=(N_("circulation"),),
+    protection=(
+        N_("gilet"),
+        N_("chaussures de sécurité"),
+    ),
 )

@@ -114,4 +114,14 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    risks=(
+        N_("travail en hauteur"),
+        N_("électricité"),
+        N_("agression"),
+    ),
+    protection=(
+        N_("casque"),
+        N_("gilet"),
+        N_("chaussures de sécurité"),
+    ),
 )

@@ -70,4 +70,14 @@ LAYER = Layer(
     measures=MEASURES,
     indicators=INDICATORS,
     factors=FACTORS,
+    risks=(
+        N_("coupure et piqûre"),
+        N_("manutention"),
+        N_("circulation"),
+    ),
+    protection=(
+        N_("gants anticoupure"),
+        N_("gilet"),
+        N_("chaussures de sécurité"),
+    ),
 )

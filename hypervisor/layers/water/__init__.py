@@ -154,4 +154,16 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    risks=(
+        N_("eau sous pression"),
+        N_("électricité"),
+        N_("espace confiné"),
+        N_("circulation"),
+    ),
+    protection=(
+        N_("gilet"),
+        N_("gants"),
+        N_("bottes"),
+        N_("détecteur de gaz en regard"),
+    ),
 )
