@@ -43,10 +43,10 @@ def _catalogue(locale: str) -> gettext.NullTranslations:
 
 
 @cache
-def script_words(locale: str) -> str:
-    """The same catalogue for scripts, as JSON: French text → translation, or [singular, plural]; `{}` for French."""
+def script_words(locale: str, shown_by: tuple[str, ...] = SHOWN_BY_SCRIPTS) -> str:
+    """The same catalogue for scripts, as JSON: French text → translation, or [singular, plural]; `{}` for French. shown_by: files whose texts are wanted."""
     read = catalogue(locale)
-    shown = [m for m in read or () if m.id and any(file.startswith(SHOWN_BY_SCRIPTS) for file, _line in m.locations)]
+    shown = [m for m in read or () if m.id and any(file.startswith(shown_by) for file, _line in m.locations)]
     return json.dumps({(m.id if isinstance(m.id, str) else m.id[0]): m.string for m in shown}, ensure_ascii=False)
 
 

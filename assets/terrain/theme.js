@@ -1,7 +1,7 @@
-// The field page's theme before its first paint: day, unless night was chosen on this phone.
+// The field page's theme before its first paint: day, unless another was chosen on this phone.
 (function () {
   "use strict";
   let kept = null;
   try { kept = localStorage.getItem("vigie.terrain-theme"); } catch (refused) { kept = null; }
-  if (kept === "nuit") document.documentElement.dataset.theme = kept;
+  if (kept === "nuit" || kept === "nuit-profonde") document.documentElement.dataset.theme = kept;
 })();

@@ -136,7 +136,7 @@ def test_a_scenario_of_the_command_line_becomes_an_alarm(platform: Platform):
 
 
 def test_an_agent_sees_and_acknowledges_from_a_phone(open_as, platform: Platform, door: Door, containers: list[dict]):
-    with platform.session("operateur") as client, open_as("agent", "/terrain", width=390, height=844) as phone:
+    with platform.session("operateur") as client, open_as("agent", "/terrain/alarmes", width=390, height=844) as phone:
         alarm = raise_fire(door, client, containers[6])
         card = phone.locator(f'[data-id="{alarm["id"]}"]')
         expect(card).to_be_visible(timeout=5_000)

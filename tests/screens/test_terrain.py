@@ -1,4 +1,4 @@
-"""The agent's page, on a phone's width, with a feed that the test holds."""
+"""The agent's page of open alarms, on a phone's width, with a feed that the test holds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,8 +22,8 @@ def phone(browser: Browser) -> Callable[..., Page]:
 
     def open_(role: Role = Role.AGENT) -> Page:
         who = principal(role)
-        scripts = tuple(script for script in terrain_routes.SCRIPTS if "00-live" not in script)
-        drawn = render("terrain.html", who=who, place="Valmorin", rights=" ".join(who.permissions), words="{}", csrf="proof", scripts=scripts)
+        scripts = tuple(script for script in terrain_routes.ALARM_SCRIPTS if "00-live" not in script)
+        drawn = render("terrain_alarms.html", who=who, place="Valmorin", rights=" ".join(who.permissions), words="{}", csrf="proof", scripts=scripts)
         drawn = drawn.replace("<noscript>", f"<script>{FEED}</script><noscript>")
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.faults = []  # type: ignore[attr-defined]
