@@ -199,7 +199,7 @@
   const call = async function () {
     if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
     const open = /^#\/i\/(\d+)$/.exec(location.hash);
-    const current = open ? Number(open[1]) : (Field.interventions().find((one) => one.isMine && ["en_route", "on_site"].includes(one.status)) || {}).id || null;
+    const current = open ? Number(open[1]) : (["on_site", "en_route", "accepted"].map((status) => Field.interventions().find((one) => one.isMine && one.status === status)).find(Boolean) || {}).id || null;
     location.hash = "#/secours";
     const position = await Field.position(3000);
     await Field.act({ verb: "distress", isUrgent: true, intervention: null, label: HV.t("AGENT EN DIFFICULTÉ"), url: "/api/v1/field/distress", body: Object.assign({ intervention_id: current }, position ? { position } : {}) });

@@ -81,10 +81,12 @@ def end(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: st
         audit.refused(by, "event:act", about=f"event:{event_id}")
         raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     held = field.alarms_of_call(uow, event_id)
-    if not held:
+    if held and not held[0]["active"]:
         raise Conflict(_("L’alarme de cet appel est déjà terminée."))
-    shape = event_operations.record(uow, event, event.status, by, at, "comment", "Agent hors de danger", comment, held[0]["id"], held[0]["asset_id"])
-    for alarm in held:
+    shape = event_operations.record(
+        uow, event, event.status, by, at, "comment", "Agent hors de danger", comment, held[0]["id"] if held else None, held[0]["asset_id"] if held else None
+    )
+    for alarm in (one for one in held if one["active"]):
         _decide(uow, alarm | {"id": alarm["asset_id"]}, by, at, at, holds=False, source_actor=event_search.caller_of(uow, event_id) or by.name)
     return shape
 

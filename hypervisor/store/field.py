@@ -38,9 +38,11 @@ def place_of_call(uow: UnitOfWork, asset_id: int | None, lon: float | None, lat:
 
 
 def alarms_of_call(uow: UnitOfWork, event_id: int) -> list[dict[str, Any]]:
-    """id, asset_id, layer, kind, commune_id of the active alarms that agents raised in an event."""
+    """id, asset_id, layer, kind, commune_id and active of the alarms that agents raised in an event, the active ones first."""
     rows = uow.connection.execute(
-        text("SELECT id, asset_id, layer, kind, commune_id FROM alarm WHERE tenant = :t AND event_id = :event AND source = 'agent' AND active ORDER BY id"),
+        text(
+            "SELECT id, asset_id, layer, kind, commune_id, active FROM alarm WHERE tenant = :t AND event_id = :event AND source = 'agent' ORDER BY active DESC, id"
+        ),
         {"t": uow.tenant, "event": event_id},
     )
     return [dict(row) for row in rows.mappings()]
