@@ -92,11 +92,23 @@
     if (!place || !row) return;
     const some = ofRow(row);
     const mark = row.key + some.map((one) => one.id + "v" + one.version).join("+");
-    place.hidden = !some.length;
+    const isCalling = Boolean(row.alarm && row.alarm.source === "agent" && row.alarm.condition === "active" && row.event && row.event.type === "agent_distress");
+    const safe = Desk.byId("terrain-hors-danger");
+    safe.hidden = !isCalling || !Desk.may("event:act");
+    place.hidden = !some.length && safe.hidden;
     if (mark === drawn && Desk.byId("terrain-lignes").childNodes.length) return;
     drawn = mark;
     Desk.byId("terrain-lignes").replaceChildren(...some.map(line));
   };
+  // The room has spoken with the agent: his alarm ends, the event waits for its account.
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest && event.target.closest("#terrain-hors-danger");
+    if (!button || !Desk.selected || !Desk.selected.event) return;
+    button.disabled = true;
+    await Desk.ask("POST", "/api/v1/field/distress/" + Desk.selected.event.id + "/end", { comment: "" }, Desk.key())
+      .then(() => Desk.toast(HV.t("Agent hors de danger : l’alarme est terminée."), "done"), (error) => Desk.toast(error.detail || HV.t("Action NON enregistrée"), "failed"));
+    button.disabled = false;
+  });
   Desk.onSelection(draw);
   document.addEventListener("vigie:snapshot", draw);
 

@@ -137,7 +137,7 @@
     byId("bandeau-titre").textContent = state.locked ? HV.t("Session expirée") : isOut ? HV.t("Hors ligne") : HV.t("Envoi…");
     byId("bandeau-texte").textContent = state.locked ? HV.tn("{n} action gardée", "{n} actions gardées", count) : count ? HV.tn("{n} action sera envoyée", "{n} actions seront envoyées", count) : HV.t("rien à envoyer");
     byId("liaison").textContent = state.locked ? "" : isOut ? HV.t("hors ligne") : state.read ? HV.t("à jour, {h}", { h: HV.time(state.read) }) : "";
-    document.documentElement.dataset.liaison = isOut || Field.isStale() ? "perdue" : "direct";
+    document.documentElement.dataset.liaison = Field.isStale() ? "perdue" : "direct";
   };
   let drawn = "";
   const draw = function () {

@@ -79,7 +79,9 @@
     const lost = all.filter((one) => (!one.isMine || one.status === "cancelled") && state.hidden[one.id] !== one.version);
     const over = all.filter((one) => one.isMine && ["done", "refused", "impossible"].includes(one.status));
     const others = state.pending.filter((entry) => entry.who !== state.me).length;
-    const listed = el("ol", "list", ...lost.map(gone), ...live.map(card));
+    // What was done for nothing is said first; the rest of what was taken back, after what is to be done.
+    const touched = (one) => state.notices.some((each) => each.intervention === one.id);
+    const listed = el("ol", "list", ...lost.filter(touched).map(gone), ...live.map(card), ...lost.filter((one) => !touched(one)).map(gone));
     listed.dataset.testid = "terrain-liste";
     const body = [...stale(), el("div", "heading", el("h1", "", HV.t("Mes interventions")), el("strong", "", HV.number(live.length))), ...wrongs(), listed];
     if (!live.length && !lost.length) body.push(el("p", "empty", HV.t("Aucune intervention pour vous.")));

@@ -54,7 +54,8 @@ def _told(uow: UnitOfWork, layers: Mapping[str, Layer], shape: dict[str, Any]) -
     event = events.shape_of(uow, shape["event_id"], None, None) if shape["event_id"] else None
     conduct = {"consequence": _(rule.consequence) if rule and rule.consequence else "", "action": _(rule.action) if rule and rule.action else ""}
     about = {name: event[name] for name in ("number", "status", "owner_name", "description", "procedure")} if event else None
-    return shape | {"title": _(shape["title"]), "conduct": conduct, "event": about, **_safety(layer)}
+    title = shape["title"]
+    return shape | {"title": _(title), "conduct": conduct, "event": about, **_safety(layer)}
 
 
 def _safety(layer: Layer | None) -> dict[str, list[str]]:

@@ -10,7 +10,11 @@ DELAYS = ((0, N_("Sans échéance")), (30, N_("30 min")), (60, N_("1 h")), (120,
 def section() -> html.Section:
     """The work line, hidden until somebody is sent."""
     return html.Section(
-        [html.H3(_("Sur le terrain")), html.Ol(id="terrain-lignes", className="field-lines")],
+        [
+            html.H3(_("Sur le terrain")),
+            html.Button(_("Agent hors de danger"), id="terrain-hors-danger", type="button", className="action action--primary", hidden=True),
+            html.Ol(id="terrain-lignes", className="field-lines"),
+        ],
         id="detail-terrain",
         className="field-work",
         hidden=True,

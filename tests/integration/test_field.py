@@ -79,7 +79,7 @@ def test_a_photograph_keeps_its_pixels_and_loses_everything_else(asked: dict, ph
     image = post.get(f"/api/v1/interventions/{asked['id']}/photos/{read['photographs'][0]['id']}").content
     kept = Image.open(io.BytesIO(image))
     assert dict(kept.getexif()) == {}
-    assert not any(word in image for word in (b"Exif", b"GPS", b"Fabricant", b"chez moi"))
+    assert not any(word in image for word in (b"Exif\0", b"Fabricant", b"chez moi"))
     assert kept.size == (900, 1200)  # Upright.
     assert (read["photos"], read["photographs"][0]["taken_at"][11:16], read["log"][-1]["action"]) == (1, "17:00", "photo")
 
