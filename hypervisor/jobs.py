@@ -257,7 +257,15 @@ def run(settings: Settings) -> None:
     database = Database(found.database.app, pool_size=1)
     night = Nightly(database, settings.data_dir, key, clock, layers.all_layers(), settings.seal_to)
     jobs = Jobs(
-        found.database.worker, found.redis, clock, closer(settings, found.database.worker, clock), channels, post, night, timedelta(days=settings.caller_days), timedelta(days=settings.field_days)
+        found.database.worker,
+        found.redis,
+        clock,
+        closer(settings, found.database.worker, clock),
+        channels,
+        post,
+        night,
+        timedelta(days=settings.caller_days),
+        timedelta(days=settings.field_days),
     )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
