@@ -26,6 +26,8 @@ class Declaration(BaseModel):
     asset_ids: list[int] = Field(default_factory=list, max_length=operations.MOST_ASSETS)
     area: dict[str, Any] | None = Field(None, description="GeoJSON geometry in WGS84, instead of a list or beside it")
     layers: list[str] | None = Field(None, description="Layers concerned in the area; all of the perimeter when absent")
+    commune_id: int | None = Field(None, description="The whole commune, instead of a drawn area")
+    with_dependents: bool = Field(False, description="With asset_ids: what hangs on them in the graph too, such as the lights of a cabinet")
     reference: str = Field("", max_length=100, description="Number of the order or of the arrêté")
     comment: str = Field("", max_length=2000)
 
@@ -42,10 +44,14 @@ def router(h: Hypervisor) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/works", tags=["works"])
 
     @routes.get("")
-    def listed(over: Annotated[bool, Query(description="those that are over too")] = False, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
+    def listed(
+        over: Annotated[bool, Query(description="those that are over too")] = False,
+        asset_id: Annotated[int | None, Query(description="those that cover this asset")] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
         """Works planned and running."""
         with h.database.unit_of_work(require("alarm:read").tenant) as uow:
-            return {"items": queries.listed(uow, h.clock.now(), limit, over=over), "next": None}
+            return {"items": queries.listed(uow, h.clock.now(), limit, over=over, asset_id=asset_id), "next": None}
 
     @routes.get("/{work_id}")
     def one(work_id: int) -> dict[str, Any]:

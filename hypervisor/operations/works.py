@@ -22,7 +22,10 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is declared. area: GeoJSON geometry in WGS84; layers: those of the area that are concerned, None for all of the perimeter."""
+    """What is declared. area: GeoJSON geometry in WGS84; layers: those of the area that are concerned, None for all of the perimeter.
+
+    commune_id: the whole commune instead of an area; with_dependents: what hangs on the assets in the graph too.
+    """
 
     kind: str
     title: str
@@ -31,6 +34,8 @@ class Plan:
     asset_ids: Sequence[int] = ()
     area: dict[str, Any] | None = None
     layers: Sequence[str] | None = None
+    commune_id: int | None = None
+    with_dependents: bool = False
     reference: str = ""
     comment: str = ""
 
@@ -39,7 +44,13 @@ def declare(uow: UnitOfWork, plan: Plan, by: Principal, at: datetime) -> dict[st
     """Adds works; their assets go out of service when the window begins. Raises Forbidden for an asset or a layer outside the perimeter."""
     require("works:write", principal=by)
     _check(plan.kind, plan.title, plan.starts_at, plan.ends_at, at)
-    if not plan.asset_ids and plan.area is None:
+    area = plan.area
+    if plan.commune_id is not None:
+        require("works:write", commune=plan.commune_id, principal=by)
+        area = works.area_of(uow, plan.commune_id)
+        if area is None:
+            raise InvalidRequest(_("Cette commune n’a pas de contour : dessinez la zone sur la carte."))
+    if not plan.asset_ids and area is None:
         raise InvalidRequest(_("Les travaux ne nomment ni équipement ni zone : donnez l’un ou l’autre."))
     if len(plan.asset_ids) > MOST_ASSETS:
         raise InvalidRequest(_("Plus de {count} équipements : donnez une zone.", count=MOST_ASSETS))
@@ -48,11 +59,12 @@ def declare(uow: UnitOfWork, plan: Plan, by: Principal, at: datetime) -> dict[st
         require("works:write", layer, principal=by)
     if works.outside(uow, plan.asset_ids, by.layers, by.communes):
         raise Forbidden(_("Un équipement nommé n’existe pas, ou n’est pas dans votre périmètre : rien n’a été enregistré."))
+    concerned = works.hanging_on(uow, plan.asset_ids, layers, by.communes, MOST_ASSETS) if plan.with_dependents and plan.asset_ids else plan.asset_ids
     values = {
         "kind": plan.kind, "title": plan.title.strip(), "reference": plan.reference.strip() or None, "starts_at": plan.starts_at, "ends_at": plan.ends_at,
-        "asset_ids": sorted(set(plan.asset_ids)), "comment": plan.comment.strip(), "by": by.name, "name": by.display_name, "at": at,
+        "asset_ids": sorted(set(concerned)), "comment": plan.comment.strip(), "by": by.name, "name": by.display_name, "at": at,
     }  # fmt: skip
-    work_id = works.add(uow, values, plan.area, layers, by.communes)
+    work_id = works.add(uow, values, area, layers, by.communes)
     period = _("du {start} au {end}", start=day_and_hour(plan.starts_at), end=day_and_hour(plan.ends_at))
     return _record(uow, work_id, by, at, "works-declare", f"Travaux déclarés ({_(KINDS[plan.kind])}) {period} : {plan.title.strip()}", plan.comment)
 

@@ -10,10 +10,10 @@ from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, works
 
 
-def listed(uow: UnitOfWork, at: datetime, limit: int, *, over: bool = False) -> list[dict[str, Any]]:
-    """Works planned and running, by start, newest first; those that are over too when asked."""
+def listed(uow: UnitOfWork, at: datetime, limit: int, *, over: bool = False, asset_id: int | None = None) -> list[dict[str, Any]]:
+    """Works planned and running, by start, newest first; those that are over too when asked; asset_id: those that cover it."""
     who = require("alarm:read")
-    return works.listed(uow, who.layers, who.communes, at, over=over, limit=limit)
+    return works.listed(uow, who.layers, who.communes, at, over=over, limit=limit, asset_id=asset_id)
 
 
 def one(uow: UnitOfWork, work_id: int) -> dict[str, Any]:

@@ -72,6 +72,25 @@ def shape_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None = None, comm
     return None if row is None else row.shape
 
 
+def area_of(uow: UnitOfWork, commune_id: int) -> dict[str, Any] | None:
+    """The commune's own outline (GeoJSON, WGS84), None when it has none."""
+    found: dict[str, Any] | None = uow.connection.execute(
+        text("SELECT ST_AsGeoJSON(geom, 6)::jsonb FROM commune WHERE tenant = :t AND id = :id"), {"t": uow.tenant, "id": commune_id}
+    ).scalar_one_or_none()
+    return found
+
+
+def hanging_on(uow: UnitOfWork, asset_ids: Sequence[int], layers: Set[str] | None, communes: Set[int] | None, most: int) -> list[int]:
+    """These assets and all that hangs on them in the graph, inside a perimeter."""
+    rows = uow.connection.execute(
+        text("""WITH RECURSIVE hung (id) AS (SELECT unnest(cast(:ids AS int[])) UNION SELECT e.child_id FROM hung h JOIN asset_edge e ON e.tenant = :t AND e.parent_id = h.id)
+                SELECT s.id FROM hung JOIN asset s ON s.tenant = :t AND s.id = hung.id
+                WHERE (cast(:layers AS text[]) IS NULL OR s.layer = ANY (:layers)) AND (cast(:communes AS int[]) IS NULL OR s.commune_id = ANY (:communes)) LIMIT :most"""),
+        {"t": uow.tenant, "ids": list(asset_ids), "layers": array(layers), "communes": array(communes), "most": most},
+    )
+    return [row.id for row in rows]
+
+
 def place_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """title of the works, and layer, commune_id, asset_id, lon, lat of their first asset in a perimeter; None when there is none."""
     row = uow.connection.execute(
@@ -83,12 +102,16 @@ def place_of(uow: UnitOfWork, work_id: int, layers: Set[str] | None, communes: S
     return None if row is None else dict(row._mapping)
 
 
-def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, at: datetime, *, over: bool, limit: int) -> list[dict[str, Any]]:
+def listed(
+    uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, at: datetime, *, over: bool, limit: int, asset_id: int | None = None
+) -> list[dict[str, Any]]:
     """Works planned or running, those that are over too when asked; by start."""
     state = "" if over else "AND w.state IN ('planned', 'running')"
+    if asset_id is not None:
+        state += f" AND EXISTS (SELECT FROM asset s WHERE s.tenant = w.tenant AND s.id = :asset AND {COVERS})"
     rows = uow.connection.execute(
         text(f"{SHAPES} WHERE w.tenant = :t AND {MINE} {state} ORDER BY w.starts_at DESC, w.id DESC LIMIT :limit"),
-        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit},
+        {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, "asset": asset_id},
     )
     return [row.shape for row in rows]
 

@@ -11,7 +11,7 @@ from hypervisor.queries import events
 from hypervisor.queries.territory import territory
 from hypervisor.security.require import require
 from layouts import ids, shell
-from layouts.parts import conduct, creation, detail, keys, logbook, queue, toasts
+from layouts.parts import conduct, creation, detail, keys, logbook, queue, toasts, works
 from layouts.parts.live_map import live_map
 from layouts.parts.map_tools import map_tools
 
@@ -26,7 +26,7 @@ def layout(**_query: str) -> html.Div:
         [
             queue.queue(sorted(seen, key=lambda layer: layer.order)),
             html.Div(
-                [live_map(ids.CONSOLE_MAP, where), map_tools(h, principal), html.Div(id="carte-perimetre", className="map-note", hidden=True)],
+                [live_map(ids.CONSOLE_MAP, where), map_tools(h, principal), html.Div(id="carte-perimetre", className="map-note", hidden=True), works.opener()],
                 className="panel console-map",
             ),
             conduct.conduct(),
@@ -36,6 +36,7 @@ def layout(**_query: str) -> html.Div:
             keys.help_dialog(),
             keys.palette(),
             creation.dialog(),
+            works.dialog(sorted(seen, key=lambda layer: layer.order), may_write=principal.may("works:write")),
             dcc.Store(id=ids.SELECTION),
         ],
         id=ids.CONSOLE,

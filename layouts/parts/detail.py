@@ -101,6 +101,7 @@ def detail() -> html.Section:
                     _forms(),
                     html.Div(id="detail-masques", className="masks", role="status", hidden=True),
                     field_line.section(),
+                    html.Div(id="detail-travaux", className="works-here", hidden=True),
                     html.Div(id=ids.SAYINGS, className="sayings"),
                     _measure(),
                     html.Div(

@@ -19,6 +19,7 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from layouts import terrain_routes
 from tests.integration import desk
 from tests.screens.field_server import serving
+from tests.screens.harness import ROOT
 
 numbers = count(1)
 
@@ -323,3 +324,22 @@ def test_labels_say_the_urn_of_their_asset(phone: BrowserContext, address: str, 
     page.goto(f"{address}/terrain/etiquettes?ids={asked['asset_id']}")
     assert page.locator(".label svg").count() == 1
     assert asked["asset_urn"] in page.inner_text(".label")
+
+
+AXE = """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })).violations
+    .map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
+
+
+def test_axe_finds_nothing_on_any_view_in_any_theme(phone: BrowserContext, address: str, asked: dict[str, Any]):
+    axe = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+    page = begin(phone, address)
+    page.evaluate(axe + "; true")
+    for theme in ("jour", "nuit", "nuit-profonde"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours"):
+            page.evaluate("path => { location.hash = path }", path)
+            page.wait_for_timeout(80)
+            assert page.evaluate(AXE) == [], f"{theme} {path}"
+    page.evaluate("id => { location.hash = '#/i/' + id }", asked["id"])
+    page.click("text=Ajouter une photo")
+    assert page.evaluate(AXE) == []

@@ -1,0 +1,139 @@
+// Works on the console: planned, running, and their areas on the map; declared with the area drawn there, by commune, or by the chosen equipment and what hangs on it.
+(function () {
+  "use strict";
+  const Desk = window.Desk, HV = window.HV;
+  if (!Desk || !HV) return;
+  const REREAD_MS = 60000;
+  let works = [];
+  let shapes = null;
+  const KINDS = () => ({ work_order: HV.t("ordre de travail"), planned_cut: HV.t("coupure programmée"), decree: HV.t("arrêté"), event: HV.t("événement") });
+  const STATES = () => ({ planned: HV.t("prévus"), running: HV.t("en cours"), ended: HV.t("terminés"), cancelled: HV.t("annulés") });
+  const byId = (id) => document.getElementById(id);
+  const element = function (tag, className, ...content) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    made.append(...content);
+    return made;
+  };
+  const day = (iso) => HV.hour(Date.parse(iso), Desk.now());
+  const said = (one) => [KINDS()[one.kind], one.reference, HV.t("du {start} au {end}", { start: day(one.starts_at), end: day(one.ends_at) }), HV.tn("{n} équipement", "{n} équipements", one.assets)].filter(Boolean).join(" · ");
+
+  const read = async function () {
+    if (!Desk.root || Desk.isCut()) return;
+    const answer = await Desk.ask("GET", "/api/v1/works").catch(() => null);
+    if (!answer || !Desk.root) return;
+    works = answer.items;
+    const button = byId("travaux-ouvrir");
+    if (button) button.querySelector("span").textContent = HV.tn("{n} chantier", "{n} chantiers", works.length);
+    draw();
+    list();
+  };
+  // Dashes, not a colour: works are no alarm.
+  const draw = function () {
+    const map = Desk.map;
+    if (shapes) shapes.remove();
+    shapes = null;
+    if (!map || !window.L) return;
+    if (!map.getPane("vigie-travaux")) Object.assign(map.createPane("vigie-travaux").style, { zIndex: 340, pointerEvents: "none" });
+    const style = (one) => ({ className: "works-area works-area--" + one.state, pane: "vigie-travaux", interactive: false, fill: true });
+    const renderer = window.L.svg({ pane: "vigie-travaux", padding: 0.5 });
+    shapes = window.L.layerGroup(works.filter((one) => one.area).map((one) => window.L.geoJSON(one.area, { style: () => Object.assign({ renderer }, style(one)), pane: "vigie-travaux", interactive: false }))).addTo(map);
+  };
+  const list = function () {
+    const place = byId("travaux-liste");
+    if (!place) return;
+    const items = works.map(function (one) {
+      const item = element("li", "works-item", element("strong", "", one.title), element("span", "works-state", STATES()[one.state]), element("p", "place", said(one)));
+      item.dataset.id = String(one.id);
+      const tools = element("div", "field-tools");
+      if (one.area) tools.append(tool(HV.t("Voir"), () => { byId("travaux").close(); if (Desk.map) Desk.map.fitBounds(window.L.geoJSON(one.area).getBounds(), { animate: false }); }));
+      if (Desk.may("works:write")) tools.append(tool(HV.t("Annuler les travaux"), () => cancel(one)));
+      item.append(tools);
+      return item;
+    });
+    place.replaceChildren(...items);
+    byId("travaux-vide").hidden = Boolean(items.length);
+  };
+  const tool = function (word, run) {
+    const button = element("button", "action", word);
+    button.type = "button";
+    button.addEventListener("click", run);
+    return button;
+  };
+  const cancel = async function (one) {
+    await Desk.ask("POST", "/api/v1/works/" + one.id + "/cancel", { comment: "" }, Desk.key()).then(() => Desk.toast(HV.t("Travaux annulés : {title}.", one), "done"), (error) => say(error.detail));
+    read();
+  };
+  const say = (text) => { byId("travaux-dit").textContent = text || HV.t("Travaux NON enregistrés : le serveur ne répond pas."); };
+
+  // Where: what has been drawn on the map, a commune, or the equipment of the chosen alarm.
+  const where = function () {
+    const kind = byId("travaux-ou").value;
+    const ring = HV.Tools && HV.Tools.state && HV.Tools.state.area;
+    if (kind === "zone") return ring ? { area: { type: "Polygon", coordinates: [ring.concat([ring[0]])] } } : null;
+    if (kind === "equipement") return Desk.selected && Desk.selected.alarm ? { asset_ids: [Desk.selected.alarm.asset_id], with_dependents: true } : null;
+    return { commune_id: Number(kind.replace("commune-", "")) };
+  };
+  const instant = (id) => { const value = byId(id).value; return value ? new Date(value).toISOString() : ""; };
+  const declare = async function () {
+    const place = where();
+    const body = { kind: byId("travaux-nature").value, title: byId("travaux-titre").value.trim(), reference: byId("travaux-reference").value.trim(), starts_at: instant("travaux-debut"), ends_at: instant("travaux-fin") };
+    if (!body.title) return say(HV.t("Donnez un titre aux travaux."));
+    if (!body.starts_at || !body.ends_at) return say(HV.t("Donnez le début et la fin."));
+    if (!place) return say(byId("travaux-ou").value === "zone" ? HV.t("Dessinez d’abord la zone sur la carte (outil Zone), puis revenez ici.") : HV.t("Choisissez d’abord une alarme de l’équipement dans la file."));
+    const layer = byId("travaux-domaine").value;
+    const button = byId("valider-travaux");
+    button.disabled = true;
+    try {
+      const made = await Desk.ask("POST", "/api/v1/works", Object.assign(body, place, layer ? { layers: [layer] } : {}), Desk.key());
+      byId("travaux-titre").value = byId("travaux-reference").value = "";
+      say(HV.t("Enregistré : {title}. Les alarmes de {n} équipements seront hors service pendant les travaux.", { title: made.title, n: HV.number(made.assets) }));
+    } catch (error) { say(error.detail); }
+    button.disabled = false;
+    read();
+    return null;
+  };
+  // The clock of the platform, as a field of the browser writes it.
+  const local = function (ms) { const at = new Date(ms); return new Date(ms - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16); };
+  const fields = () => document.querySelectorAll("[data-instant]").forEach(function (place) {
+    if (!place.firstChild) place.append(Object.assign(document.createElement("input"), { type: "datetime-local", id: place.dataset.instant, className: "field" }));
+  });
+  const communes = function () {
+    const place = byId("travaux-ou"), tools = byId("outils-carte");
+    if (!place || !tools || place.options.length > 2) return;
+    const names = JSON.parse(tools.dataset.communes || "{}");
+    Object.keys(names).sort((a, b) => names[a].localeCompare(names[b])).forEach((id) => place.append(Object.assign(document.createElement("option"), { value: "commune-" + id, textContent: names[id] })));
+  };
+  const open = function () {
+    fields();
+    communes();
+    if (byId("travaux-dit")) byId("travaux-dit").textContent = "";
+    if (byId("travaux-debut") && !byId("travaux-debut").value) { byId("travaux-debut").value = local(Desk.now()); byId("travaux-fin").value = local(Desk.now() + 8 * 3600000); }
+    byId("travaux").showModal();
+    read();
+  };
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest && event.target.closest("button");
+    if (!button || !Desk.root) return;
+    if (button.id === "travaux-ouvrir") open();
+    if (button.id === "travaux-fermer") byId("travaux").close();
+    if (button.id === "valider-travaux") declare();
+  });
+  Desk.onMount(() => setTimeout(read, 1500));
+  setInterval(() => !document.hidden && read(), REREAD_MS);
+
+  // Works that cover the chosen alarm's equipment, now or to come: before somebody is sent to it.
+  let asked = "";
+  Desk.onSelection(async function (row) {
+    const place = byId("detail-travaux");
+    if (!place) return;
+    if (!row || !row.alarm) { place.hidden = true; asked = ""; return; }
+    if (asked === row.key) return;
+    asked = row.key;
+    place.hidden = true;
+    const answer = await Desk.ask("GET", "/api/v1/works?asset_id=" + row.alarm.asset_id).catch(() => null);
+    if (!answer || asked !== row.key || !answer.items.length) return;
+    place.replaceChildren(...answer.items.map((one) => element("p", "", HV.t("Travaux {state} : {title}", { state: STATES()[one.state], title: one.title }) + " · " + said(one))));
+    place.hidden = false;
+  });
+})();

@@ -1,0 +1,61 @@
+"""Works at the console: listed, drawn, declared where the operator says."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.screens.test_console import desk  # noqa: F401 - a fixture
+
+CUT = {
+    "id": 3, "kind": "planned_cut", "title": "Coupure Enedis", "reference": "A-12", "state": "planned", "starts_at": "2026-02-11T18:00:00Z", "ends_at": "2026-02-11T21:00:00Z",
+    "asset_ids": [1], "area": None, "assets": 38, "layers": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def panel(desk: Page) -> Page:  # noqa: F811
+    desk.asked = []  # type: ignore[attr-defined]
+
+    def answer(route: Any) -> None:
+        if route.request.method == "POST":
+            desk.asked.append((route.request.url.split("/v1/")[1], route.request.post_data_json))  # type: ignore[attr-defined]
+            return route.fulfill(status=201, json=CUT)
+        return route.fulfill(json={"items": [CUT], "next": None})
+
+    desk.route("**/api/v1/works**", answer)
+    desk.route("**/api/v1/works/**", answer)
+    desk.add_script_tag(url="/assets/js/58-works.js")
+    # The harness has no Leaflet: the map's empty box lies over everything in its panel.
+    desk.evaluate("document.getElementById('travaux-ouvrir').click()")
+    desk.wait_for_selector(".works-item")
+    return desk
+
+
+def test_works_say_when_where_and_on_how_much(panel: Page):
+    said = panel.inner_text(".works-item")
+    assert "Coupure Enedis" in said
+    assert "38 équipements" in said
+    assert "du 19:00 au 22:00" in said  # Paris is an hour ahead of UTC in February.
+
+
+def test_declaring_works_of_the_chosen_alarm_takes_what_hangs_on_its_equipment(panel: Page):
+    panel.click("#valider-travaux")
+    assert "titre" in panel.inner_text("#travaux-dit")
+    panel.fill("#travaux-titre", "Remplacement de l’armoire")
+    panel.select_option("#travaux-nature", "work_order")
+    panel.select_option("#travaux-ou", "zone")
+    panel.click("#valider-travaux")
+    assert "Dessinez d’abord la zone" in panel.inner_text("#travaux-dit")
+    panel.select_option("#travaux-ou", "equipement")
+    panel.click("#valider-travaux")
+    panel.wait_for_selector("text=Enregistré : Coupure Enedis")
+    path, body = panel.asked[0]  # type: ignore[attr-defined]
+    assert (path, body["asset_ids"], body["with_dependents"], body["kind"]) == ("works", [1], True, "work_order")
+    assert body["ends_at"] > body["starts_at"]
+
+
+def test_works_are_cancelled_from_the_list(panel: Page):
+    panel.click("text=Annuler les travaux")
+    panel.wait_for_timeout(200)
+    assert panel.asked[0][0] == "works/3/cancel"  # type: ignore[attr-defined]
