@@ -1,6 +1,8 @@
 """A rule tried on the last thirty days: what it would have raised, and which delay or hysteresis would calm it (rules/remedies.py)."""
 
 import os
+import threading
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -122,7 +124,9 @@ def _values(h: Hypervisor, who: Principal, whose: Whose, since: datetime, now: d
 
 
 def _told(layer: Layer, rule: Rule, scope: Scope, values: Values, since: datetime, now: datetime) -> dict[str, Any]:
-    task = Task(layer=layer, rule=rule, values=values, until_ms=int(now.timestamp() * 1000), communes=dict(scope.communes), own=dict(scope.own))
+    # What a layer declares besides, formulas of indicators among others, cannot travel to another process and judges nothing.
+    bare = Layer(key=layer.key, label=layer.label, icon=layer.icon, order=layer.order, kinds=layer.kinds, properties=layer.properties)
+    task = Task(layer=bare, rule=rule, values=values, until_ms=int(now.timestamp() * 1000), communes=dict(scope.communes), own=dict(scope.own))
     before, found = _judged(task) if values else ([], [])
     prop = layer.property_of(rule.property)
     unit = f"{prop.unit}/h" if rule.comparison in RATE else prop.unit
@@ -169,7 +173,19 @@ def _judged(task: Task) -> tuple[list[Episode], list[Remedy]]:
 @cache
 def _hands() -> ProcessPoolExecutor:
     # Spawned and not forked: a web process has threads. After the others: a trial is in nobody's way.
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=os.nice, initargs=(10,))
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+
+
+def _begin(parent: int) -> None:
+    os.nice(10)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """A web process that is killed says goodbye to nobody: without this its helper would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)
 
 
 def _at(at_ms: int) -> datetime:
