@@ -1,7 +1,8 @@
 """From the door to the present. Read `pipeline.py` first.
 
 `server.py` opens the door (`door.py`), which decodes (`decode.py`), coalesces and adds to the stream. In the worker, `keeper.py` keeps one tenant's
-present: `loading.py` fills its memory (`directory.py`, `present.py`), `pipeline.py` judges, `silences.py` listens to the clock, `relaying.py` sends the facts.
+present: `loading.py` fills its memory (`directory.py`, `present.py`), `pipeline.py` judges, `silences.py` listens to the clock, `decided.py` words what
+is decided, `showing.py` writes the present to Redis, `relaying.py` sends the facts.
 """
 
 from hypervisor.settings import Settings

@@ -1,4 +1,4 @@
-"""Keeps one tenant's present on one shard: stores what batches and the clock lead to, then shows it.
+"""Keeps one tenant's present on one shard: judges and stores what batches and the clock lead to, then has it shown.
 
 Order of every step (architecture §3): judge in memory, commit in one PostgreSQL transaction, show in Redis. What was judged is stored until it is
 committed, however long PostgreSQL is away; what was committed is shown until Redis has it.
@@ -7,11 +7,10 @@ committed, however long PostgreSQL is away; what was committed is shown until Re
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
-import numpy as np
 
 from hypervisor import hops, tracing
 from hypervisor.clock import Clock
@@ -19,31 +18,24 @@ from hypervisor.domain.facts import Fact
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.observation import Batch
 from hypervisor.domain.rule import RATE
-from hypervisor.hot import counters, facts, keys, state
+from hypervisor.hot import counters, facts, keys
 from hypervisor.hot.client import Redis
 from hypervisor.hot.part import Part
-from hypervisor.hot.rebuild import rebuild
 from hypervisor.hot.stream import Entry, rank
-from hypervisor.i18n import N_, _
-from hypervisor.ingest import latency, loading, sieve
+from hypervisor.ingest import decided, latency, loading, sieve
 from hypervisor.ingest.directory import MILLISECOND
 from hypervisor.ingest.pipeline import POISON, Outcome, Refusal, accept
 from hypervisor.ingest.present import OpenAlarm
+from hypervisor.ingest.showing import Insist, Showing
 from hypervisor.ingest.silences import Silences
 from hypervisor.ingest.sources import SourceChange, Sources
-from hypervisor.operations import wording
 from hypervisor.rules.conditions import Changes, Verdict
 from hypervisor.store import assets_index, history, ledger, rejected, relay, rules, verdicts
-from hypervisor.store.engine import ContentRefused, Cursor, Engine
+from hypervisor.store.engine import ContentRefused, Engine
 
 logger = logging.getLogger(__name__)
 
-SOURCE_LINES = {False: N_("Source muette : {layer}, dernière mesure le {since}"), True: N_("Source de retour : {layer}")}
-SOURCE_ACTIONS = {False: assets_index.SOURCE_LOST, True: assets_index.SOURCE_BACK}
 UNREADABLE = (msgspec.MsgspecError, LookupError, TypeError, ValueError)
-
-Insist = Callable[[Callable[[], None]], None]
-"""Repeats a step until the dependency that it needs is back."""
 
 
 class Overtaken(Exception):
@@ -79,6 +71,7 @@ class Keeper:
         self._retention_ms = retention // MILLISECOND
         self._days: set[date] = set()
         self._counts: Counter[str] = Counter()
+        self._showing = Showing(tenant, part, client, clock, insist, self._counts)
 
     def load(self) -> None:
         """Loads everything from PostgreSQL and Redis and shows it, until it succeeds."""
@@ -127,7 +120,7 @@ class Keeper:
                 first.observation.entity,
                 first.reason,
             )
-        self._show(outcome)
+        self._showing.show(self.present, outcome)
         self.last_ingest_ms = self._clock.epoch_ms()
         if len(received_at_ms := outcome.measured["received_at_ms"]):
             self.latency_ms = self.last_ingest_ms - int(received_at_ms.min())
@@ -144,8 +137,8 @@ class Keeper:
         self._end_durations(now_ms, outcome)
         if outcome.changes.verdicts or outcome.changes.pending or sources:
             self._commit_or_part(outcome, sources)
-        self._show(outcome)
-        self._insist(self._mend)
+        self._showing.show(self.present, outcome)
+        self._insist(lambda: self._showing.mend(self.present, self._layers))
         # Once a second: each writing of Redis waits for its disk, and these are only for watching.
         self._insist(lambda: counters.add(self._redis, self.tenant, self._counts))
         self._counts.clear()
@@ -156,7 +149,7 @@ class Keeper:
         self._end_durations(self._clock.epoch_ms(), outcome)
         if outcome.changes.verdicts:
             self._commit_or_part(outcome, ())
-            self._show(outcome)
+            self._showing.show(self.present, outcome)
         self._combine()
 
     def hear(self) -> None:
@@ -176,7 +169,7 @@ class Keeper:
         if must_load:
             self.load()
         else:
-            self._show(outcome)
+            self._showing.show(self.present, outcome)
 
     def _load(self) -> None:
         # The position first: a fact between it and the reading of PostgreSQL is heard twice, which is harmless.
@@ -198,7 +191,7 @@ class Keeper:
         if self.last_ingest_ms is None:
             self.last_ingest_ms = max((self.present.newest(layer) for layer in self._layers), default=0) or None
         for layer in self._layers:
-            self._show_whole(layer)
+            self._showing.whole(self.present, layer)
         logger.info("tenant %d: %d assets, %d values known", self.tenant, len(self.present.directory), sum(self.present.held.values()))
 
     def _retire(self) -> None:
@@ -265,7 +258,7 @@ class Keeper:
         self._combinations.judge(self.conditions, self._clock.epoch_ms(), outcome.changes)
         if outcome.changes.verdicts or outcome.changes.pending:
             self._commit_or_part(outcome, ())
-            self._show(outcome)
+            self._showing.show(self.present, outcome)
 
     def _judged_ms(self, now_ms: int) -> int:
         return min(now_ms, self.judged_until_ms)
@@ -342,7 +335,7 @@ class Keeper:
 
     def _commit(self, outcome: Outcome, entry_id: str | None, sources: Sequence[SourceChange], *, is_trial: bool = False) -> None:
         """One transaction. Run again after a failure whose commit is unknown, it does nothing twice: the ledger and the alarms' rows tell."""
-        now = self._clock.now()
+        now, directory, rulebook = self._clock.now(), self.present.directory, self._rulebook
         with self._engine.transaction(is_trial=is_trial) as cursor:
             if entry_id is not None:
                 stored = rank(ledger.last_id(cursor, self.tenant, self._stream, self._incarnation))
@@ -353,16 +346,20 @@ class Keeper:
                 ledger.write(cursor, self.tenant, self._stream, self._incarnation, entry_id)
             history.copy(cursor, self.tenant, outcome.measured)
             rejected.add(cursor, self.tenant, [loading.kept(refusal) for refusal in outcome.refused])
-            self._write_pending(cursor, outcome)
-            decisions = [self._decision(verdict) for verdict in outcome.changes.verdicts]
+            verdicts.write_pending(cursor, self.tenant, decided.waiting(outcome.changes, directory, rulebook))
+            decisions = [decided.decision(verdict, directory, rulebook) for verdict in outcome.changes.verdicts]
             written, lines = verdicts.apply(cursor, self.tenant, decisions, now) if decisions else ([], [])
-            lines += [self._guard_line(number, reason, now) for number, reason in outcome.changes.failed.items() if number not in self._failing]
+            # Said once per loading.
+            lines += [decided.failed_guard(number, reason, rulebook, now) for number, reason in outcome.changes.failed.items() if number not in self._failing]
             for source in sources:
-                lines.append(self._write_source(cursor, source, now))
+                since = decided.instant(source.since_ms).isoformat()
+                relay.add(cursor, self.tenant, Fact.SOURCE_CHANGED, source.layer, {"layer": source.layer, "fresh": source.fresh, "since": since}, now)
+                relay.notify(cursor)
+                lines.append(decided.source_changed(source, self._layers[source.layer], now))
             verdicts.append_lines(cursor, self.tenant, lines)
         self._failing.update(outcome.changes.failed)
         for source in sources:
-            self._tell_source(source, now)
+            decided.tell_source(source)
         for alarm in written:
             self._know(loading.alarm_of_row(alarm), outcome)
 
@@ -385,99 +382,11 @@ class Keeper:
                 self._counts["rejected:decision"] += 1
             outcome.repaint |= part.repaint
 
-    def _guard_line(self, number: int, reason: str, now: datetime) -> dict[str, object]:
-        """Said once per loading: a guard that fails raises nothing, and somebody must correct it."""
-        one = self._rulebook.rules[number]
-        logger.warning("the guard of rule %s of layer %s fails, so that it raises nothing: %s", one.rule.key, one.layer, reason)
-        text = _(
-            "La condition de la règle « {title} » ne peut pas être calculée ({reason}) : elle ne lève rien ; corrigez-la",
-            title=_(one.rule.title),
-            reason=reason,
-        )
-        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": one.layer}
-
-    def _write_pending(self, cursor: Cursor, outcome: Outcome) -> None:
-        asset_ids, compiled = self.present.directory.asset_id, self._rulebook.rules
-        changes = [
-            (asset_ids[place], compiled[number].rule.key, _time(waits[0]) if waits else None, waits[1] if waits else None)
-            for (place, number), waits in outcome.changes.pending.items()
-        ]
-        verdicts.write_pending(cursor, self.tenant, changes)
-
-    def _decision(self, verdict: Verdict) -> verdicts.Decision:
-        directory, compiled = self.present.directory, self._rulebook.rules[verdict.rule]
-        table = directory.table[verdict.asset]
-        threshold = directory.thresholds.get((verdict.asset, verdict.rule), compiled.rule.threshold)
-        return verdicts.Decision(
-            asset_id=directory.asset_id[verdict.asset],
-            layer=table.layer.key,
-            kind=table.kind.key,
-            commune_id=directory.commune_id[verdict.asset],
-            rule=compiled.rule,
-            unit=compiled.unit,
-            threshold=None if compiled.rule.comparison == "silent" else threshold,
-            holds=verdict.holds,
-            value=verdict.value,
-            observed_at=_time(verdict.observed_at_ms),
-            received_at=_time(verdict.received_at_ms),
-        )
-
-    def _tell_source(self, source: SourceChange, now: datetime) -> None:
-        """One line in the technical log too, where whoever keeps the machine looks."""
-        if source.fresh:
-            logger.info("source %s back", source.layer)
-        else:
-            logger.warning("source %s lost: no value since %s", source.layer, _time(source.since_ms).isoformat(timespec="seconds"))
-
     def _traces(self, entries: Sequence[Entry]) -> list[str]:
         """The requests that entries came by, when traces are kept."""
         return [batch.trace for batch in self._read(entries, Outcome())] if tracing.is_on() else []
-
-    def _write_source(self, cursor: Cursor, source: SourceChange, now: datetime) -> dict[str, object]:
-        since = _time(source.since_ms)
-        relay.add(cursor, self.tenant, Fact.SOURCE_CHANGED, source.layer, {"layer": source.layer, "fresh": source.fresh, "since": since.isoformat()}, now)
-        relay.notify(cursor)
-        label = _(self._layers[source.layer].label)
-        text = _(SOURCE_LINES[source.fresh], layer=label, since=wording.day_and_second(since))
-        action = SOURCE_ACTIONS[source.fresh]
-        return {"at": now.isoformat(), "actor": "worker", "actor_name": _("Moteur"), "kind": "system", "text": text, "layer": source.layer, "action": action}
-
-    # Showing ----------------------------------------------------------------------------------------------------------
 
     def _know(self, alarm: OpenAlarm, outcome: Outcome) -> None:
         self._combinations.know(alarm.asset_id, alarm.cause, alarm.id, alarm.version, active=alarm.active)
         if (place := self.present.know_alarm(alarm)) is not None:
             outcome.repaint.add(place)
-
-    def _show(self, outcome: Outcome) -> None:
-        values = self.present.hot_values(np.unique(np.concatenate(outcome.touched))) if outcome.touched else {}
-        looks = self.present.repaint(outcome.repaint)
-        none = np.zeros(0, state.HOT_VALUE)
-        changes = [
-            state.Change(layer=layer, values=values.get(layer, none), looks=looks.get(layer, []), held=self.present.held[layer]) for layer in {*values, *looks}
-        ]
-        if changes:
-            self._insist(lambda: self._show_changes(changes, outcome.oldest_ms))
-
-    def _show_changes(self, changes: Sequence[state.Change], oldest_ms: int) -> None:
-        now_ms = self._clock.epoch_ms()
-        with hops.passing(self._counts, "lua"):
-            applied = state.apply(self._redis, self.tenant, self._part, changes, now_ms, min(oldest_ms, now_ms))
-        for layer, held in applied.items():
-            if held is None:
-                self._show_whole(layer)
-
-    def _show_whole(self, layer: str) -> None:
-        values, looks, slots = self.present.all_hot_values(layer), self.present.looks(layer), self.present.directory.slots[layer]
-        rebuild(self._redis, self.tenant, layer, self._part, values, looks, slots, self._clock.epoch_ms())
-
-    def _mend(self) -> None:
-        """Writes again what was deleted of the present, also while nothing comes."""
-        for layer in self._layers:
-            if not state.is_whole(self._redis, self.tenant, layer, self._part, self.present.held[layer], self.present.directory.slots[layer]):
-                logger.warning("tenant %d: the present of layer %s was not whole and is written again", self.tenant, layer)
-                self._show_whole(layer)
-
-
-def _time(epoch_ms: int) -> datetime:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC)
