@@ -10,7 +10,8 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -49,9 +50,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=20_000_000)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--folder", type=Path, default=None, help="kept, and asked again by the next run as it is")
     given = arguments.parse_args()
     assets = given.rows // (DAYS * 24 * 60 // STEP_MIN)
-    with own_folder() as folder:
+    with kept(given.folder) as folder:
         cluster = PrivatePostgres(folder / "postgres", processes.free_port())
         urls = cluster.start()
         try:
@@ -61,12 +63,25 @@ def main() -> None:
             print(
                 f"{platform.platform()}, {psutil.cpu_count()} cores, PostgreSQL {version and version[0]}, DuckDB {duckdb.__version__}, {given.rounds} rounds, medians"
             )
-            adding(urls, folder, given.rounds)
-            filling(urls, assets)
-            closing(urls, folder)
+            if not (folder / "lake").exists():
+                adding(urls, folder, given.rounds)
+                filling(urls, assets)
+                closing(urls, folder)
             asking(cluster, urls, folder, assets, given.rounds)
         finally:
             cluster.stop()
+
+
+@contextmanager
+def kept(folder: Path | None) -> Iterator[Path]:
+    """The folder given, made when it is not there; else one that is erased at the end."""
+    if folder is None:
+        with own_folder() as made:
+            yield made
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    yield folder.resolve()
 
 
 def adding(urls, folder: Path, rounds: int) -> None:

@@ -1,14 +1,15 @@
 """Starts the lake's process at the first question, gives it one question at a time, and kills it when it takes too long."""
 
-import contextlib
 import logging
+import mmap
 import os
-import select
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from struct import Struct
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-HEAD_BYTES = 5
+FRAME = Struct("<BI")
 START_S = 60.0
 GENTLY = ("nice", "-n", "15")
-ANSWER, TOO_LARGE, MISSING = 0, 1, 2
+TOO_LARGE, MISSING = 1, 2
 TOO_LONG = N_("La question demande plus de {seconds} s de calcul : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
 TOO_WIDE = N_("La question demande plus de mémoire que {memory} Mo : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
 AWAY = N_(
@@ -46,29 +47,27 @@ class Client:
         self._command = [*(GENTLY if gently else ()), sys.executable, "-m", "hypervisor.lake.server", url, str(memory_mb), str(threads)]
         self._memory_mb, self._timeout_s = memory_mb, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
         self._turn = threading.Lock()
 
     def ask(self, question: Question) -> "pa.Table":
         """The answer. Raises InvalidRequest when it passes the bounds, Gone for a file that was replaced, Unavailable when the process cannot live."""
-        import pyarrow as pa
-
         if not self._turn.acquire(timeout=self._timeout_s):
             raise self._too_long()
         try:
             try:
-                kind, body = self._exchange(question)
-            except (BrokenPipeError, EOFError):
+                kind, sentence, table = self._exchange(question)
+            except (BrokenPipeError, ConnectionResetError, EOFError):
                 # It had ended, idle or killed: a new one is asked once.
                 self.close()
-                kind, body = self._exchange(question)
+                kind, sentence, table = self._exchange(question)
         except (OSError, EOFError) as error:
             self.close()
             raise Unavailable(_(AWAY)) from error
         finally:
             self._turn.release()
-        if kind == ANSWER:
-            return pa.ipc.open_stream(body).read_all()
-        sentence = body.decode(errors="replace")
+        if table is not None:
+            return table
         if kind == MISSING:
             raise Gone(sentence)
         logger.warning("the lake refuses a question: %s", sentence)
@@ -77,49 +76,72 @@ class Client:
     def close(self) -> None:
         """Ends the process. The next question starts another."""
         process, self._process = self._process, None
+        line, self._socket = self._socket, None
         if process is not None:
             process.kill()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
             process.wait()
+        if line is not None:
+            line.close()
 
     @property
     def pid(self) -> int | None:
         """The process that answers, None when there is none."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    def _exchange(self, question: Question) -> tuple[int, bytes]:
-        if self.pid is None:
+    def _exchange(self, question: Question) -> tuple[int, str, "pa.Table | None"]:
+        if self.pid is None or self._socket is None:
             self.close()
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, bufsize=0)
-            self._read(self._process, HEAD_BYTES, time.monotonic() + START_S)
-        process, end = self._process, time.monotonic() + self._timeout_s
-        assert process is not None and process.stdin is not None
+            self._socket = self._started()
+        end = time.monotonic() + self._timeout_s
         body = msgspec.msgpack.encode(question)
-        written = memoryview(b"\0" + len(body).to_bytes(4, "little") + body)
-        os.set_blocking(process.stdin.fileno(), False)
-        while written:
-            if not select.select([], [process.stdin], [], max(0.0, end - time.monotonic()))[1]:
-                self.close()
-                raise self._too_long()
-            written = written[process.stdin.write(written) or 0 :]
-        head = self._read(process, HEAD_BYTES, end)
-        return head[0], self._read(process, int.from_bytes(head[1:], "little"), end)
-
-    def _read(self, process: "subprocess.Popen[bytes]", size: int, end: float) -> bytes:
-        assert process.stdout is not None
-        found = bytearray()
-        while len(found) < size:
-            if not select.select([process.stdout], [], [], max(0.0, end - time.monotonic()))[0]:
-                self.close()
-                raise self._too_long()
-            piece = os.read(process.stdout.fileno(), min(size - len(found), 1 << 20))
-            if not piece:
+        try:
+            self._socket.settimeout(self._timeout_s)
+            self._socket.sendall(FRAME.pack(0, len(body)) + body)
+            head, files, _flags, _address = socket.recv_fds(self._socket, FRAME.size, 1)
+            if not head:
                 raise EOFError
-            found += piece
-        return bytes(found)
+            head += _read(self._socket, FRAME.size - len(head), end)
+            kind, length = FRAME.unpack(head)
+            sentence = _read(self._socket, length, end).decode(errors="replace")
+        except TimeoutError:
+            self.close()
+            raise self._too_long() from None
+        return kind, sentence, table_of(files[0]) if files else None
+
+    def _started(self) -> socket.socket:
+        """A new process, ready, and our end of the line to it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen([*self._command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=ROOT)
+        try:
+            _read(ours, FRAME.size, time.monotonic() + START_S)
+        except BaseException:
+            ours.close()
+            raise
+        return ours
 
     def _too_long(self) -> InvalidRequest:
         return InvalidRequest(_(TOO_LONG, seconds=f"{self._timeout_s:g}"))
+
+
+def table_of(file: int) -> "pa.Table":
+    """The Arrow stream in this file, which stays where it is in memory; the file is closed."""
+    import pyarrow as pa
+
+    try:
+        held = mmap.mmap(file, 0, prot=mmap.PROT_READ)
+    finally:
+        os.close(file)
+    return pa.ipc.open_stream(pa.py_buffer(held)).read_all()
+
+
+def _read(line: socket.socket, size: int, end: float) -> bytes:
+    """Exactly that many bytes. Raises TimeoutError, and EOFError when the process has ended."""
+    found = b""
+    while len(found) < size:
+        line.settimeout(max(0.001, end - time.monotonic()))
+        piece = line.recv(size - len(found))
+        if not piece:
+            raise EOFError
+        found += piece
+    return found

@@ -17,7 +17,7 @@ from hypervisor.errors import Unavailable
 from hypervisor.i18n import _
 from hypervisor.lake.client import AWAY, Client, Gone
 from hypervisor.lake.places import Place
-from hypervisor.lake.questions import Question, Reach, bucket_of, step_of
+from hypervisor.lake.questions import Question, Reach, are_hours, bucket_of, step_of
 from hypervisor.store import Database, observations
 from hypervisor.store.observations import FiledDay, Whose
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -91,10 +91,7 @@ class History:
 
         def hot(uow: UnitOfWork, plan: Plan) -> "list[pa.Table]":
             step = step_of("ms", at_ms, step_ms)
-            pieces = [np.frombuffer(observations.latest(uow, whose, *interval, back_to, step), observations.LATEST) for interval in plan.hot]
-            return [pa.table({name: piece[name].astype(piece.dtype[name].newbyteorder("=")) for name in schema.names}).cast(schema) for piece in pieces]
-
-        import pyarrow as pa
+            return [_table(observations.latest(uow, whose, *interval, back_to, step), schema) for interval in plan.hot]
 
         asked = {"since_ms": since_ms, "until_ms": until_ms, "back_to": dict(back_to), "at_ms": at_ms, "step_ms": step_ms}
         # A value of yesterday and one of today may both be the last one up to at_ms: in order of time, the newer is applied last.
@@ -124,7 +121,9 @@ class History:
             ]
 
         asked = {"since_ms": _ms(since), "until_ms": _ms(until), "by_asset": by_asset, "bucket": bucket, "shifts": list(shifts)}
-        return _folded(self._read(tenant, whose, cut, hot, kind="means", **asked), by_asset=by_asset, is_sorted=not by_asset or whose.asset_id is not None)
+        tables = self._read(tenant, whose, cut, hot, kind="means", **asked)
+        is_folded = by_asset and are_hours(bucket, shifts)
+        return _meant(tables if is_folded else [_folded(tables, by_asset=by_asset)], by_asset=by_asset, is_sorted=not by_asset or whose.asset_id is not None)
 
     def close(self) -> None:
         """Ends the lake's process."""
@@ -194,20 +193,35 @@ def _plan(days: Iterable[FiledDay], since: datetime, until: datetime, from_lake:
     return plan
 
 
-def _folded(tables: "list[pa.Table]", *, by_asset: bool, is_sorted: bool) -> "pa.Table":
+def _folded(tables: "list[pa.Table]", *, by_asset: bool) -> "pa.Table":
     """Partial sums of one bucket that come from both sides become one."""
-    import pyarrow as pa
-
-    keys = ["bucket", *(["asset_id"] if by_asset else []), "property_id"]
-    schema = pa.schema([_partials().field(name) for name in (*keys, "n", "total", "low", "high")])
-    found = _together([table.select([*keys, "n", "total", "low", "high"]) for table in tables], schema)
+    keys = _keys(by_asset=by_asset)
+    found = _partials_of(tables, by_asset=by_asset)
     if len(tables) > 1:
         found = found.group_by(keys, use_threads=False).aggregate([("n", "sum"), ("total", "sum"), ("low", "min"), ("high", "max")])
         found = found.rename_columns([*keys, "n", "total", "low", "high"])
-    mean = np.divide(found["total"].to_numpy(), found["n"].to_numpy()) if found.num_rows else np.empty(0)
-    found = found.append_column("mean", [mean]).select([*keys, "n", "mean", "low", "high"])
+    return found
+
+
+def _meant(tables: "list[pa.Table]", *, by_asset: bool, is_sorted: bool) -> "pa.Table":
+    """Sums become means."""
+    import pyarrow.compute as pc
+
+    keys = _keys(by_asset=by_asset)
+    found = _partials_of(tables, by_asset=by_asset)
+    found = found.append_column("mean", pc.divide(found["total"], found["n"])).select([*keys, "n", "mean", "low", "high"])
     # Sorting millions of rows takes longer than finding them: whoever asks for every asset sorts what is shown.
     return found.sort_by([(key, "ascending") for key in keys]) if is_sorted else found
+
+
+def _keys(*, by_asset: bool) -> list[str]:
+    return ["bucket", *(["asset_id"] if by_asset else []), "property_id"]
+
+
+def _partials_of(tables: "list[pa.Table]", *, by_asset: bool) -> "pa.Table":
+    import pyarrow as pa
+
+    return _together(tables, pa.schema([_partials().field(name) for name in (*_keys(by_asset=by_asset), "n", "total", "low", "high")]))
 
 
 def _partials() -> Any:
@@ -230,11 +244,10 @@ def _together(tables: "Iterable[pa.Table]", schema: Any) -> "pa.Table":
     return pa.concat_tables([schema.empty_table(), *(table.select(schema.names).cast(schema) for table in tables)])
 
 
-def _table(rows: Sequence[Any], schema: Any) -> "pa.Table":
+def _table(columns: observations.Columns, schema: Any) -> "pa.Table":
     import pyarrow as pa
 
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema.names)
-    return pa.table({name: pa.array(column, schema.field(name).type) for name, column in zip(schema.names, columns, strict=True)}, schema=schema)
+    return pa.table({name: pa.array(columns[name]).cast(schema.field(name).type) for name in schema.names}, schema=schema)
 
 
 def _midnight(day: date) -> datetime:

@@ -1,13 +1,14 @@
-"""The bounded process that asks DuckDB: `python -m hypervisor.lake.server`. Questions come on its standard input, Arrow tables go out on its standard output.
+"""The bounded process that asks DuckDB: `python -m hypervisor.lake.server`. Questions come on a socket, and an answer's Arrow table in memory that both processes share.
 
 It is killed when a question takes too long, and ends by itself when nothing has been asked for a while. It reads the lake's own root and nothing else.
 """
 
-import io
+import os
 import select
+import socket
 import sys
 from struct import Struct
-from typing import IO, Any
+from typing import Any
 
 import duckdb
 import msgspec
@@ -18,9 +19,10 @@ from hypervisor.errors import VigieError
 from hypervisor.lake.questions import Question, sql
 
 FRAME = Struct("<BI")
+"""Kind, and length of what follows: a question, or a sentence for the log. An answer's table does not follow: its file goes beside the frame."""
 ANSWER, TOO_LARGE, MISSING, FAILED = range(4)
 IDLE_S = 300
-MOST_BYTES = 1 << 30
+BATCH_ROWS = 131_072
 
 
 def connect(url: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
@@ -38,8 +40,8 @@ def connect(url: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection
     return connection
 
 
-def answer(connection: duckdb.DuckDBPyConnection, question: Question) -> tuple[int, bytes]:
-    """(kind of answer, its bytes): an Arrow stream, or a sentence for the log."""
+def answer(connection: duckdb.DuckDBPyConnection, question: Question, most_bytes: int) -> tuple[int, str, int | None]:
+    """(kind of answer, a sentence for the log, the file in memory that holds the Arrow stream, whoever takes it closes it)."""
     try:
         text = sql(question)
         if question.reach.assets is not None:
@@ -49,38 +51,55 @@ def answer(connection: duckdb.DuckDBPyConnection, question: Question) -> tuple[i
             connection.register(name, pa.ipc.open_stream(body).read_all())
         if question.measuring:
             bound["hours_files"] = question.measuring.hours_files
-        out = io.BytesIO()
         # DuckDB refuses a parameter that the question does not name.
-        reader: Any = connection.sql(text, params={name: files for name, files in bound.items() if f"${name}" in text}).to_arrow_reader(131_072)
-        with pa.ipc.new_stream(out, reader.schema) as stream:
-            for batch in reader:
-                stream.write_batch(batch)
-                if out.tell() > MOST_BYTES:
-                    return TOO_LARGE, b"the answer passes 1 GB"
-        return ANSWER, out.getvalue()
+        reader: Any = connection.sql(text, params={name: files for name, files in bound.items() if f"${name}" in text}).to_arrow_reader(BATCH_ROWS)
+        file = _written(reader, most_bytes)
     except duckdb.OutOfMemoryException as error:
-        return TOO_LARGE, str(error).encode()
+        return TOO_LARGE, str(error), None
     except (duckdb.IOException, FileNotFoundError) as error:
         # A day closed again meanwhile: its file has another name.
-        return MISSING, str(error).encode()
+        return MISSING, str(error), None
     except (duckdb.Error, VigieError) as error:
-        return FAILED, str(error).encode()
+        return FAILED, str(error), None
+    return (ANSWER, "", file) if file is not None else (TOO_LARGE, f"the answer passes {most_bytes >> 20} MB", None)
 
 
-def serve(connection: Any, asked: IO[bytes], given: IO[bytes], idle_s: float = IDLE_S) -> None:
-    """Answers questions one after the other until the input ends or nothing comes for idle_s."""
+def serve(connection: Any, asked: socket.socket, most_bytes: int, idle_s: float = IDLE_S) -> None:
+    """Answers questions one after the other until the other side goes or nothing comes for idle_s."""
     decoder = msgspec.msgpack.Decoder(Question)
-    given.write(FRAME.pack(ANSWER, 0))  # Ready: the time given to a question does not count the start.
-    given.flush()
+    asked.sendall(FRAME.pack(ANSWER, 0))  # Ready: the time given to a question does not count the start.
     while select.select([asked], [], [], idle_s)[0]:
-        head = asked.read(FRAME.size)
+        head = asked.recv(FRAME.size, socket.MSG_WAITALL)
         if len(head) < FRAME.size:
             return
-        kind, body = answer(connection, decoder.decode(asked.read(FRAME.unpack(head)[1])))
-        given.write(FRAME.pack(kind, len(body)) + body)
-        given.flush()
+        length = FRAME.unpack(head)[1]
+        kind, sentence, file = answer(connection, decoder.decode(asked.recv(length, socket.MSG_WAITALL)), most_bytes)
+        body = sentence.encode()
+        if file is None:
+            asked.sendall(FRAME.pack(kind, len(body)) + body)
+        else:
+            socket.send_fds(asked, [FRAME.pack(kind, 0)], [file])
+            os.close(file)
+
+
+def _written(reader: Any, most_bytes: int) -> int | None:
+    """The batches as one file in memory; None when it would be larger than most_bytes."""
+    file = os.memfd_create("vigie-lake")
+    is_whole = False
+    try:
+        with pa.OSFile(f"/proc/self/fd/{file}", "wb") as out, pa.ipc.new_stream(out, reader.schema) as stream:
+            for batch in reader:
+                stream.write_batch(batch)
+                if out.tell() > most_bytes:
+                    return None
+        is_whole = True
+    finally:
+        if not is_whole:
+            os.close(file)
+    return file
 
 
 if __name__ == "__main__":
-    root, memory, cores = sys.argv[1:]
-    serve(connect(root, int(memory), int(cores)), sys.stdin.buffer, sys.stdout.buffer)
+    root, memory, cores, descriptor = sys.argv[1:]
+    with socket.socket(fileno=int(descriptor)) as other:
+        serve(connect(root, int(memory), int(cores)), other, int(memory) << 20)

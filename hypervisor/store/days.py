@@ -12,20 +12,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from hypervisor.store.binary import copied, epoch_ms, row_of
 from hypervisor.store.engine import Cursor
 
-POSTGRES_EPOCH_MS = 946_684_800_000
-HEADER_BYTES = 19
 DAY_MS = 86_400_000
 LONG = "30min"
 """How long one statement of a closing may take; the engine's own limit is for the hot path."""
-READ_ROWS = 131_072
-RAW = (
-    np.dtype([("fields", ">i2"), ("l1", ">i4"), ("asset_id", ">i4"), ("l2", ">i4"), ("property_id", ">i2"), ("l3", ">i4"), ("observed_at", ">i8"),
-              ("l4", ">i4"), ("received_at", ">i8"), ("l5", ">i4"), ("value", ">f8"), ("l6", ">i4"), ("quality", ">i2")])
-)  # fmt: skip
-HOURS = np.dtype([("fields", ">i2"), ("l1", ">i4"), ("asset_id", ">i4"), ("l2", ">i4"), ("property_id", ">i2"), ("l3", ">i4"), ("hour", ">i4"),
-                  ("l4", ">i4"), ("n", ">i4"), ("l5", ">i4"), ("total", ">f8"), ("l6", ">i4"), ("low", ">f8"), ("l7", ">i4"), ("high", ">f8")])  # fmt: skip
+RAW = row_of(asset_id="i4", property_id="i2", observed_at="i8", received_at="i8", value="f8", quality="i2")
+HOURS = row_of(asset_id="i4", property_id="i2", hour="i4", n="i4", total="f8", low="f8", high="f8")
 Columns = dict[str, NDArray[np.generic]]
 
 
@@ -115,7 +109,7 @@ def roll_up(cursor: Cursor, tenant: int, day: date) -> None:
     cursor.execute(
         "INSERT INTO observation_hour (tenant, asset_id, property_id, hour, n, total, low, high) "
         "SELECT tenant, asset_id, property_id, floor(extract(epoch FROM observed_at)::float8 / 3600)::int AS hour, count(*), sum(value), min(value), max(value) "
-        "FROM observation WHERE tenant = %(tenant)s AND observed_at >= %(from)s AND observed_at < %(to)s GROUP BY 1, 2, 3, 4",
+        "FROM observation WHERE tenant = %(tenant)s AND observed_at >= %(from)s AND observed_at < %(to)s GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 4",  # Sorted: an asset's hours then lie on one page.
         _bounds(day) | {"tenant": tenant},
     )
 
@@ -124,15 +118,15 @@ def raw(cursor: Cursor, tenant: int, day: date) -> Iterator[Columns]:
     """The day's values sorted by asset and time, in pieces: asset_id, property_id, observed_at_ms, received_at_ms, value, quality."""
     _take_time(cursor)
     query = (
-        "COPY (SELECT asset_id, property_id, observed_at, received_at, value, quality FROM observation WHERE tenant = %(tenant)s AND observed_at >= %(from)s "
-        "AND observed_at < %(to)s ORDER BY asset_id, observed_at, property_id) TO STDOUT (FORMAT BINARY)"
+        "SELECT asset_id, property_id, observed_at, received_at, value, quality FROM observation WHERE tenant = %(tenant)s AND observed_at >= %(from)s "
+        "AND observed_at < %(to)s ORDER BY asset_id, observed_at, property_id"
     )
-    for rows in _copied(cursor, query, _bounds(day) | {"tenant": tenant}, RAW):
+    for rows in copied(cursor, query, _bounds(day) | {"tenant": tenant}, RAW):
         yield {
             "asset_id": rows["asset_id"].astype(np.int32),
             "property_id": rows["property_id"].astype(np.int16),
-            "observed_at_ms": rows["observed_at"].astype(np.int64) // 1000 + POSTGRES_EPOCH_MS,
-            "received_at_ms": rows["received_at"].astype(np.int64) // 1000 + POSTGRES_EPOCH_MS,
+            "observed_at_ms": epoch_ms(rows["observed_at"]),
+            "received_at_ms": epoch_ms(rows["received_at"]),
             "value": rows["value"].astype(np.float64),
             "quality": rows["quality"].astype(np.int16),
         }
@@ -142,11 +136,11 @@ def hours(cursor: Cursor, tenant: int, day: date) -> Iterator[Columns]:
     """The day's roll-up sorted by asset and hour, in pieces: asset_id, property_id, hour, n, total, low, high."""
     first = (day - date(1970, 1, 1)).days * 24
     query = (
-        "COPY (SELECT asset_id, property_id, hour, n, total, low, high FROM observation_hour WHERE tenant = %(tenant)s AND hour >= %(from)s AND hour < %(to)s "
-        "ORDER BY asset_id, hour, property_id) TO STDOUT (FORMAT BINARY)"
+        "SELECT asset_id, property_id, hour, n, total, low, high FROM observation_hour WHERE tenant = %(tenant)s AND hour >= %(from)s AND hour < %(to)s "
+        "ORDER BY asset_id, hour, property_id"
     )
     kinds = {"asset_id": np.int32, "property_id": np.int16, "hour": np.int32, "n": np.int32, "total": np.float64, "low": np.float64, "high": np.float64}
-    for rows in _copied(cursor, query, {"tenant": tenant, "from": first, "to": first + 24}, HOURS):
+    for rows in copied(cursor, query, {"tenant": tenant, "from": first, "to": first + 24}, HOURS):
         yield {name: rows[name].astype(kind) for name, kind in kinds.items()}
 
 
@@ -197,22 +191,3 @@ def _bounds(day: date) -> dict[str, object]:
 
 def _take_time(cursor: Cursor) -> None:
     cursor.execute("SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', '0', true)", (LONG,))
-
-
-def _copied(cursor: Cursor, query: str, values: dict[str, object], row: np.dtype) -> Iterator[NDArray[np.void]]:
-    """The rows of a binary COPY, whose columns all have a fixed width and are never null."""
-    with cursor.copy(query, values) as wire:
-        piece = bytearray()
-        skipped = HEADER_BYTES
-        for message in wire:
-            piece += message
-            if skipped and len(piece) >= skipped:
-                del piece[:skipped]
-                skipped = 0
-            if len(piece) >= READ_ROWS * row.itemsize:
-                whole = len(piece) // row.itemsize * row.itemsize
-                yield np.frombuffer(bytes(piece[:whole]), row)
-                del piece[:whole]
-        # What remains ends with the trailer, two bytes.
-        if len(piece) > row.itemsize:
-            yield np.frombuffer(bytes(piece[: len(piece) // row.itemsize * row.itemsize]), row)

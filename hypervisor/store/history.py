@@ -7,44 +7,20 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from hypervisor.store.binary import EPOCH_MS, HEADER, MICROSECONDS_A_DAY, TRAILER, blank, row_of
+
 MEASURED = np.dtype([("asset_id", np.int32), ("property_id", np.int16), ("value", np.float64), ("observed_at_ms", np.int64), ("received_at_ms", np.int64)])
 """An accepted observation: numbers only, in the property's own unit; times in epoch milliseconds UTC."""
-POSTGRES_EPOCH_MS = 946_684_800_000  # 2000-01-01, from which PostgreSQL counts microseconds in binary COPY.
-HEADER, TRAILER = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
-MICROSECONDS_A_DAY = 86_400_000_000
-# PostgreSQL, "COPY, Binary Format": the number of fields, then for each its length and its bytes, all big-endian.
-ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("l1", ">i4"),
-        ("observed_at", ">i8"),
-        ("l2", ">i4"),
-        ("received_at", ">i8"),
-        ("l3", ">i4"),
-        ("value", ">f8"),
-        ("l4", ">i4"),
-        ("asset_id", ">i4"),
-        ("l5", ">i4"),
-        ("property_id", ">i2"),
-        ("l6", ">i4"),
-        ("quality", ">i2"),
-        ("l7", ">i4"),
-        ("tenant", ">i2"),
-    ]
-)
-LENGTHS = (8, 8, 8, 4, 2, 2, 2)
+ROW = row_of(observed_at="i8", received_at="i8", value="f8", asset_id="i4", property_id="i2", quality="i2", tenant="i2")
 
 
 def copy(cursor: psycopg.Cursor, tenant: int, measured: NDArray[np.void]) -> None:
     """Adds observations (MEASURED); the partitions of their days must exist."""
     if not len(measured):
         return
-    rows = np.zeros(len(measured), ROW)
-    rows["fields"] = len(LENGTHS)
-    for number, length in enumerate(LENGTHS, 1):
-        rows[f"l{number}"] = length
+    rows = blank(len(measured), ROW)
     for name in ("observed_at", "received_at"):
-        rows[name] = (measured[f"{name}_ms"] - POSTGRES_EPOCH_MS) * 1000
+        rows[name] = (measured[f"{name}_ms"] - EPOCH_MS) * 1000
     for name in ("value", "asset_id", "property_id"):
         rows[name] = measured[name]
     rows["tenant"] = tenant

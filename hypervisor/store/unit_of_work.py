@@ -57,9 +57,9 @@ class Database:
             with self._engine.begin() as connection:
                 connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": "" if tenant is None else str(tenant)})
                 yield UnitOfWork(connection, -1 if tenant is None else tenant)
-        except (OperationalError, PoolExhausted) as error:
+        except (OperationalError, PoolExhausted, psycopg.OperationalError) as error:
             raise Unavailable(_(DOWN)) from error
-        except DataError as error:
+        except (DataError, psycopg.DataError) as error:
             # A null character, a number too large: what the caller gave, which no check of ours had seen.
             raise InvalidRequest(_(UNREADABLE)) from error
         except DBAPIError as error:

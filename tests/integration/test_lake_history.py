@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from hypervisor.errors import Forbidden, InvalidRequest
+from hypervisor.errors import Forbidden, InvalidRequest, Unavailable
 from hypervisor.lake.questions import Question, Reach, sql
 from hypervisor.queries.observations import local_shifts, start_of
+from hypervisor.store import Database
+from hypervisor.store.binary import copied, row_of
 from hypervisor.store.observations import Whose
 from tests.ingest_world import rows
 from tests.integration import history_world as world
@@ -126,6 +128,15 @@ def test_a_late_value_shows_at_once_and_after_its_day_is_closed_again(own_databa
         assert (low["n"], low["low"]) == (3, 1.0)
 
 
+def test_a_question_that_postgresql_gives_up_is_answered_with_a_sentence(own_database_urls):
+    database = Database(own_database_urls.app, pool_size=1)
+    for question, told in (("SELECT 1 FROM pg_sleep(1)", Unavailable), ("SELECT 'x'::int", InvalidRequest)):
+        with pytest.raises(told), database.unit_of_work(TENANT) as uow, uow.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', '10', true)")
+            list(copied(cursor, question, {}, row_of(n="i4")))
+    database.close()
+
+
 def test_a_question_to_the_lake_reaches_one_tenant_only():
     reach = Reach(tenant=1, property_ids=[1])
     for file in ("/lake/tenant=2/day=2026-03-27/x.parquet", "/lake/tenant=11/day=2026-03-27/x.parquet", "s3://b/tenant=2/day=2026-03-27/x.parquet"):
@@ -170,7 +181,7 @@ def test_a_question_that_passes_its_memory_is_answered_with_a_sentence(cold, tmp
 
     place = tmp_path / "tenant=1" / "day=2026-01-01"
     place.mkdir(parents=True)
-    count = 3_000_000
+    count = 4_000_000
     numbers = np.arange(count)
     pq.write_table(
         pa.table({"asset_id": numbers.astype("i4"), "property_id": np.ones(count, "i2"), "hour": numbers.astype("i4"), "n": np.ones(count, "i4"),
