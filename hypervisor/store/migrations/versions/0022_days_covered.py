@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 
-SQL = Path(__file__).parents[2] / "sql" / "0019_days_covered.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0022_days_covered.sql"
 
 
 def upgrade() -> None:
