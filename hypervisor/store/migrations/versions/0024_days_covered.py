@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 
-SQL = Path(__file__).parents[2] / "sql" / "0022_days_covered.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0024_days_covered.sql"
 
 
 def upgrade() -> None:
