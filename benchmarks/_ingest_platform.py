@@ -105,9 +105,14 @@ class Platform:
 
     def cpu_s(self) -> dict[str, float]:
         """Seconds of processor by process; PostgreSQL with its backends, those that ended included."""
-        roots = {name: process.pid for name, process in self.running.items()}
-        roots |= {"valkey": self.valkey.running_pids()[0], "postgres": self.postgres.running_pid() or 0}
-        return {name: _cpu_s(psutil.Process(pid)) for name, pid in roots.items()}
+        return {name: _cpu_s(psutil.Process(pid)) for name, pid in self.roots().items()}
+
+    def roots(self) -> dict[str, int]:
+        """The first process of each service."""
+        return {name: process.pid for name, process in self.running.items()} | {
+            "valkey": self.valkey.running_pids()[0],
+            "postgres": self.postgres.running_pid() or 0,
+        }
 
     def waiting(self) -> int:
         """Entries that no worker has finished."""

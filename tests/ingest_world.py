@@ -53,7 +53,18 @@ BINS = Layer(
     ),
     rules=(
         Rule(key="full", kind="bin", property="filling", title="Bac plein", priority=Priority.MINOR, threshold=90, hysteresis=10),
-        Rule(key="fire", kind="bin", property="heat", title="Feu de bac", priority=Priority.CRITICAL, threshold=70, duration=timedelta(seconds=30)),
+        Rule(
+            key="fire",
+            kind="bin",
+            property="heat",
+            title="Feu de bac",
+            priority=Priority.CRITICAL,
+            threshold=70,
+            duration=timedelta(seconds=30),
+            consequence="Le feu gagne la façade",
+            action="Appeler les secours",
+            decide_within=timedelta(minutes=5),
+        ),
         Rule(key="mute", kind="bin", property="filling", title="Capteur muet", priority=Priority.INFO, comparison="silent", duration=timedelta(hours=2)),
     ),
 )

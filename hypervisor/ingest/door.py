@@ -121,7 +121,7 @@ class Door:
         decoding = time.perf_counter()
         with tracing.span("decode"):
             found = decode(content, self._measured)
-        metrics.HOP.labels("decode").observe(time.perf_counter() - decoding)
+        metrics.DECODE.observe(time.perf_counter() - decoding)
         status, answer = answers.result_body(found.accepted, found.refused)
         if found.observations:
             key = headers[b"idempotency-key"].decode("latin-1") if b"idempotency-key" in headers else None
@@ -182,7 +182,7 @@ class Door:
         with self._doubts.about(packed) as doubt, tracing.span("xadd"):
             receipts = await (self._coalescer.add(packed) if count <= SMALL else self._add_alone(packed))
             doubt.end(receipts)
-        metrics.HOP.labels("xadd").observe(time.perf_counter() - adding)
+        metrics.XADD.observe(time.perf_counter() - adding)
         known = [receipt.answer for receipt in receipts if receipt.is_known]
         if len(known) < len(receipts):
             metrics.ACCEPTED.inc(count)

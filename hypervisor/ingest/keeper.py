@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
+import numpy as np
 
 from hypervisor import hops, tracing
 from hypervisor.clock import Clock
@@ -23,6 +24,7 @@ from hypervisor.hot.client import Redis
 from hypervisor.hot.part import Part
 from hypervisor.hot.stream import Entry, rank
 from hypervisor.ingest import decided, latency, loading, sieve
+from hypervisor.ingest.columns import columns
 from hypervisor.ingest.directory import MILLISECOND
 from hypervisor.ingest.pipeline import POISON, Outcome, Refusal, accept
 from hypervisor.ingest.present import OpenAlarm
@@ -290,6 +292,10 @@ class Keeper:
         reading = sieve.read(entry)
         batch = reading.batch or Batch(source="", received_at_ms=entry.rank[0], observations=[])
         rest, poisons = list(batch.observations), list(reading.poisons)
+        # What needs no memory first: to try a part of an entry for good, the whole memory is loaded again.
+        unfit = sieve.all_to_blame(len(rest), lambda low, high: self._unfit(sieve.part(batch, rest[low:high])))
+        poisons += [sieve.single(entry, batch.source, rest[number], reason) for number, reason in unfit.items()]
+        rest = [observation for number, observation in enumerate(rest) if number not in unfit]
         while True:
             try:
                 return self._store([sieve.without(entry, batch, rest)], poisons if entry.rank > self._held else ())
@@ -304,6 +310,22 @@ class Keeper:
             number, reason = found
             blamed = rest.pop(number)
             poisons.append(sieve.single(entry, batch.source, blamed, reason))
+
+    def _unfit(self, batch: Batch) -> str:
+        """Why these observations can be neither read as columns nor, those that are refused whatever was known before, kept for inspection; "" when they can."""
+        try:
+            found = columns([batch], self.present.directory, self.present.measures)
+            refused = np.flatnonzero(np.maximum(found.wrong, found.wrong_value)).tolist()
+            rows = [loading.kept(Refusal(POISON, batch.source, batch.received_at_ms, batch.observations[number])) for number in refused]
+
+            def try_to_keep() -> None:
+                with self._engine.transaction(is_trial=True) as cursor:
+                    rejected.add(cursor, self.tenant, rows)
+
+            self._insist(try_to_keep)
+        except sieve.ERRORS as error:
+            return sieve.told(error)
+        return ""
 
     def _refusal(self, part: Entry) -> str:
         """Why a part of an entry cannot be judged and stored, "" when it can; nothing of it stays."""

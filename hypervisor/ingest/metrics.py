@@ -19,6 +19,7 @@ HOP = Histogram(
     ["hop"],
     buckets=hops.BOUNDS_S,
 )
+DECODE, XADD = (HOP.labels(hop) for hop in ("decode", "xadd"))
 ENTRIES_WAITING = Gauge(
     "vigie_ingest_stream_entries", "Entries that the slowest reader of a shard has not acknowledged, as the door saw them last", ["tenant", "shard"]
 )

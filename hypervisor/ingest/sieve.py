@@ -74,8 +74,12 @@ def single(entry: Entry, source: str, observation: Observation, reason: str) -> 
 
 def without(entry: Entry, batch: Batch, observations: list[Observation]) -> Entry:
     """The same entry with these observations only."""
-    part = Batch(source=batch.source, received_at_ms=batch.received_at_ms, observations=observations, layers=batch.layers)
-    return Entry(entry.id, msgspec.msgpack.encode(part), len(observations))
+    return Entry(entry.id, msgspec.msgpack.encode(part(batch, observations)), len(observations))
+
+
+def part(batch: Batch, observations: list[Observation]) -> Batch:
+    """The same batch with these observations only."""
+    return msgspec.structs.replace(batch, observations=observations)
 
 
 def nothing(entry: Entry) -> Entry:
@@ -104,6 +108,21 @@ def first_to_blame(count: int, reason: str, refusal: Callable[[int], str]) -> tu
         else:
             good = middle
     return bad - 1, reason
+
+
+def all_to_blame(count: int, reason: Callable[[int, int], str]) -> dict[int, str]:
+    """Every observation that cannot be taken by itself, and why. reason: why those in [low, high) cannot be taken together, "" when they can."""
+    found: dict[int, str] = {}
+    waiting = [(0, count)] if count else []
+    while waiting:
+        low, high = waiting.pop()
+        why = reason(low, high)
+        if why and high - low == 1:
+            found[low] = why
+        elif why:
+            middle = (low + high) // 2
+            waiting += [(middle, high), (low, middle)]
+    return found
 
 
 def _by_parts(entry: Entry) -> Reading:

@@ -67,6 +67,16 @@ def test_one_observation_that_postgresql_refuses_costs_itself_among_a_hundred(cl
     soon(lambda: client.hmget(keys.counters(TENANT), "accepted", "rejected:poison") == [b"99", b"1"])
 
 
+def test_poisons_are_found_without_loading_the_memory_again_for_each_try(client, running, monkeypatch):
+    loads, load = [], keeper.Keeper.load
+    monkeypatch.setattr(keeper.Keeper, "load", lambda self: loads.append(self) or load(self))
+    send(client, *GOOD[:40], NOT_A_NUMBER, *GOOD[40:], NOT_A_NUMBER)
+    soon(lambda: world.nothing_waits(client))
+    is_whole(running, client)
+    # Once, because what could not be stored had moved it. Halving by trial would load it some seven times for each of the two.
+    assert len(loads) == 1 and len(rows(running, KEPT)) == 2
+
+
 def test_several_poisons_of_several_natures_cost_themselves(client, running):
     good = [msgspec.to_builtins(one) for one in GOOD]
     later = [world.urn(100), "WasteContainer", "fillingLevel", 50.0, 2**63 + 1]  # Too large for any column of times.

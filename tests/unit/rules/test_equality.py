@@ -78,7 +78,8 @@ def rulebooks(draw: st.DrawFn) -> list[Rule]:
     return draw(st.permutations(found))
 
 
-STEPS = st.sampled_from([0, 100, 400, 1000, 1000, 3000, 60_000])
+STEPS = st.sampled_from([0, 100, 399, 400, 1000, 1000, 2999, 3000, 60_000])
+"""With a millisecond less than each duration: a timer that fires one tick early must show."""
 VALUES = st.tuples(
     st.just("value"), STEPS, st.sampled_from([1, 1, 1, 2, 3]), st.sampled_from(["level", "level", "flow"]), LEVELS, st.sampled_from([0, 0, 0, 400, 2000])
 )
