@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 
-SQL = Path(__file__).parents[2] / "sql" / "0024_days_covered.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0026_days_covered.sql"
 
 
 def upgrade() -> None:
