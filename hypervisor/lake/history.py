@@ -133,6 +133,10 @@ class History:
         self, tenant: int, whose: Whose, cut: Callable[[Sequence[FiledDay]], Plan], hot: "Callable[[UnitOfWork, Plan], list[pa.Table]]", **asked: Any
     ) -> "list[pa.Table]":
         """What PostgreSQL has, then what the lake has. Begun again when a day moved from one to the other meanwhile."""
+        import pyarrow as pa
+
+        # Arrow loads pandas at its first array: many seconds on a busy machine, longer than a transaction may stand idle.
+        pa.array(np.zeros(0))
         since, until = (datetime.fromtimestamp(asked[name] / 1000, UTC).date() for name in ("since_ms", "until_ms"))
         for _attempt in range(ATTEMPTS):
             with self._database.unit_of_work(tenant) as uow:
