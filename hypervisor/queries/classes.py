@@ -45,4 +45,5 @@ def _label(low: float | None, high: float | None, step: float, digits: int) -> s
     if high is None and low is not None:
         return _("{value} et plus", value=fmt.number(low, digits))
     assert low is not None and high is not None
-    return _("{bas} à {haut}", bas=fmt.number(low, digits), haut=fmt.number(high - step, digits))
+    ends = fmt.number(low, digits), fmt.number(high - step, digits)
+    return ends[0] if ends[0] == ends[1] else _("{bas} à {haut}", bas=ends[0], haut=ends[1])

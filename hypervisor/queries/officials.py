@@ -252,7 +252,9 @@ def _figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period
     value, reason = _value(one, now)
     previous, _reason = _value(one, then)
     completeness = _completeness(one, now)
-    estimates = [_("complétude {part}", part=fmt.quantity(100 * completeness, "%", 0))] if completeness is not None and completeness < ENOUGH else []
+    estimates = (
+        [_("complétude {part}", part=fmt.quantity(int(100 * completeness + 1e-9), "%", 0))] if completeness is not None and completeness < ENOUGH else []
+    )
     if one.code and now.days < YEAR_DAYS:
         estimates.append(_("{code} est annuel", code=one.code))
     if one.estimate:
