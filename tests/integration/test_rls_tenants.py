@@ -68,7 +68,6 @@ FILL = (
     """INSERT INTO message (tenant, channel, recipient, body, purpose, queued_at, queued_by, next_at)
        SELECT t, 'sms', '1', 'x', 'x', now(), 'x', now() FROM generate_series(1, 2) t""",
     "INSERT INTO source (tenant, name, connector, changed_at) SELECT t, 'x', 'chirpstack', now() FROM generate_series(1, 2) t",
-    "INSERT INTO replay_note (tenant, at, kind, text, author, author_name, created_at) SELECT generate_series(1, 2), now(), 'bookmark', 'x', 'x', 'X', now()",
     "INSERT INTO saved_view (tenant, name, body, owner, owner_name, saved_at) SELECT generate_series(1, 2), 'V', '{}', 'x', 'X', now()",
     "INSERT INTO station (tenant, name) SELECT generate_series(1, 2), 'P'",
     "INSERT INTO team (tenant, name, starts_at, ends_at) SELECT generate_series(1, 2), 'T', '06:00', '14:00'",
