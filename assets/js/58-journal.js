@@ -21,7 +21,7 @@
   };
 
   // Filters: days are those of this place, « au » included ---------------------------------------------------------------
-  const value = (name) => { const place = byId("journal-" + name); const field = place && place.dataset.date ? place.querySelector("input") : place; return field ? field.value.trim() : ""; };
+  const value = (name) => { const place = byId("journal-" + name); const field = place && place.dataset.champ ? place.querySelector("input") : place; return field ? field.value.trim() : ""; };
   const midnight = function (day, later) { const at = new Date(day + "T00:00:00"); at.setDate(at.getDate() + later); return at.toISOString(); };
   const filters = function () {
     const query = new URLSearchParams();
@@ -123,13 +123,13 @@
   const build = function () {
     next = null;
     corrects = null;
-    root.querySelectorAll("[data-date]").forEach(function (place) {
+    root.querySelectorAll("[data-champ]").forEach(function (place) {
       const field = make("input", "field");
-      field.type = "date";
+      Object.assign(field, { type: place.dataset.champ, placeholder: place.dataset.indice || "", autocomplete: "off" });
       place.replaceChildren(field);
     });
     const asked = new URLSearchParams(location.search).get("evenement");
-    if (asked) byId("journal-evenement").value = asked;
+    if (asked) byId("journal-evenement").querySelector("input").value = asked;
     root.querySelector(".journal-filters").addEventListener("input", function () { clearTimeout(typing); typing = setTimeout(() => read(false), TYPED_MS); });
     byId("journal-effacer").addEventListener("click", function () {
       root.querySelectorAll(".journal-filters input, .journal-filters select").forEach((field) => { field.value = ""; });
@@ -154,7 +154,7 @@
     if (event.ctrlKey && event.key === "Enter" && event.target.id === "journal-note") { event.preventDefault(); write(); }
     else if (event.key === "Escape" && corrects) correct(null);
     else if (!inField && !event.ctrlKey && event.key === "n" && byId("journal-note")) { event.preventDefault(); byId("journal-note").focus(); }
-    else if (!inField && !event.ctrlKey && event.key === "/") { event.preventDefault(); byId("journal-texte").focus(); }
+    else if (!inField && !event.ctrlKey && event.key === "/") { event.preventDefault(); byId("journal-texte").querySelector("input").focus(); }
   });
   const start = function () {
     new MutationObserver(look).observe(document.getElementById("react-entry-point") || document.body, { childList: true, subtree: true });

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from hypervisor import fmt
 from hypervisor.domain.layer import Layer
@@ -82,18 +82,23 @@ def _filters(layers: Sequence[Layer]) -> html.Div:
     domains = [("", _("Tous")), *((layer.key, _(layer.label)) for layer in layers)]
     return html.Div(
         [
-            _field(_("Rechercher"), dcc.Input(id="journal-texte", type="search", className="field", placeholder=_("mots, en français"), autoComplete="off")),
+            _field(_("Rechercher"), _made("texte", "search", _("mots, en français"))),
             _field(_("Nature"), html.Select([html.Option(word, value=code) for code, word in kinds], id="journal-nature", className="field")),
             _field(_("Domaine"), html.Select([html.Option(word, value=code) for code, word in domains], id="journal-domaine", className="field")),
-            _field(_("Événement"), dcc.Input(id="journal-evenement", type="text", className="field", placeholder="EV-2026-000042", autoComplete="off")),
-            _field(_("Auteur"), dcc.Input(id="journal-auteur", type="text", className="field", autoComplete="off")),
-            _field(_("Du"), html.Span(id="journal-depuis", **{"data-date": "depuis"})),
-            _field(_("Au"), html.Span(id="journal-jusque", **{"data-date": "jusque"})),
+            _field(_("Événement"), _made("evenement", "text", "EV-2026-000042")),
+            _field(_("Auteur"), _made("auteur", "text")),
+            _field(_("Du"), _made("depuis", "date")),
+            _field(_("Au"), _made("jusque", "date")),
             html.Button(_("Tout afficher"), id="journal-effacer", type="button", className="action"),
         ],
         className="journal-filters",
         role="search",
     )
+
+
+def _made(name: str, kind: str, placeholder: str = "") -> html.Span:
+    # Dash has no input of dates, and dresses its others: the script makes plain ones here.
+    return html.Span(id=f"journal-{name}", **{"data-champ": kind, "data-indice": placeholder})
 
 
 def _field(label: str, control: Any) -> html.Label:

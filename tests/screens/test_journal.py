@@ -58,12 +58,6 @@ def page(world: Any, open_page: Callable[..., Page], server: Server, monkeypatch
     opened = open_page(journal.layout(), css=("assets/40-console.css", "assets/46-procedure.css", "assets/47-journal.css"))
     opened.evaluate("window.sent = []; window.dash_clientside = { no_update: null, set_props: (id, props) => sent.push([id, props]) };")
     opened.route("**/api/v1/**", server.answer)
-    # Dash draws its own inputs; here they are plain ones.
-    opened.evaluate(
-        """['texte', 'evenement', 'auteur'].forEach((name) => {
-            const place = document.getElementById('journal-' + name), field = document.createElement('input');
-            field.id = place.id; field.className = 'field'; place.replaceWith(field); })"""
-    )
     opened.add_script_tag(url="/assets/js/58-journal.js")
     say(opened, "liaison", "direct")
     opened.wait_for_selector("[data-testid=mention-8840]")
@@ -78,7 +72,7 @@ def test_a_corrected_line_is_struck_and_readable_and_names_its_correction(page: 
 
 
 def test_the_filters_are_what_is_asked_and_what_is_exported(page: Page, server: Server) -> None:
-    page.fill("#journal-texte", "fuite")
+    page.fill("#journal-texte input", "fuite")
     page.select_option("#journal-nature", "decision")
     page.fill("#journal-depuis input", "2026-02-10")
     page.fill("#journal-jusque input", "2026-02-11")
