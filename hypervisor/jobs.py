@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 
 from hypervisor import clock as clocks
@@ -23,6 +24,7 @@ from hypervisor.lake.closing import Closer
 from hypervisor.lake.keeping import Keeper
 from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
+from hypervisor.launcher.watch import Watch
 from hypervisor.nightly import Nightly
 from hypervisor.notifications import channels as ways_out
 from hypervisor.notifications import escalation
@@ -61,6 +63,7 @@ class Jobs:
         night: Nightly | None = None,
         kept_callers: timedelta = timedelta(days=365),
         kept_field: timedelta = timedelta(days=365),
+        data_dir: Path | None = None,
     ) -> None:
         self._engine = Engine(worker_url, "vigie-jobs", lock=JOBS_LOCK)
         self._redis = connect(redis_url)
@@ -70,6 +73,7 @@ class Jobs:
         self._kept_callers = kept_callers
         self._kept_field = kept_field
         self._clock = clock
+        self._watch = Watch(data_dir)
         self._closer = closer
         self._night = night
         self._ending = threading.Event()
@@ -78,6 +82,7 @@ class Jobs:
         self._jobs: tuple[Job, ...] = (
             ("holds", 1, self.end_holds),
             ("alarms", 1, self.wind_alarms),
+            ("programs", 1, self.watch_programs),
             ("escalation", 1, self.escalate),
             ("tally", 5, self.sum_up_alarms),
             ("posts", 1, self.look_at_posts),
@@ -147,6 +152,10 @@ class Jobs:
         for tenant in known:
             with self._engine.transaction() as cursor:
                 shift_clock.tick(cursor, tenant, now)
+
+    def watch_programs(self) -> None:
+        """Raises an alarm for each program that does not stay alive, and ends it when it runs again."""
+        self._watch.look(self._engine, self._clock.now())
 
     def make_days(self) -> None:
         """Makes history's partitions of today and of the days ahead, so that midnight does not wait."""
@@ -266,6 +275,7 @@ def run(settings: Settings) -> None:
         night,
         timedelta(days=settings.caller_days),
         timedelta(days=settings.field_days),
+        settings.data_dir,
     )
 
     def end(_signal: int, _frame: FrameType | None) -> None:

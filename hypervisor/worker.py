@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 
 from hypervisor import clock as clocks
@@ -22,6 +23,7 @@ from hypervisor.ingest import resharding
 from hypervisor.ingest.keeper import Keeper, Overtaken
 from hypervisor.ingest.relaying import Relay
 from hypervisor.launcher import addresses
+from hypervisor.launcher.watch import Watch
 from hypervisor.settings import Settings
 from hypervisor.store import assets_index, rules
 from hypervisor.store.engine import FIRST_SHARD_LOCK, Engine, LockTaken
@@ -48,7 +50,15 @@ class Worker:
     """See the module. `run` returns after `stop`."""
 
     def __init__(
-        self, worker_url: str, redis_url: str, layers: Mapping[str, Layer], clock: Clock, retention: timedelta, shard: int = 0, shards: int = 1
+        self,
+        worker_url: str,
+        redis_url: str,
+        layers: Mapping[str, Layer],
+        clock: Clock,
+        retention: timedelta,
+        shard: int = 0,
+        shards: int = 1,
+        data_dir: Path | None = None,
     ) -> None:
         self.shard = shard
         self._worker_url = worker_url
@@ -61,6 +71,8 @@ class Worker:
         self._reader = Reader(self._redis, shard)
         self._relay = Relay(worker_url, connect(redis_url), clock)
         self._keepers: dict[int, Keeper] = {}
+        # The jobs process watches every other program, and cannot say that it is away itself.
+        self._watch = Watch(data_dir if shard == 0 else None, only={"jobs"})
         self._ending = threading.Event()
         self._lost = ""
         self._beaten_at = 0.0
@@ -139,6 +151,7 @@ class Worker:
             for keeper in self._keepers.values():
                 keeper.tick()
             self._insist(self._meet_tenants)
+            self._insist(lambda: self._watch.look(self._engine, self._clock.now()))
             self._insist(self._beat)
         if not self._keepers:
             self._ending.wait(BEAT_S)
@@ -221,7 +234,15 @@ def run(settings: Settings, part: Part) -> None:
         )
     tracing.start(settings.otlp_endpoint, f"worker-{part.shard}")
     found = addresses.resolve(settings)
-    worker = Worker(found.database.worker, found.redis, shelf.all_layers(), clocks.from_setting(settings.clock), timedelta(days=settings.retention_days), *part)
+    worker = Worker(
+        found.database.worker,
+        found.redis,
+        shelf.all_layers(),
+        clocks.from_setting(settings.clock),
+        timedelta(days=settings.retention_days),
+        *part,
+        settings.data_dir,
+    )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()

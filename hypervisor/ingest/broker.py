@@ -176,7 +176,8 @@ class Broker:
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
         # paho calls this while it handles the error, and gives it in no other way (2.2).
         error = sys.exc_info()[1]
-        self._loop.call_soon_threadsafe(self._lost, str(error or "it cannot be reached"))
+        said = error.strerror if isinstance(error, OSError) else None
+        self._loop.call_soon_threadsafe(self._lost, (said or str(error or "it cannot be reached")).lower())
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
         self._loop.call_soon_threadsafe(self._subscribed, mid, [reason.is_failure for reason in reasons])

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hypervisor.i18n import N_
 from hypervisor.settings import MOST_SHARDS, Settings
 
 BOTH = ("database", "redis")
@@ -60,3 +61,9 @@ PROGRAMS = {
 }
 
 ALL = SERVICES | PROGRAMS
+
+LABELS = {
+    "worker": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "mqtt": N_("Abonné MQTT"), "web": N_("Serveur des écrans"), "wall": N_("Serveur des murs"),
+    "simulator": N_("Simulateur"), "postgres": "PostgreSQL", "valkey": "Redis",
+}  # fmt: skip
+"""program of the supervisor → what people call it; assets/js/30-frame.js says the same."""

@@ -27,7 +27,13 @@ ROLES = {
 }
 """role → its French name (screens.md B.9)."""
 
-SCOPES = {"ingest": N_("envoyer des mesures"), "operate": N_("agir"), "read": N_("lire")}
+SCOPES = {
+    "ingest": N_("envoyer des mesures"),
+    "supervise": N_("signaler des alarmes"),
+    "connect": N_("envoyer des mesures et des alarmes"),
+    "operate": N_("agir"),
+    "read": N_("lire"),
+}
 OUTCOMES = {"done": N_("fait"), "refused": N_("refusé")}
 
 
@@ -98,7 +104,14 @@ def _accounts(accounts: Sequence[dict[str, Any]]) -> html.Section:
         )
         for account in accounts
     ]
-    return _panel(_("Comptes"), _("lecture seule"), (_("Nom"), _("Identifiant"), _("Rôle"), _("Domaines"), _("État")), rows, "admin-comptes")
+    return _panel(
+        _("Comptes"),
+        _("lecture seule"),
+        (_("Nom"), _("Identifiant"), _("Rôle"), _("Domaines"), _("État")),
+        rows,
+        "admin-comptes",
+        _("Aucun compte : `python -m hypervisor user add` en crée un."),
+    )
 
 
 def _tokens(tokens: Sequence[dict[str, Any]]) -> html.Section:

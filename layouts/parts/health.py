@@ -10,18 +10,13 @@ from dash.development.base_component import Component
 from hypervisor import fmt
 from hypervisor.domain.layer import Layer
 from hypervisor.i18n import N_, _
+from hypervisor.launcher.programs import LABELS
 from hypervisor.queries.health import DOWN, Health, Process, Source
 from layouts.parts.icon import icon
 from layouts.parts.shape import shape
 
 PROCESSES = {"worker:0": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "mqtt": N_("Abonné MQTT")}
 """name of a pulse → what people call the process."""
-
-PROGRAMS = {
-    "worker": N_("Moteur"), "jobs": N_("Tâches"), "ingest": N_("Porte d’entrée"), "web": N_("Serveur des écrans"), "wall": N_("Serveur des murs"),
-    "mqtt": N_("Abonné MQTT"), "simulator": N_("Simulateur"), "postgres": "PostgreSQL", "valkey": "Redis",
-}  # fmt: skip
-"""program of the supervisor → what people call it; assets/js/30-frame.js says the same."""
 
 DEPENDENCIES = {"database": "PostgreSQL", "redis": "Redis", "worker": N_("Chaîne d’alarme"), "mqtt": N_("Courtier MQTT")}
 
@@ -150,7 +145,7 @@ def _services(health: Health, now: datetime) -> html.Section:
     rows += [_process(process, now, knows=health.dependencies.get("redis") != DOWN) for process in health.processes]
     rows += [
         _row(
-            (_(PROGRAMS.get(name, name)), html.Strong(_("arrêté")), _("ne reste pas en marche : lire son journal")),
+            (_(LABELS.get(name, name)), html.Strong(_("arrêté")), _("ne reste pas en marche : lire son journal")),
             fault="critical",
             testid=f"sante-programme-{name}",
         )
