@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
-from hypervisor.queries.officials import last_night
 
 
 def test_hours_are_those_of_the_territory() -> None:
@@ -15,9 +14,3 @@ def test_hours_are_those_of_the_territory() -> None:
 def test_a_sentence_without_comment_stays_as_it_is() -> None:
     assert with_comment("Alarme acquittée", "") == "Alarme acquittée"
     assert with_comment("Alarme acquittée", "vu") == "Alarme acquittée — vu"
-
-
-def test_the_last_night_is_the_last_one_that_is_over() -> None:
-    # Paris is UTC+1 in February: 2 h to 5 h is 1 h to 4 h UTC.
-    assert last_night(datetime(2026, 2, 11, 17, tzinfo=UTC)) == (datetime(2026, 2, 11, 1, tzinfo=UTC), datetime(2026, 2, 11, 4, tzinfo=UTC))
-    assert last_night(datetime(2026, 2, 11, 3, 59, tzinfo=UTC)) == (datetime(2026, 2, 10, 1, tzinfo=UTC), datetime(2026, 2, 10, 4, tzinfo=UTC))
