@@ -22,13 +22,15 @@ from hypervisor.security.middleware import SecurityMiddleware
 from layouts import html_routes, pages, terrain_routes
 from tests.integration import desk
 
-OWN = {"/api/v1/indicators", "/api/v1/indicators/export/{name}", "/api/v1/me", "/api/v1/session", "/api/v1/observations"}
+OWN = {"/api/v1/indicators", "/api/v1/indicators/export/{name}", "/api/v1/me", "/api/v1/session", "/api/v1/session/unlock", "/api/v1/observations"}
 """What the dashboards use, one's own session; observations are asked below with what they need."""
 EVERYBODY_S = re.compile(
     r"/$|/(healthz|readyz|favicon\.ico|_favicon\.ico|appairage|mot-de-passe|deconnexion|accessibilite)$|/(api/docs|api/openapi|hooks/|a/)|/api/v1/pairing|/live/\{name\}"
 )
 """What is served to whoever asks, or proves itself otherwise: the page of sign-in, signatures, a wall's cookie, the script of the feed."""
 VALUES = {"string": "x", "integer": 1, "number": 1.0, "boolean": True, "null": None}
+FITTING = ("x", "06:00", "2026-02-11", "1", "xx-1", "#000000")
+"""Texts of which one fits each pattern of the API; a new pattern that none fits fails the test by name."""
 CALLBACKS = {"officials"}
 """Modules of callbacks that are the officials' own."""
 
@@ -73,6 +75,8 @@ def sample(schema: dict[str, Any], all_of: dict[str, Any]) -> Any:
         return {name: sample(schema["properties"][name], all_of) for name in schema.get("required", ())}
     if schema.get("type") == "array":
         return [sample(schema["items"], all_of)] * schema.get("minItems", 1)
+    if "pattern" in schema:
+        return next(text for text in FITTING if re.search(schema["pattern"], text))
     if schema.get("format") == "date-time":
         return "2026-02-11T17:00:00Z"
     if schema.get("format") == "date":
@@ -96,6 +100,8 @@ def asked(operation: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
         return {"params": query, "files": {"file": ("x", b"x")}}
+    if content and "application/json" not in content:
+        return {"params": query, "content": b"x", "headers": {"Content-Type": next(iter(content))}}
     body = content.get("application/json")
     return {"params": query} | ({"json": sample(body["schema"], named)} if body else {})
 

@@ -8,9 +8,11 @@ import pytest
 
 from hypervisor.clock import FixedClock
 from hypervisor.hot.client import connect_async
+from hypervisor.hot.stream import Intake
 from hypervisor.hot.wire import Wire
 from hypervisor.ingest import server
 from hypervisor.ingest import tokens as door
+from hypervisor.ingest.supervision import Supervision
 from hypervisor.security import sessions, tokens
 from hypervisor.store.engine import Engine
 from tests.integration import desk, feed
@@ -80,7 +82,9 @@ def test_a_token_that_ended_elsewhere_opens_the_door_no_more(h, database_urls, r
     async def scene():
         client, engine = connect_async(redis_url), Engine(database_urls.worker, "door")
         admission = door.Tokens(engine, FixedClock(desk.NOW))
-        async with server._living(client, Wire(redis_url), Engine(database_urls.worker, "pulse"), FixedClock(desk.NOW), admission)(None):
+        wire, clock = Wire(redis_url), FixedClock(desk.NOW)
+        pulse, supervision = Engine(database_urls.worker, "pulse"), Supervision(database_urls.app, clock)
+        async with server._living(client, wire, Intake(wire), supervision, pulse, clock, admission)(None):
             assert await admission.find(digest) is not None
             await asyncio.to_thread(end)
             while True:

@@ -22,6 +22,7 @@ LITERALS = {
     "alarm": ("acknowledge", "unacknowledge", "confirm", "unshelve", "unsuppress", "in-service", "reset", "comment"),
     "event": ("take", "release", "resolve", "reopen", "false-positive", "comment"),
 }
+STEP_VERBS = ("do", "answer", "skip", "undo")
 LATER = "2026-02-11T18:00:00Z"
 BODIES = {
     "shelve": {"reason": "x", "until": LATER}, "suppress": {"reason": "x"}, "out-of-service": {"reason": "x"}, "confirm": {"comment": "x"}, "comment": {"comment": "x"},
@@ -82,7 +83,9 @@ def walked(h: Hypervisor) -> Iterator[tuple[str, str, str]]:
         path = route.path
         for parameter in NOUNS:
             path = path.replace(f"{{{parameter}}}", "{number}")
-        for method, verb in product(sorted(route.methods), LITERALS[noun] if "{verb}" in path else ("",)):
+        # A step of a procedure has a number of its own.
+        path, verbs = (path.replace("/steps/{number}/", "/steps/1/"), STEP_VERBS) if "/steps/" in path else (path, LITERALS.get(noun, ()))
+        for method, verb in product(sorted(route.methods), verbs if "{verb}" in path else ("",)):
             yield method, path.replace("{verb}", verb), noun
 
 
