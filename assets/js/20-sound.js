@@ -15,7 +15,7 @@
   // A critical alarm that nobody has acknowledged for half a minute is heard twice as loud (B.4).
   const VOLUME = 0.5, LOUDER = 1;
   const isLouder = () => Array.from(Vigie.alarms.values()).some((alarm) => alarm.priority === "critical" && alarm.state === "unacknowledged" && alarm.escalation);
-  const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, TOGETHER_MS = 1000, NIGHT = [22, 6];
+  const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, TOGETHER_MS = 1000, CRITICAL_APART_MS = 700, NIGHT = [22, 6];
   const ORDER = Object.keys(RULES);
   const Vigie = window.Vigie;
 
@@ -106,7 +106,10 @@
         const chatters = priority !== "critical" && window.HV && window.HV.chatter && window.HV.chatter.times(alarm) > 0;
         if (chatters || past.times >= rule.most || now - past.at < rule.every) { played.set(alarm.id, past); continue; }
         // What comes within a second of a tone that is as urgent was announced by it: twenty tones at once are a noise.
-        isDue = isDue || now - lastAt >= TOGETHER_MS || ORDER.indexOf(priority) < ORDER.indexOf(lastPriority);
+        const isTogether = ORDER.indexOf(priority) >= ORDER.indexOf(lastPriority) && now - lastAt < (priority === "critical" ? CRITICAL_APART_MS : TOGETHER_MS);
+        // A critical one waits for a tone of its own, which comes in time (check 2: 1.2 s): it is never taken for the one before.
+        if (isTogether && priority === "critical") continue;
+        isDue = isDue || !isTogether;
         played.set(alarm.id, { times: past.times + 1, at: now, life });
       }
       if (!isDue || (priority === "minor" && isNight())) continue;

@@ -33,7 +33,8 @@
     const kinds = layerOf(of("couche").value).kinds.filter((kind) => kind.properties.includes(of("grandeur").value));
     fill(of("genre"), [["", HV.t("tous types")]].concat(kinds.map((kind) => [kind.key, kind.label])), of("genre").value);
   };
-  const ticked = (id) => Boolean(of(id) && of(id).querySelector("input:checked"));
+  const ticked = (id) => Boolean(of(id)) && of(id).getAttribute("aria-pressed") === "true";
+  const tick = (id, on) => of(id) && of(id).setAttribute("aria-pressed", String(on));
   const labelOf = function (text) {
     const [kind, where, key] = text.split(":");
     const known = chosen.find((one) => one.text === text);
@@ -109,7 +110,7 @@
       if (name === "genre") fillKinds();
       if (asked.get(name)) of(FIELDS[name]).value = asked.get(name);
     }
-    if ((asked.get("grille") === "oui") !== ticked("grille")) of("grille").querySelector("input").click();
+    tick("grille", asked.get("grille") === "oui");
   };
 
   // Asking ------------------------------------------------------------------------------------------------------------
@@ -329,6 +330,7 @@
     root.addEventListener("input", ({ target }) => target.id === "exploration-s-equipement" && find());
     root.addEventListener("keydown", (event) => event.key === "Enter" && event.target.closest("input:not([type=search]), select") && search());
     of("ajouter").addEventListener("click", () => add(["layer", of("s-couche").value, of("s-grandeur").value].join(":")));
+    for (const id of ["grille", "partager"]) if (of(id)) of(id).addEventListener("click", () => tick(id, !ticked(id)));
     of("chercher").addEventListener("click", search);
     of("annuler").addEventListener("click", () => running && running.abort());
     if (of("garder")) {

@@ -138,8 +138,8 @@ def _select(component_id: str, label: str, choices: tuple[tuple[str, str], ...] 
     return html.Select([html.Option(text, value=value) for value, text in choices], id=component_id, className="field", **{"aria-label": label, **more})
 
 
-def _tick(component_id: str, label: str) -> dcc.Checklist:
-    return dcc.Checklist([{"label": label, "value": "oui"}], id=component_id, className="exploration-check")
+def _tick(component_id: str, label: str) -> html.Button:
+    return html.Button(label, id=component_id, type="button", className="action exploration-check", **{"aria-pressed": "false"})
 
 
 def _text(component_id: str, label: str, *, hidden: bool = False) -> html.Div:

@@ -172,6 +172,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> C
             [head, html.Tbody([html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows])], className="admin-table"
         ),
         className="table-scroll",
+        tabIndex=0,
     )
 
 

@@ -104,4 +104,4 @@ def _panel(title: str, beside: Any, heads: Sequence[str], rows: Sequence[Sequenc
         return html.Section([head, html.P(empty, className="panel-note-line")], className="panel", **{"data-testid": testid})
     body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
     table = html.Table([html.Thead(html.Tr([html.Th(name, scope="col") for name in heads])), html.Tbody(body)], className="admin-table")
-    return html.Section([head, html.Div(table, className="table-scroll")], className="panel", **{"data-testid": testid})
+    return html.Section([head, html.Div(table, className="table-scroll", tabIndex=0)], className="panel", **{"data-testid": testid})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page
 
 from tests.e2e.alarms import end_fire, raise_fire
 from tests.e2e.pages import live, until
@@ -56,23 +56,3 @@ def test_a_page_that_slept_knows_what_happened_meanwhile_and_is_live_without_a_r
         until(page, "id => window.__hv.liaison === 'direct' && window.Vigie.alarms.get(id)?.state === 'unacknowledged'", raised[0]["id"], 15)
         assert page.evaluate("() => window.__same && window.Vigie.now() - window.__hv.lastHb < 3000")
         end_fire(door, client, containers[11])
-
-
-def test_a_wall_is_let_in_by_its_code_typed_in_the_form(browser: Browser, open_as, platform: Platform):
-    context = browser.new_context(locale="fr-FR", viewport={"width": 1920, "height": 1080})
-    try:
-        wall = context.new_page()
-        wall.errors = []
-        wall.goto(f"{platform.wall_url}/mur")
-        code = wall.locator("[data-testid=code-appairage]").inner_text()
-        with open_as("admin", "/admin") as page:
-            live(page)
-            page.fill("#admin-code", code)
-            page.fill("#admin-nom-mur", "Salle des essais")
-            page.click("[data-testid=admin-approuver]")
-            expect(page.locator("[data-testid=admin-murs]")).to_contain_text("Salle des essais", timeout=15_000)
-        wall.wait_for_selector("[data-testid=mur]", timeout=60_000)  # The screen goes to the wall by itself: until then it navigates.
-        live(wall)
-        assert wall.url.endswith("/mur")
-    finally:
-        context.close()
