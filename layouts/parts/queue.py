@@ -33,7 +33,7 @@ COLUMNS = (
         "cellClass": "cell-severity",
         "value": "mark",
     },
-    {"colId": "heure", "headerName": N_("Heure"), "width": 64, "value": "hour"},
+    {"colId": "heure", "headerName": N_("Heure"), "width": 60, "value": "hour"},
     {
         "colId": "evenement",
         "headerName": N_("Événement, lieu"),
@@ -43,10 +43,10 @@ COLUMNS = (
         "minWidth": 180,
         "value": "title",
     },
-    {"colId": "etat", "headerName": N_("État"), "width": 182, "value": "state"},
-    {"colId": "age", "headerName": N_("Âge"), "width": 74, "type": "rightAligned", "value": "age"},
-    {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 74, "type": "rightAligned", "value": "left"},
-    {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 112, "value": "told"},
+    {"colId": "etat", "headerName": N_("État"), "width": 156, "value": "state"},
+    {"colId": "age", "headerName": N_("Âge"), "width": 60, "type": "rightAligned", "value": "age"},
+    {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 72, "type": "rightAligned", "value": "left"},
+    {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 92, "value": "told"},
     {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},
 )
 """The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue.js that fills the column."""
