@@ -90,8 +90,8 @@ def test_check_13_an_avalanche_is_said_grouped_nearly_silent_and_whole_in_the_lo
         assert all(after - before >= 2_900 for before, after in itertools.pairwise(said)), said
         flooded = sorted(page.evaluate("() => __keys.splice(0)"))
         print(f"key to paint: p95 {_p95(flooded):.0f} ms in the avalanche, {_p95(calm):.0f} ms before it")
-        # 200 ms (screens.md); a machine that takes longer for the same keys in a calm queue is measured against itself.
-        assert len(flooded) >= KEYS / 2, (calm, flooded)  # Their delay is the benchmark's: a test has no stopwatch.
+        # That keys answer is tested; how soon (200 ms, screens.md) is printed above and is the benchmark's to judge.
+        assert len(flooded) >= KEYS / 2, (calm, flooded)
         wait_until(lambda: len(_raises(client, set(raised))) == 500, 20, lambda: f"{len(_raises(client, set(raised)))} raw lines for 500 alarms")
 
 
