@@ -14,7 +14,9 @@ import shutil
 import statistics
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +42,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--sizes", type=int, nargs="+", default=[100, 1000])
     arguments.add_argument("--single-seconds", type=float, default=10)
+    arguments.add_argument("--held-seconds", type=float, default=60, help="without pause, at the largest size; 0 leaves it out")
     arguments.add_argument("--shards", type=int, default=1)
     arguments.add_argument("--rules", type=int, default=1000)
     arguments.add_argument("--assets", type=int, default=None)
@@ -56,6 +59,8 @@ def main() -> None:
         for size in given.sizes:
             _batches(running, loads[size], given.seconds / given.rounds, given.rounds)
         _singles(running, loads[1], given.single_seconds)
+        if given.held_seconds:
+            _held(running, loads[max(given.sizes)], given.held_seconds)
 
 
 def _settle(running: Platform, load: Bodies) -> None:
@@ -104,6 +109,25 @@ def _round(running: Platform, load: Bodies, seconds: float, turn: int) -> tuple[
     rate = sent.accepted / took
     cpu_us = {name: (after[name] - before[name]) / sent.accepted * 1e6 for name in after}
     return Round(rate, rate / floor, rate / floor_always, cpu_us, (_alarms(running) - alarms) / took, sent.refused), sent.turns
+
+
+def _held(running: Platform, load: Bodies, seconds: float) -> None:
+    """One round without pause: what is stored in each of its six parts, so that a rate that sinks would show."""
+    stored, parts = [_stored(running)], 6
+
+    def watch() -> None:
+        for _part in range(parts):
+            time.sleep(seconds / parts)
+            stored.append(_stored(running))
+
+    with ThreadPoolExecutor(1) as aside:
+        watching = aside.submit(watch)
+        one, _turn = _round(running, load, seconds, 0)
+        watching.result()
+    each = ", ".join(f"{(after - before) * parts / seconds:,.0f}" for before, after in pairwise(stored))
+    print(
+        f"{load.size} per request, held {seconds:.0f} s: {one.rate:,.0f} obs/s; stored in each {seconds / parts:.0f} s: {each}; ÷ floor before {one.ratio:.3f}"
+    )
 
 
 def _singles(running: Platform, load: Bodies, seconds: float) -> None:

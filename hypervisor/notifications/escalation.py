@@ -218,7 +218,9 @@ class _Climb:
             alarm.layer,
             _("Astreinte {kind}, {layer}", kind=_(KINDS[kind]), layer=_(self._post.labels.get(alarm.layer, alarm.layer))),
         )
-        self.lines += verdicts.apply(self._cursor, self._tenant, [_gap(asset_id, alarm.layer, "unlisted", 0, self._now, holds=True)], self._now, ORIGIN)[1]
+        self.lines += verdicts.apply(
+            self._cursor, self._tenant, [Decision.of_duty(GAP, asset_id, alarm.layer, "unlisted", 0, self._now, holds=True)], self._now, ORIGIN
+        )[1]
 
 
 def _fill_gaps(cursor: Cursor, tenant: int, now: datetime) -> list[dict[str, object]]:
@@ -231,24 +233,8 @@ def _fill_gaps(cursor: Cursor, tenant: int, now: datetime) -> list[dict[str, obj
     for asset_id, layer, asset_kind, commune_id, urn in opened:
         kind = Kind(urn.split(":")[3])
         if any(duty.rank == 1 and duty.kind is kind and duty.layer in (None, layer) for duty in duties):
-            filled.append(_gap(asset_id, layer, asset_kind, commune_id, now, holds=False))
+            filled.append(Decision.of_duty(GAP, asset_id, layer, asset_kind, commune_id, now, holds=False))
     return verdicts.apply(cursor, tenant, filled, now, ORIGIN)[1] if filled else []
-
-
-def _gap(asset_id: int, layer: str, kind: str, commune_id: int, now: datetime, *, holds: bool) -> Decision:
-    return Decision(
-        asset_id=asset_id,
-        layer=layer,
-        kind=kind,
-        commune_id=commune_id,
-        rule=GAP,
-        unit="",
-        threshold=None,
-        holds=holds,
-        value=None,
-        observed_at=None,
-        received_at=now,
-    )
 
 
 def _place(alarm: Waiting) -> str:

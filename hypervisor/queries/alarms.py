@@ -10,7 +10,7 @@ from hypervisor.store import UnitOfWork, alarms
 
 
 def listed(uow: UnitOfWork, filters: dict[str, Any], limit: int, *, is_open: bool | None = True) -> list[Any]:
-    """(shape, raised_at, id), newest first; filters as in store.alarms.FILTERS."""
+    """(shape, raised_at, id), newest first; filters as in store.alarms.VIEW."""
     who = require("alarm:read")
     return alarms.listed(uow, who.layers, who.communes, is_open=is_open, filters=filters, limit=limit)
 

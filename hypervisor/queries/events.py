@@ -12,7 +12,7 @@ from hypervisor.store import UnitOfWork, event_search, events
 
 
 def listed(uow: UnitOfWork, filters: dict[str, Any], limit: int, *, is_live: bool | None = True) -> list[Any]:
-    """(shape, opened_at, id), newest first; filters as in store.events.FILTERS."""
+    """(shape, opened_at, id), newest first; filters as in store.events.VIEW."""
     who = require("event:read")
     return events.listed(uow, who.layers, who.communes, is_live=is_live, filters=filters, limit=limit)
 

@@ -20,7 +20,7 @@ def reader() -> Principal:
 
 
 def listed(uow: UnitOfWork, filters: dict[str, Any], limit: int, *, is_live: bool | None = True) -> list[Any]:
-    """(shape, requested_at, id), newest first; filters as in store.interventions.FILTERS. Without `intervention:read`, one's own alone."""
+    """(shape, requested_at, id), newest first; filters as in store.interventions.VIEW. Without `intervention:read`, one's own alone."""
     who = reader()
     if who.may("intervention:read"):
         return interventions.listed(uow, who.layers, who.communes, is_live=is_live, filters=filters, limit=limit)

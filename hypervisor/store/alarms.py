@@ -11,25 +11,29 @@ from sqlalchemy import Row, text
 from hypervisor.domain.alarm import Facts
 from hypervisor.store import masking, outbox
 from hypervisor.store.causes import parent_of
-from hypervisor.store.perimeter import INSIDE, array
+from hypervisor.store.shapes import View
 from hypervisor.store.unit_of_work import UnitOfWork
 
-FILTERS = {
-    "layer": "v.layer = :layer",
-    "priority": "v.priority = :priority",
-    "acknowledged": "v.acknowledged = :acknowledged",
-    "active": "v.active = :active",
-    "event_id": "v.event_id = :event_id",
-    "asset_id": "v.asset_id = :asset_id",
-    "since": "v.raised_at >= :since",
-    "state": "v.state = :state",
-    "mask": ":mask = ANY (v.masks)",
-    "parent_id": "v.parent_id = :parent_id",
-    "source": "v.source = :source",
-    # Only names of ours are formatted into the statement; values are parameters.
-    "bbox": "EXISTS (SELECT FROM asset s WHERE s.tenant = v.tenant AND s.id = v.asset_id AND s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))",
-    "after": "(v.raised_at, v.id) < (:after_at, :after_id)",
-}
+VIEW = View(
+    name="alarm_shape",
+    at="raised_at",
+    filters={
+        "layer": "v.layer = :layer",
+        "priority": "v.priority = :priority",
+        "acknowledged": "v.acknowledged = :acknowledged",
+        "active": "v.active = :active",
+        "event_id": "v.event_id = :event_id",
+        "asset_id": "v.asset_id = :asset_id",
+        "since": "v.raised_at >= :since",
+        "state": "v.state = :state",
+        "mask": ":mask = ANY (v.masks)",
+        "parent_id": "v.parent_id = :parent_id",
+        "source": "v.source = :source",
+        # Only names of ours are formatted into the statement; values are parameters.
+        "bbox": "EXISTS (SELECT FROM asset s WHERE s.tenant = v.tenant AND s.id = v.asset_id AND s.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))",
+        "after": "(v.raised_at, v.id) < (:after_at, :after_id)",
+    },
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +141,7 @@ def tell(uow: UnitOfWork, alarm_id: int, at: datetime, causes: Set[int] = frozen
 
 def shape_of(uow: UnitOfWork, alarm_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """One alarm as everyone reads it, None outside the perimeter."""
-    return uow.connection.execute(
-        text(f"SELECT v.shape FROM alarm_shape v WHERE v.tenant = :t AND v.id = :id AND {INSIDE}"),  # noqa: S608 - a constant of ours
-        {"t": uow.tenant, "id": alarm_id, "layers": array(layers), "communes": array(communes)},
-    ).scalar_one_or_none()
+    return VIEW.one(uow, alarm_id, layers, communes)
 
 
 def transitions(uow: UnitOfWork, alarm_id: int) -> list[dict[str, Any]]:
@@ -154,24 +155,6 @@ def transitions(uow: UnitOfWork, alarm_id: int) -> list[dict[str, Any]]:
 
 
 def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, is_open: bool | None, filters: dict[str, Any], limit: int) -> list[Row[Any]]:
-    """(shape, raised_at, id), newest first. is_open None is all of them.
-
-    filters: names of FILTERS with their parameters; `bbox` takes west, south, east, north, and `after` takes after_at and after_id.
-    """
-    conditions = [FILTERS[name] for name in filters if name in FILTERS]
-    if is_open is not None:
-        conditions.append("v.is_open" if is_open else "NOT v.is_open")
-    where = " AND ".join(["v.tenant = :t", INSIDE, *conditions])
-    return list(
-        uow.connection.execute(
-            text(f"SELECT v.shape, v.raised_at, v.id FROM alarm_shape v WHERE {where} ORDER BY v.raised_at DESC, v.id DESC LIMIT :limit"),  # noqa: S608 - FILTERS
-            {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **_parameters(filters)},
-        )
-    )
-
-
-def _parameters(filters: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in filters.items():
-        found.update(value if isinstance(value, dict) else {name: value})
-    return found
+    """(shape, raised_at, id), newest first. is_open None is all of them; filters: names of VIEW; `bbox` takes west, south, east, north."""
+    also = [] if is_open is None else ["v.is_open" if is_open else "NOT v.is_open"]
+    return VIEW.listed(uow, layers, communes, filters=filters, limit=limit, also=also)

@@ -10,18 +10,22 @@ from sqlalchemy import Row, text
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.event import Status
 from hypervisor.store import outbox
-from hypervisor.store.perimeter import INSIDE, array
+from hypervisor.store.shapes import View
 from hypervisor.store.unit_of_work import UnitOfWork
 
 NUMBERING = 0x45564E54  # "EVNT": the advisory lock under which one transaction at a time takes the next number of a tenant
-FILTERS = {
-    "status": "v.status = :status",
-    "layer": "v.layer = :layer",
-    "priority": "v.priority = :priority",
-    "owner": "v.owner = :owner",
-    "since": "v.opened_at >= :since",
-    "after": "(v.opened_at, v.id) < (:after_at, :after_id)",
-}
+VIEW = View(
+    name="event_shape",
+    at="opened_at",
+    filters={
+        "status": "v.status = :status",
+        "layer": "v.layer = :layer",
+        "priority": "v.priority = :priority",
+        "owner": "v.owner = :owner",
+        "since": "v.opened_at >= :since",
+        "after": "(v.opened_at, v.id) < (:after_at, :after_id)",
+    },
+)
 CHANGEABLE = ("status", "owner", "owner_name", "hold_until", "resolved_at", "closed_at", "outcome", "cause", "merged_into", "priority", "decide_before")
 
 
@@ -143,10 +147,7 @@ def tell(uow: UnitOfWork, event_id: int, at: datetime) -> dict[str, Any]:
 
 def shape_of(uow: UnitOfWork, event_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """One event as everyone reads it, None outside the perimeter."""
-    return uow.connection.execute(
-        text(f"SELECT v.shape FROM event_shape v WHERE v.tenant = :t AND v.id = :id AND {INSIDE}"),  # noqa: S608 - a constant of ours
-        {"t": uow.tenant, "id": event_id, "layers": array(layers), "communes": array(communes)},
-    ).scalar_one_or_none()
+    return VIEW.one(uow, event_id, layers, communes)
 
 
 def log_of(uow: UnitOfWork, event_id: int) -> list[dict[str, Any]]:
@@ -160,20 +161,9 @@ def log_of(uow: UnitOfWork, event_id: int) -> list[dict[str, Any]]:
 
 
 def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, is_live: bool | None, filters: dict[str, Any], limit: int) -> list[Row[Any]]:
-    """(shape, opened_at, id), newest first. is_live None is all of them; filters: names of FILTERS, `after` takes after_at and after_id."""
-    conditions = [FILTERS[name] for name in filters]
-    values: dict[str, Any] = {}
-    for name, value in filters.items():
-        values.update(value if isinstance(value, dict) else {name: value})
-    if is_live is not None:
-        conditions.append(f"v.status {'' if is_live else 'NOT '}IN ('new', 'in_progress', 'on_hold', 'resolved')")
-    where = " AND ".join(["v.tenant = :t", INSIDE, *conditions])
-    return list(
-        uow.connection.execute(
-            text(f"SELECT v.shape, v.opened_at, v.id FROM event_shape v WHERE {where} ORDER BY v.opened_at DESC, v.id DESC LIMIT :limit"),  # noqa: S608 - FILTERS
-            {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **values},
-        )
-    )
+    """(shape, opened_at, id), newest first. is_live None is all of them; filters: names of VIEW."""
+    also = [] if is_live is None else [f"v.status {'' if is_live else 'NOT '}IN ('new', 'in_progress', 'on_hold', 'resolved')"]
+    return VIEW.listed(uow, layers, communes, filters=filters, limit=limit, also=also)
 
 
 def alarms_of(uow: UnitOfWork, event_id: int) -> list[int]:

@@ -10,20 +10,24 @@ from sqlalchemy import Row, text
 
 from hypervisor.domain.intervention import LIVE, UNDECIDED, Status
 from hypervisor.store import outbox
-from hypervisor.store.perimeter import INSIDE, array
+from hypervisor.store.shapes import View
 from hypervisor.store.unit_of_work import UnitOfWork
 
 NUMBERING = 0x494E5456  # "INTV": the advisory lock under which one transaction at a time takes the next number of a tenant
-FILTERS = {
-    "status": "v.status = :status",
-    "event_id": "v.event_id = :event_id",
-    "alarm_id": "v.alarm_id = :alarm_id",
-    "asset_id": "v.asset_id = :asset_id",
-    "works_id": "v.works_id = :works_id",
-    "agent": "v.agent = :agent",
-    "since": "v.requested_at >= :since",
-    "after": "(v.requested_at, v.id) < (:after_at, :after_id)",
-}
+VIEW = View(
+    name="intervention_shape",
+    at="requested_at",
+    filters={
+        "status": "v.status = :status",
+        "event_id": "v.event_id = :event_id",
+        "alarm_id": "v.alarm_id = :alarm_id",
+        "asset_id": "v.asset_id = :asset_id",
+        "works_id": "v.works_id = :works_id",
+        "agent": "v.agent = :agent",
+        "since": "v.requested_at >= :since",
+        "after": "(v.requested_at, v.id) < (:after_at, :after_id)",
+    },
+)
 CHANGEABLE = (
     "status", "agent", "agent_name", "contractor", "assigned_at", "accepted_at", "departed_at", "arrived_at", "ended_at", "help_at", "reason", "outcome", "cause",
     "due_at", "instructions",
@@ -178,10 +182,7 @@ def tell(uow: UnitOfWork, intervention_id: int, at: datetime) -> dict[str, Any]:
 
 def shape_of(uow: UnitOfWork, intervention_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """One intervention as everyone reads it, None outside the perimeter."""
-    return uow.connection.execute(
-        text(f"SELECT v.shape FROM intervention_shape v WHERE v.tenant = :t AND v.id = :id AND {INSIDE}"),  # noqa: S608 - a constant of ours
-        {"t": uow.tenant, "id": intervention_id, "layers": array(layers), "communes": array(communes)},
-    ).scalar_one_or_none()
+    return VIEW.one(uow, intervention_id, layers, communes)
 
 
 def log_of(uow: UnitOfWork, intervention_id: int) -> list[dict[str, Any]]:
@@ -195,21 +196,9 @@ def log_of(uow: UnitOfWork, intervention_id: int) -> list[dict[str, Any]]:
 
 
 def listed(uow: UnitOfWork, layers: Set[str] | None, communes: Set[int] | None, *, is_live: bool | None, filters: dict[str, Any], limit: int) -> list[Row[Any]]:
-    """(shape, requested_at, id), newest first. is_live None is all; filters: names of FILTERS, `after` takes after_at and after_id."""
-    conditions = [FILTERS[name] for name in filters]
-    values: dict[str, Any] = {}
-    for name, value in filters.items():
-        values.update(value if isinstance(value, dict) else {name: value})
-    if is_live is not None:
-        conditions.append(f"{'' if is_live else 'NOT '}v.status = ANY (:live)")
-        values["live"] = sorted(UNDECIDED)
-    where = " AND ".join(["v.tenant = :t", INSIDE, *conditions])
-    return list(
-        uow.connection.execute(
-            text(f"SELECT v.shape, v.requested_at, v.id FROM intervention_shape v WHERE {where} ORDER BY v.requested_at DESC, v.id DESC LIMIT :limit"),  # noqa: S608 - FILTERS
-            {"t": uow.tenant, "layers": array(layers), "communes": array(communes), "limit": limit, **values},
-        )
-    )
+    """(shape, requested_at, id), newest first. is_live None is all; filters: names of VIEW."""
+    also = [] if is_live is None else [f"{'' if is_live else 'NOT '}v.status = ANY (:live)"]
+    return VIEW.listed(uow, layers, communes, filters=filters, limit=limit, also=also, live=sorted(UNDECIDED))
 
 
 def day_of(uow: UnitOfWork, username: str, since: datetime) -> list[dict[str, Any]]:

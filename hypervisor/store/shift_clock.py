@@ -67,23 +67,7 @@ def _unmanned(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[Decisi
         empty = not is_held and is_silent and not is_closed
         if empty and urn not in raised:
             asset_id = escalation.asset_of_duty(cursor, tenant, urn, layer, name)
-            decisions.append(_decision(asset_id, layer, "unlisted", 0, now, holds=True))
+            decisions.append(Decision.of_duty(RULE, asset_id, layer, "unlisted", 0, now, holds=True))
         elif urn in raised and (is_held or is_closed):
-            decisions.append(_decision(*raised[urn], now, holds=False))
+            decisions.append(Decision.of_duty(RULE, *raised[urn], now, holds=False))
     return decisions
-
-
-def _decision(asset_id: int, layer: str, kind: str, commune_id: int, now: datetime, *, holds: bool) -> Decision:
-    return Decision(
-        asset_id=asset_id,
-        layer=layer,
-        kind=kind,
-        commune_id=commune_id,
-        rule=RULE,
-        unit="",
-        threshold=None,
-        holds=holds,
-        value=None,
-        observed_at=None,
-        received_at=now,
-    )

@@ -66,6 +66,14 @@ class Decision:
     ending: str = "clear"
     severity: str = ""
 
+    @classmethod
+    def of_duty(cls, rule: Rule, asset_id: int, layer: str, kind: str, commune_id: int, now: datetime, *, holds: bool) -> "Decision":
+        """One of ours about people, on the asset that stands for a post or a duty: nothing was measured."""
+        return cls(
+            asset_id=asset_id, layer=layer, kind=kind, commune_id=commune_id, rule=rule, unit="", threshold=None, holds=holds, value=None, observed_at=None,
+            received_at=now,
+        )  # fmt: skip
+
 
 @dataclass(slots=True)
 class WrittenAlarm:

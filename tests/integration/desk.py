@@ -53,6 +53,15 @@ def run(uow: UnitOfWork, statement: str, **values: object) -> None:
     uow.connection.execute(text(statement), values)
 
 
+def add_second_agent(urls: DatabaseUrls) -> None:
+    """`agent2`, « Agent 22 », beside the demonstration's agent."""
+    with as_owner(urls) as uow:
+        run(
+            uow,
+            "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'agent2', 'Agent 22', 'agent', password_hash FROM account WHERE username = 'agent'",
+        )
+
+
 def app(h: Hypervisor) -> FastAPI:
     """The web process without Dash: its catch-all answers 200 to every path, as Dash's does."""
     server = FastAPI(exception_handlers=api.HANDLERS, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")

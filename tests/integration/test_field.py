@@ -22,11 +22,7 @@ SIGNAL = {"type": "reported_lamp", "lon": 5.04, "lat": 47.32, "description": "m√
 @pytest.fixture(scope="module")
 def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
     built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), post_phone="03 80 00 00 00")
-    with desk.as_owner(database_urls) as uow:
-        desk.run(
-            uow,
-            "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'agent2', 'Agent 22', 'agent', password_hash FROM account WHERE username = 'agent'",
-        )
+    desk.add_second_agent(database_urls)
     yield built
     built.close()
 

@@ -28,11 +28,7 @@ numbers = count(1)
 def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
     built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), post_phone="03 80 00 00 00")
     object.__setattr__(built, "clock", SystemClock())
-    with desk.as_owner(database_urls) as uow:
-        desk.run(
-            uow,
-            "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'agent2', 'Agent 22', 'agent', password_hash FROM account WHERE username = 'agent'",
-        )
+    desk.add_second_agent(database_urls)
     yield built
     built.close()
 
