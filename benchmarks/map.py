@@ -52,7 +52,7 @@ def main() -> None:
     began, columns = time.monotonic(), {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        about = f"{machine.platform()}, {psutil.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, Chromium {browser.version} without GPU, Python {machine.python_version()}"
+        about = f"{machine.system()} {machine.release().partition('-')[0]}, {psutil.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, Chromium {browser.version} without GPU, Python {machine.python_version()}"
         print(about, flush=True)
         for size in given.sizes:
             columns[size] = measure(browser, size, given.runs, given.port, given.screens)
