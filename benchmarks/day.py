@@ -1,12 +1,13 @@
 """A day of the demonstration metropolis at high speed: how much the room is asked, before and after causes are said once and avalanches grouped.
 
-The simulator's fleets give every asset's values each STEP_S of a day that does not exist; the engine's own conditions judge them, and what they decide is written by the worker's
-own writer in a real PostgreSQL, with the clock that ends masks and causes. Two people acknowledge what waits after two minutes. INCIDENTS is the day: how often each scenario of
+The simulator's fleets say, each STEP_S of a day that does not exist, what is due: each asset once a period, at once when it switches or is struck. The engine's own conditions
+judge it and its own counts group it; what they decide is written by the worker's own writer in a real PostgreSQL, with the clock that ends masks and causes. Two people acknowledge what waits after two minutes. INCIDENTS is the day: how often each scenario of
 the simulator strikes 40,000 assets, and for how long, chosen by us from what such territories tell; four sensors chatter for two hours.
 """
 
 import argparse
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,14 +23,17 @@ from hypervisor import layers
 from hypervisor.demo.load import inventory, load
 from hypervisor.demo.simulator import incidents
 from hypervisor.demo.simulator.inventory import Inventory
+from hypervisor.demo.simulator.moment import Moment
 from hypervisor.demo.simulator.world import Lane, World
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.domain.units import affine
 from hypervisor.errors import VigieError
+from hypervisor.ingest import rulebooks
 from hypervisor.operations import alarms
 from hypervisor.queries import alarm_health
+from hypervisor.rules.combination import Combinations
 from hypervisor.rules.compile import Watch, compile_rules
-from hypervisor.rules.conditions import Changes, Conditions
+from hypervisor.rules.conditions import Changes, Conditions, Verdict
 from hypervisor.security.context import current_principal
 from hypervisor.store import Database, alarm_clock, verdicts
 from hypervisor.store.engine import Engine
@@ -52,7 +56,10 @@ SAME = timedelta(seconds=60)
 
 @dataclass
 class Column:
-    """A property of a kind: what was last judged, and thresholds of the assets' own by rule. assets: row → number in the database; scale: factor and offset of the wire."""
+    """A property of a kind: what was last judged and when, and thresholds of the assets' own by rule.
+
+    assets: row → number in the database; scale: factor and offset of the wire.
+    """
 
     lane: Lane
     key: str
@@ -61,7 +68,12 @@ class Column:
     scale: tuple[float, float]
     words: dict[str, int]
     own: dict[int, np.ndarray] = field(default_factory=dict)
-    last: np.ndarray | None = None
+    last: np.ndarray = field(init=False)
+    last_ms: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last = np.full(len(self.assets), np.nan)
+        self.last_ms = np.zeros(len(self.assets), np.int64)
 
 
 class Day:
@@ -71,8 +83,11 @@ class Day:
         self.dice = random.Random(seed)
         self.world = World(_played(platform.owner_url))
         with psycopg.connect(platform.owner_url) as owner:
-            self.known = {urn: (number, commune) for urn, number, commune in owner.execute("SELECT urn, id, commune_id FROM asset WHERE tenant = 1")}
-        self.book = compile_rules(layers.all_layers())
+            found = owner.execute("SELECT urn, id, commune_id, layer, kind FROM asset WHERE tenant = 1").fetchall()
+            self.book = compile_rules(layers.all_layers())
+            self.combinations = Combinations(self.book.rules, rulebooks.groups(owner.cursor(), 1, self.book))
+        self.known = {urn: (number, commune) for urn, number, commune, _layer, _kind in found}
+        self.kinds = {number: (layer, kind) for _urn, number, _commune, layer, kind in found}
         self.columns = list(self._columns())
         thresholds = {
             (asset, number): own
@@ -81,9 +96,6 @@ class Day:
             for asset, own in zip(column.assets, found.tolist(), strict=True)
         }
         self.conditions = Conditions(self.book.rules, thresholds)
-        self.kinds = {
-            number: (lane.fleet.layer.key, kind) for kind, lane in self.world.lanes.items() for number in (self.known[item.urn][0] for item in lane.fleet.items)
-        }
         self.communes = dict(self.known.values())
         self.plan = sorted(self._planned(), key=lambda one: one[0])
         self.chatters = [
@@ -108,8 +120,8 @@ class Day:
             for _each in range(max(1, round(count * part))):
                 yield self.dice.uniform(0, 86_400 - 60), name, minutes * self.dice.uniform(0.5, 1.5) * 60
 
-    def step(self, at: datetime) -> list[tuple[int, int, bool, float | None]]:
-        """(asset, rule, holds, value) decided at this instant."""
+    def step(self, at: datetime) -> list[Verdict]:
+        """What is decided at this instant, causes that are counted first."""
         epoch_s, now_ms = at.timestamp(), int(at.timestamp() * 1000)
         while self.plan and self.plan[0][0] <= (at - MIDNIGHT).total_seconds():
             _at, name, lasts_s = self.plan.pop(0)
@@ -120,24 +132,50 @@ class Day:
             self.world.end(over)
         changes = Changes()
         moment = self.world.moment(now_ms)
-        measured = {kind: lane.fleet.measure(np.arange(lane.size), moment) for kind, lane in self.world.lanes.items()}
+        by_kind: dict[str, list[Column]] = {}
         for column in self.columns:
-            self._judge(column, self._values(column, measured[column.lane.fleet.kind.key][column.key], epoch_s, at), now_ms, changes)
-        decided = [(verdict.asset, verdict.rule, verdict.holds, verdict.value) for verdict in changes.verdicts]
-        return decided + [(asset, number, True, None) for asset, number in self.conditions.due(now_ms)]
+            by_kind.setdefault(column.lane.fleet.kind.key, []).append(column)
+        for kind, columns in by_kind.items():
+            rows = self._due(kind, moment, (at - MIDNIGHT).total_seconds())
+            measured = columns[0].lane.fleet.measure(rows, moment) if len(rows) else {}
+            for column in columns if len(rows) else ():
+                self._judge(column, rows, self._values(column, rows, measured[column.key], epoch_s, at), now_ms, changes)
+        changes.verdicts += [self._waited(asset, number, now_ms) for asset, number in self.conditions.due(now_ms)]
+        rules = self.book.rules
+        self.combinations.foresee(((one.asset, rules[one.rule].rule.key, one.holds) for one in changes.verdicts), self.conditions, now_ms, changes)
+        return changes.verdicts
 
-    def _values(self, column: Column, wire: Any, epoch_s: float, at: datetime) -> np.ndarray:
+    def combine(self, written: list[verdicts.WrittenAlarm], now_ms: int) -> list[Verdict]:
+        """What counting decides once those alarms are written."""
+        for alarm in written:
+            self.combinations.know(alarm.decision.asset_id, alarm.decision.rule.key, alarm.id, alarm.version, active=alarm.facts.active)
+        changes = Changes()
+        self.combinations.judge(self.conditions, now_ms, changes)
+        return changes.verdicts
+
+    def _waited(self, asset: int, number: int, now_ms: int) -> Verdict:
+        counts = self.book.rules[number].rule.comparison == "count"
+        return Verdict(asset, number, True, self.combinations.count(asset, number) if counts else None, now_ms, now_ms)
+
+    def _due(self, kind: str, moment: Moment, since_s: float) -> np.ndarray:
+        """Rows that speak now: those of their period, those that have switched, those struck or repaired; all of them at midnight."""
+        lane = self.world.lanes[kind]
+        rows, urgent = lane.rows_due(moment, STEP_S, is_looking=True)
+        restless = [row for chattering, _key, row, from_s in self.chatters if chattering == kind and 0 <= since_s - from_s < CHATTERING_S]
+        return np.arange(lane.size) if since_s == 0 else np.unique(np.concatenate((rows, urgent, np.array(restless, np.intp))))
+
+    def _values(self, column: Column, rows: np.ndarray, wire: Any, epoch_s: float, at: datetime) -> np.ndarray:
         kind = column.lane.fleet.kind.key
         said = list(wire)
-        for row, struck in column.lane.affected.items():
-            for incident in struck:
+        for place, row in enumerate(rows.tolist()) if column.lane.affected else ():
+            for incident in column.lane.affected.get(row, ()):
                 if effect := incident.effects.get(kind, {}).get(column.key):
-                    said[row] = effect(said[row], epoch_s - incident.started_s, row)
+                    said[place] = effect(said[place], epoch_s - incident.started_s, row)
         values = np.array([column.words.get(one, np.nan) if isinstance(one, str) else float(one) * column.scale[0] + column.scale[1] for one in said])
         since = (at - MIDNIGHT).total_seconds()
         for chattering, key, row, from_s in self.chatters:
             if (chattering, key) == (kind, column.key) and 0 <= since - from_s < CHATTERING_S:
-                values[row] = self._restless(column, is_beyond=int(since) // STEP_S % 2 == 0)
+                values[rows == row] = self._restless(column, is_beyond=int(since) // STEP_S % 2 == 0)
         return values
 
     def _restless(self, column: Column, *, is_beyond: bool) -> float:
@@ -151,18 +189,19 @@ class Day:
         away = (0.005 if is_beyond else -0.03) * abs(rule.threshold)
         return rule.threshold + (away if rule.comparison == "above" else -away)
 
-    def _judge(self, column: Column, values: np.ndarray, now_ms: int, changes: Changes) -> None:
-        last = np.full(len(values), np.nan) if column.last is None else column.last
-        moved = column.watch.index.may_cross(last, values)
+    def _judge(self, column: Column, rows: np.ndarray, values: np.ndarray, now_ms: int, changes: Changes) -> None:
+        last, last_ms = column.last[rows], column.last_ms[rows]
+        moved = column.watch.index.may_cross(last, values) | np.full(len(rows), column.watch.rates is not None)
         for number, own in column.own.items():
             margin = self.book.rules[number].rule.hysteresis
-            for level in (own, own - margin, own + margin):
+            for level in (own[rows], own[rows] - margin, own[rows] + margin):
                 moved |= np.isnan(last) | ((last >= level) != (values >= level)) | ((last <= level) != (values <= level))
-        for row in np.flatnonzero(moved & ~np.isnan(values)).tolist():
+        for place in np.flatnonzero(moved & ~np.isnan(values)).tolist():
+            before = float(last[place])
             self.conditions.observe(
-                column.assets[row], column.watch, float(last[row]), float(values[row]), now_ms, now_ms, changes, float(last[row]), now_ms - STEP_S * 1000
+                column.assets[rows[place]], column.watch, before, float(values[place]), now_ms, now_ms, changes, before, int(last_ms[place])
             )
-        column.last = values
+        column.last[rows], column.last_ms[rows] = values, now_ms
 
 
 def _played(owner_url: str) -> Inventory:
@@ -170,29 +209,30 @@ def _played(owner_url: str) -> Inventory:
     return Inventory(sum(item.lon for item in items) / len(items), sum(item.lat for item in items) / len(items), items)
 
 
-def _write(engine: Engine, day: Day, decided: list[tuple[int, int, bool, float | None]], at: datetime) -> None:
+def _write(engine: Engine, day: Day, decided: list[Verdict], at: datetime) -> list[verdicts.WrittenAlarm]:
     made = []
-    for asset, number, holds, value in decided:
-        one = day.book.rules[number]
-        layer, kind = day.kinds[asset]
+    for verdict in decided:
+        one = day.book.rules[verdict.rule]
+        layer, kind = day.kinds[verdict.asset]
         made.append(
             Decision(
-                asset_id=asset,
+                asset_id=verdict.asset,
                 layer=layer,
                 kind=kind,
-                commune_id=day.communes[asset],
+                commune_id=day.communes[verdict.asset],
                 rule=one.rule,
                 unit=one.unit,
                 threshold=None,
-                holds=holds,
-                value=value,
+                holds=verdict.holds,
+                value=verdict.value,
                 observed_at=at,
                 received_at=at,
             )
         )
     with engine.transaction() as cursor:
-        _written, lines = verdicts.apply(cursor, 1, made, at)
+        written, lines = verdicts.apply(cursor, 1, made, at)
         verdicts.append_lines(cursor, 1, lines)
+    return written
 
 
 def _minute(engine: Engine, database: Database, at: datetime) -> None:
@@ -223,16 +263,16 @@ def main() -> None:
         load(platform.owner_url, given.assets)
         day = Day(platform, given.seed)
         engine, database = Engine(platform.urls.worker, "bench"), Database(platform.urls.app, pool_size=2)
-        first = True
+        began = time.monotonic()
         for step in range(int(given.hours * 3600 / STEP_S)):
             at = MIDNIGHT + timedelta(seconds=step * STEP_S)
             decided = day.step(at)
             # What already holds at midnight is yesterday's.
-            if decided and not first:
-                _write(engine, day, decided, at)
-            first = False
+            while decided and step:
+                decided = day.combine(_write(engine, day, decided, at), int(at.timestamp() * 1000))
             if step % (60 // STEP_S) == 0:
                 _minute(engine, database, at)
+        print(f"{given.hours:g} h of {len(day.known)} assets played in {time.monotonic() - began:.0f} s")
         _print(platform, database, given.hours)
         engine.close()
         database.close()

@@ -221,6 +221,7 @@ class Keeper:
         accept(known, self.present, None, learnt, oldest_ms, now_ms)
         fresh = self._read((entry for entry in entries if entry.rank > self._held), outcome)
         accept(fresh, self.present, self.conditions, outcome, oldest_ms, now_ms)
+        self._foresee(outcome, now_ms)
         outcome.set_aside(poisons)
         outcome.counts["accepted"] += len(outcome.measured)
         outcome.counts["guard_failed"] += len(outcome.changes.failed)
@@ -243,6 +244,7 @@ class Keeper:
             value, heard_at_ms = self._latest(place, number, now_ms)
             outcome.changes.verdicts.append(Verdict(place, number, True, value, heard_at_ms, now_ms))
             outcome.changes.pending[place, number] = None
+        self._foresee(outcome, now_ms)
 
     def _latest(self, place: int, number: int, now_ms: int) -> tuple[float | None, int]:
         """What a rule looks at on an asset, and its time; a rate is not known after a restart, until the next value."""
@@ -253,6 +255,12 @@ class Keeper:
         watch = self._rulebook.watches[one.layer, one.rule.kind, one.rule.property]
         value = self.conditions.rate(place, watch) if one.rule.comparison in RATE else self.present.value[cell]
         return value, self.present.heard_at_ms[cell]
+
+    def _foresee(self, outcome: Outcome, now_ms: int) -> None:
+        """Puts first the causes that counting finds in what has just been decided: what they explain is born under them."""
+        asset_id, rules = self.present.directory.asset_id, self._rulebook.rules
+        found = [(asset_id[verdict.asset], rules[verdict.rule].rule.key, verdict.holds) for verdict in outcome.changes.verdicts]
+        self._combinations.foresee(found, self.conditions, now_ms, outcome.changes)
 
     def _combine(self) -> None:
         """Judges what is counted across assets, once the alarms that it counts are written."""

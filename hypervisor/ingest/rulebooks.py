@@ -43,15 +43,22 @@ def scopes(cursor: Cursor, tenant: int, rulebook: Rulebook, directory: Directory
 
 
 def combinations(cursor: Cursor, tenant: int, rulebook: Rulebook, directory: Directory) -> Combinations:
-    """The groups that rules count. A group is judged by the worker that has the asset which carries its alarm."""
-    groups = []
+    """What rules count. A group is judged by the worker that has the asset which carries its alarm."""
+    found = groups(cursor, tenant, rulebook)
+    return Combinations(
+        rulebook.rules,
+        [Group(rule=group.rule, anchor=directory.by_id[group.anchor], members=group.members) for group in found if group.anchor in directory.by_id],
+    )
+
+
+def groups(cursor: Cursor, tenant: int, rulebook: Rulebook) -> list[Group]:
+    """The groups that rules count, their anchors by asset id."""
+    found = []
     for one in rulebook.rules:
         if one.rule.comparison == "count":
-            found = rules.members(cursor, tenant, one.rule.group, one.layer, one.rule.kind, _counted(rulebook, one).kind, one.rule.communes, one.rule.area)
-            groups += [
-                Group(rule=one.number, anchor=directory.by_id[anchor], members=frozenset(members)) for anchor, members in found if anchor in directory.by_id
-            ]
-    return Combinations(rulebook.rules, groups)
+            gathered = rules.members(cursor, tenant, one.rule.group, one.layer, one.rule.kind, _counted(rulebook, one).kind, one.rule.communes, one.rule.area)
+            found += [Group(rule=one.number, anchor=anchor, members=frozenset(members)) for anchor, members in gathered]
+    return found
 
 
 def surroundings_of(present: Present) -> Surroundings:

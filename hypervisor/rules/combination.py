@@ -1,5 +1,6 @@
 """Conditions across assets: how many assets of a group are in alarm by a rule. Follows alarms, not values, so that it also sees those of other shards."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,24 @@ class Combinations:
             for place in groups:
                 self._count[place] += 1 if active else -1
             self._touched.update(groups)
+
+    def foresee(self, decided: Iterable[tuple[int, str, bool]], conditions: Conditions, at_ms: int, changes: Changes) -> None:
+        """Judges groups as alarms that are decided, but not written yet, will leave them; what that decides comes first in `changes`.
+
+        So the alarm that counts is written before those that it explains, and they are born under it. decided: (asset id, cause, holds), in order.
+        """
+        last = {(asset_id, cause): holds for asset_id, cause, holds in decided if (asset_id, cause) in self._of_member}
+        moved: Counter[int] = Counter()
+        for member, holds in last.items():
+            if holds != self._known.get(member, (0, 0, False))[2]:
+                for place in self._of_member[member]:
+                    moved[place] += 1 if holds else -1
+        found = Changes()
+        for place in sorted(moved):
+            group = self._groups[place]
+            conditions.count(group.anchor, group.rule, self._count[place] + moved[place], at_ms, found)
+        changes.verdicts[:0] = found.verdicts
+        changes.pending.update(found.pending)
 
     def judge(self, conditions: Conditions, at_ms: int, changes: Changes) -> None:
         """Judges the groups whose count has changed since the last time."""

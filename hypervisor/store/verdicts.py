@@ -109,7 +109,24 @@ def write_pending(cursor: psycopg.Cursor, tenant: int, changes: Iterable[tuple[i
 def apply(
     cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime, origin: Origin = RULES
 ) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
-    """Applies decisions in order, writes alarms, transitions and facts; gives the alarms and the logbook's lines, to be appended last."""
+    """Applies decisions in order, writes alarms, transitions and facts; gives the alarms and the logbook's lines, to be appended last.
+
+    Causes are written first: what they explain in the same call is born under them.
+    """
+    written: list[WrittenAlarm] = []
+    lines: list[dict[str, object]] = []
+    for explains in (True, False):
+        part = [decision for decision in decisions if bool(decision.rule.explains) is explains]
+        if part:
+            alarms, said = _apply(cursor, tenant, part, now, origin)
+            written += alarms
+            lines += said
+    return written, lines
+
+
+def _apply(
+    cursor: psycopg.Cursor, tenant: int, decisions: Sequence[Decision], now: datetime, origin: Origin
+) -> tuple[list[WrittenAlarm], list[dict[str, object]]]:
     held = _locked(cursor, tenant, decisions, origin)
     current = dict(held)
     touched: dict[int, WrittenAlarm] = {}

@@ -76,7 +76,11 @@ def test_what_the_map_watches_belongs_to_the_kind(layer: Layer) -> None:
 
 @every_layer
 def test_rules_speak_of_existing_kinds_and_properties_within_physical_bounds(layer: Layer) -> None:
+    by_key = {rule.key: rule for rule in layer.rules}
     for rule in layer.rules:
+        if rule.comparison == "count":
+            assert by_key[rule.members].comparison != "count" and rule.threshold - rule.hysteresis >= 1, f"{rule.key}: counts nothing, or never ends"
+            continue
         assert rule.property in properties_of(layer, rule.kind), rule.key
         assert rule.comparison in {"above", "below", "silent"}
         prop = layer.property_of(rule.property)

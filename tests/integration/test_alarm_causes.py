@@ -114,7 +114,9 @@ def test_lamps_that_fell_just_before_their_cabinet_join_it(street: Street) -> No
 
 def test_cabinet_and_lamps_of_one_batch_are_one_alarm_whatever_their_order(street: Street) -> None:
     street.decide(NOW, (street.lamps[0], LAMP, True), (street.cabinet, TRIP, True), (street.lamps[1], LAMP, True))
-    assert [lamp["state"] for lamp in street.shapes()] == ["suppressed_by_design"] * 2
+    assert [(lamp["state"], lamp["announced_at"]) for lamp in street.shapes()] == [("suppressed_by_design", None)] * 2, (
+        "nobody was asked about them, even for an instant"
+    )
 
 
 def test_a_lamp_that_stays_dark_comes_back_alone_when_its_cabinet_returns(street: Street) -> None:

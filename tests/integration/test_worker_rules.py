@@ -87,6 +87,25 @@ def test_a_rule_counts_the_assets_in_alarm_under_one_parent_and_ends_when_enough
         soon(lambda: ("many", 20, False) in alarms(own_database_urls), 30)
 
 
+def test_what_fails_together_under_one_parent_is_asked_once_and_its_parts_are_born_under_it(client, own_database_urls, redis_url, clock):
+    with psycopg.connect(plain(own_database_urls.owner), autocommit=True) as owner:
+        owner.execute("INSERT INTO asset_edge (tenant, parent_id, child_id, relation) SELECT 1, 20, n, 'feeds' FROM generate_series(1, 5) n")
+    save(own_database_urls, key="many", property="", comparison="count", threshold=3.0, hysteresis=1.0, members="full", group="parent", explains=("full",))
+    with world.working(own_database_urls, redis_url, clock):
+        soon(lambda: len(world.looks(client)) == 20, 30)
+        send(client, *(observation(n, 95) for n in range(1, 6)))
+        soon(lambda: len(alarms(own_database_urls)) == 6, 30)
+        born = "SELECT a.cause, x.to_state, count(*) FROM alarm_transition x JOIN alarm a ON a.id = x.alarm_id AND a.tenant = x.tenant WHERE x.action = 'raise' GROUP BY 1, 2 ORDER BY 1"
+        assert rows(own_database_urls, born) == [("full", "suppressed_by_design", 5), ("many", "unacknowledged", 1)]
+        assert rows(own_database_urls, "SELECT value FROM alarm WHERE cause = 'many'") == [(5,)]
+        # Two remain in alarm, as many as the threshold less its hysteresis: one thing still.
+        send(client, *(observation(n, 10, at_ms=NOON_MS + 1) for n in (1, 2, 3)))
+        soon(lambda: rows(own_database_urls, "SELECT count(*) FROM alarm WHERE active") == [(3,)], 30)
+        send(client, observation(4, 10, at_ms=NOON_MS + 2))
+        soon(lambda: ("many", 20, False) in alarms(own_database_urls), 30)
+        assert rows(own_database_urls, "SELECT asset_id FROM alarm WHERE active") == [(5,)]
+
+
 def test_a_guard_that_fails_is_said_once_and_the_others_go_on(client, own_database_urls, redis_url, clock):
     save(own_database_urls, key="guarded", threshold=40.0, when="properties.heat > 30.0")
     save(own_database_urls, key="plain_one", threshold=40.0)

@@ -1,6 +1,7 @@
 """Default rules of public lighting.
 
-A luminaire that goes dark with its cabinet raises nothing of its own: the cabinet's alarm says it once.
+A luminaire that goes dark with its cabinet raises nothing of its own: the cabinet's alarm says it once. Several that fail under one cabinet
+are one alarm too, which counts them.
 """
 
 from datetime import timedelta
@@ -17,7 +18,7 @@ RULES = (
         title=N_("Armoire hors tension"),
         priority=Priority.MAJOR,
         stake=Stake.SERVICE,
-        explains=("luminaire_defect",),
+        explains=("luminaire_defect", "luminaires_dark"),
         threshold=2,
         decide_within=timedelta(minutes=20),
         consequence=N_("Toutes les rues de l'armoire sont sans éclairage."),
@@ -79,6 +80,23 @@ RULES = (
         consequence=N_("Une portion de rue est mal éclairée."),
         action=N_("Inscrire le remplacement à la prochaine tournée de maintenance."),
         source="chosen by us: Streetlight status other than ok",
+    ),
+    Rule(
+        key="luminaires_dark",
+        kind="cabinet",
+        title=N_("Points lumineux éteints sous l'armoire"),
+        priority=Priority.MAJOR,
+        stake=Stake.SERVICE,
+        comparison="count",
+        members="luminaire_defect",
+        group="parent",
+        threshold=5,
+        hysteresis=3,
+        explains=("luminaire_defect",),
+        decide_within=timedelta(hours=1),
+        consequence=N_("Plusieurs points lumineux d'un même départ sont éteints : une partie du quartier est dans le noir."),
+        action=N_("Appeler l'astreinte éclairage : vérifier le départ, ses protections et la dernière intervention avant de remplacer des lampes."),
+        source="chosen by us: fewer are replaced one by one at the next round; five on one cabinet have one cause",
     ),
     Rule(
         key="luminaire_column",
