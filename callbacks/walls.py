@@ -7,16 +7,18 @@ from dash.development.base_component import Component
 
 from callbacks.acting import acting, clicked
 from hypervisor.i18n import _
-from hypervisor.queries.people import governance
+from hypervisor.queries.people import Governance, governance
 from hypervisor.security import pairing
 from hypervisor.security.principals import machine_now
 from layouts import ids
+from layouts.pages import admin
 from layouts.parts import governance as parts
 from layouts.parts import toasts
 
 
 @callback(
     Output(ids.ADMIN_WALLS, "children"),
+    Output(ids.ADMIN_WALLS_COUNT, "children"),
     Output(ids.TOASTS, "sendNotifications", allow_duplicate=True),
     Output(ids.PAIRING_CODE, "value"),
     Input(ids.PAIRING_APPROVE, "n_clicks"),
@@ -25,7 +27,7 @@ from layouts.parts import toasts
     State(ids.PAIRING_LABEL, "value"),
     prevent_initial_call=True,
 )
-def change(_approved: int | None, _revoked: list[int | None], code: str | None, label: str | None) -> tuple[Component, list[dict[str, Any]], str]:
+def change(_approved: int | None, _revoked: list[int | None], code: str | None, label: str | None) -> tuple[Component, str, list[dict[str, Any]], str]:
     """Approves the code typed, or revokes the wall whose button was pressed; then the list as it is."""
     clicked()
     pressed = ctx.triggered_id
@@ -37,4 +39,20 @@ def change(_approved: int | None, _revoked: list[int | None], code: str | None, 
         else:
             pairing.approve(uow, code or "", label or "", by, machine_now())
             said = toasts.done(_("Mur approuvé : {label}.", label=(label or "").strip()))
-        return parts.wall_list(governance(uow).walls or ()), said, ""
+        return *_shown(governance(uow)), said, ""
+
+
+@callback(
+    Output(ids.ADMIN_WALLS, "children", allow_duplicate=True),
+    Output(ids.ADMIN_WALLS_COUNT, "children", allow_duplicate=True),
+    Input(ids.ADMIN_WALLS_WAKE, "data"),
+    prevent_initial_call=True,
+)
+def reread(_wake: int | None) -> tuple[Component, str]:
+    """The list as it is, while a screen that was approved has not opened."""
+    return _shown(admin.read())
+
+
+def _shown(read: Governance) -> tuple[Component, str]:
+    paired = read.walls or ()
+    return parts.wall_list(paired, read.awaited), parts.wall_count(paired)

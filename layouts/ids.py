@@ -126,6 +126,8 @@ PAIRING_CODE = "admin-code"
 PAIRING_LABEL = "admin-nom-mur"
 PAIRING_APPROVE = "admin-approuver"
 ADMIN_WALLS = "admin-murs"
+ADMIN_WALLS_COUNT = "admin-murs-compte"
+ADMIN_WALLS_WAKE = "admin-murs-reveil"
 
 
 def wall_revoke(session: object) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Who may receive an event, and what the administration page lists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from hypervisor.operations.wording import PLACE
 from hypervisor.queries import messages, on_call
 from hypervisor.security.principals import machine_now
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, accounts, audit, sessions, tokens
+from hypervisor.store import UnitOfWork, accounts, audit, pairing, sessions, tokens
 
 AUDIT_LINES = 30
 OUTBOX_LINES = 50
@@ -18,7 +19,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Governance:
-    """Lists of the administration page; one that the reader may not see is None."""
+    """Lists of the administration page; one that the reader may not see is None. awaited: walls approved that have not opened yet."""
 
     walls: list[dict[str, Any]] | None
     accounts: list[dict[str, Any]] | None
@@ -26,6 +27,7 @@ class Governance:
     audit: list[dict[str, Any]] | None
     messages: list[dict[str, Any]] | None = None
     on_call: "OnCall | None" = None
+    awaited: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ def governance(uow: UnitOfWork, at: datetime | None = None) -> Governance:
         tokens=tokens.listed(uow) if who.may("token:write") or who.may("audit:read") else None,
         audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,
         messages=messages.listed(uow, OUTBOX_LINES) if who.may("message:read") else None,
+        awaited=pairing.approved(uow) if who.may("wall:approve") else (),
         on_call=_on_call(uow, at) if at is not None and who.may("oncall:write") else None,
     )
 

@@ -32,6 +32,12 @@ def approve(uow: UnitOfWork, code: str, who: str, at: datetime, label: str) -> b
     return is_done
 
 
+def approved(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """label, address and approved_at (ISO) of the tenant's walls that were approved and have not opened yet, oldest first."""
+    rows = uow.connection.execute(text("SELECT label, address, iso(approved_at) AS approved_at FROM pairing_approved()"))
+    return [dict(row) for row in rows.mappings()]
+
+
 def end(uow: UnitOfWork, secret_hash: bytes) -> None:
     """Forgets a request."""
     uow.connection.execute(text("SELECT pairing_end(:h)"), {"h": secret_hash})

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from hypervisor import fmt
 from hypervisor.domain.operator import Role
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.queries.people import Governance
 from layouts import ids
 from layouts.parts import outbox, roster
@@ -39,7 +39,7 @@ OUTCOMES = {"done": N_("fait"), "refused": N_("refusé")}
 
 def body(read: Governance) -> list[Component]:
     """The panels that the reader may see."""
-    left = [walls(read.walls) if read.walls is not None else None, _tokens(read.tokens) if read.tokens is not None else None]
+    left = [walls(read.walls, read.awaited) if read.walls is not None else None, _tokens(read.tokens) if read.tokens is not None else None]
     right = [
         outbox.panel(read.messages) if read.messages is not None else None,
         _accounts(read.accounts) if read.accounts is not None else None,
@@ -50,8 +50,8 @@ def body(read: Governance) -> list[Component]:
     return week + [html.Div(side, className="stack") for side in stacks if side]
 
 
-def walls(paired: Sequence[dict[str, Any]]) -> html.Section:
-    """The form that lets a wall in, and the walls that are."""
+def walls(paired: Sequence[dict[str, Any]], awaited: Sequence[dict[str, Any]] = ()) -> html.Section:
+    """The form that lets a wall in, the walls that are, and those approved whose screen has not opened yet."""
     form = html.Div(
         [
             html.Label(
@@ -72,15 +72,30 @@ def walls(paired: Sequence[dict[str, Any]]) -> html.Section:
     )
     note = html.P(_("Sur le mur, ouvrez /mur puis « Cet écran est un mur » : il affiche six caractères, valables dix minutes."), className="place pairing-note")
     return html.Section(
-        [_head(_("Murs"), _("{count} appairés", count=len(paired))), form, note, html.Div(wall_list(paired), id=ids.ADMIN_WALLS)],
+        [
+            html.Header([html.H2(_("Murs")), html.Span(wall_count(paired), id=ids.ADMIN_WALLS_COUNT, className="panel-context")], className="panel-head"),
+            form,
+            note,
+            html.Div(wall_list(paired, awaited), id=ids.ADMIN_WALLS),
+            dcc.Store(id=ids.ADMIN_WALLS_WAKE),
+        ],
         className="panel",
         **{"data-testid": "admin-murs"},
     )
 
 
-def wall_list(paired: Sequence[dict[str, Any]]) -> Component:
-    """The paired walls, each with the button that signs it out."""
-    rows = [
+def wall_count(paired: Sequence[dict[str, Any]]) -> str:
+    """How many walls are paired."""
+    return ngettext("{count} appairé", "{count} appairés", len(paired))
+
+
+def wall_list(paired: Sequence[dict[str, Any]], awaited: Sequence[dict[str, Any]] = ()) -> Component:
+    """The paired walls, each with the button that signs it out, then those whose screen is about to open (`data-attendu`: assets/js/59-wall-admin.js reads the list again)."""
+    rows: list[Sequence[Any]] = [
+        (wall["label"] or "–", wall["address"] or "–", _moment(wall["approved_at"]), html.Strong(_("approuvé, l’écran s’ouvre"), **{"data-attendu": ""}), "")
+        for wall in awaited
+    ]
+    rows += [
         (
             wall["label"] or "–",
             wall["address"] or "–",

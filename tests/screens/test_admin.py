@@ -38,13 +38,18 @@ def test_a_wall_is_let_in_by_its_code_listed_and_signed_out(h: Hypervisor):
         with click(ids.PAIRING_APPROVE), pytest.raises(InvalidRequest):
             walls.change(1, [], asked.code, " ")
         with click(ids.PAIRING_APPROVE):
-            _list, (toast,), emptied = walls.change(1, [], asked.code.lower(), "Salle")
+            awaited, count, (toast,), emptied = walls.change(1, [], asked.code.lower(), "Salle")
         assert "Salle" in toast["message"] and emptied == ""
+        assert "approuvé, l’écran s’ouvre" in to_html(awaited)
+        assert count.startswith("0 ")
         opened = pairing.collect(h.database, asked.secret, machine_now(), "10.0.0.4")
         assert opened is not None
+        listed, count = walls.reread(1)
+        assert "s’ouvre" not in to_html(listed)
+        assert count == "1 appairé"
         (wall,) = admin.read().walls or ()
         with click(ids.wall_revoke(wall["id"])):
-            listed, _toast, _code = walls.change(1, [1], "", "")
+            listed, _count, _toast, _code = walls.change(1, [1], "", "")
     assert "Aucun mur appairé" in to_html(listed)
 
 
