@@ -59,6 +59,13 @@ class TooLarge(InvalidRequest):
     code = "too_large"
 
 
+class Locked(InvalidRequest):
+    """The session is locked: its picture lives on, and nothing else does before the password is given again."""
+
+    status = 423
+    code = "locked"
+
+
 class TooManyAttempts(InvalidRequest):
     """Throttled; `facts["retry_after_s"]` says for how long."""
 

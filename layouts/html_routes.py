@@ -108,6 +108,21 @@ def router(h: Hypervisor) -> APIRouter:
             return _new_password_form(session, refusal)
         return RedirectResponse(_home(session), 303)
 
+    @routes.get(paths.LOCKED)
+    def locked_page(request: Request) -> Response:
+        session = current_session.get()
+        wanted = request.scope.get("asked", "/")
+        return _locked_form(session, wanted) if session and session.is_locked else RedirectResponse(wanted, 303)
+
+    @routes.post(paths.LOCKED)
+    def unlock(password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "") -> Response:  # noqa: A002
+        session = _signed_in()
+        try:
+            signin.unlock(h.database, session, password, machine_now(), current_address.get())
+        except InvalidRequest as refusal:
+            return _locked_form(session, next, refusal)
+        return RedirectResponse(_inside(next), 303)
+
     @routes.get("/a/{token}")
     def answering_page(token: str) -> Response:
         tenant, word = _answer_of(token)
@@ -154,6 +169,12 @@ def _sign_in_form(h: Hypervisor, request: Request, wanted: str, username: str = 
     answer = HTMLResponse(page, refusal.status if refusal else 200, extra)
     answer.set_cookie(cookies.CSRF, csrf, samesite="lax", secure=h.settings.is_secure)
     return answer
+
+
+def _locked_form(session: Session, wanted: str, refusal: InvalidRequest | None = None) -> Response:
+    who = session.principal
+    page = render("locked.html", csrf=who.csrf, name=who.display_name, username=who.name, next=wanted, refusal=refusal.sentence if refusal else "")
+    return HTMLResponse(page, refusal.status if refusal else 423, NOT_KEPT)
 
 
 def _new_password_form(session: Session, refusal: InvalidRequest | None = None) -> Response:

@@ -28,6 +28,7 @@
     if (key) headers["Idempotency-Key"] = key;
     const answer = await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined, credentials: "same-origin", signal });
     const read = await answer.json().catch(() => ({}));
+    if (answer.status === 423) document.dispatchEvent(new CustomEvent("vigie:held"));
     if (!answer.ok) throw Object.assign(new Error(read.detail || String(answer.status)), { status: answer.status, detail: read.detail });
     return read;
   };

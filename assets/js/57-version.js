@@ -28,6 +28,8 @@
     return Boolean(field && field.matches && field.matches("input:not([type=checkbox]):not([type=radio]), textarea") && field.value);
   };
   const reload = function (from, to) {
+    // Behind the lock of the post a reload would take picture and sound away.
+    if (document.documentElement.dataset.verrou) return setTimeout(reload, RETRY_MS, from, to);
     if (isTyping()) {
       band(HV.t("Vigie {version} est en service : la page se rechargera quand vous aurez fini d’écrire.", { version: to }));
       return setTimeout(reload, RETRY_MS, from, to);

@@ -18,6 +18,7 @@
     const csrf = document.querySelector(".frame").dataset.csrf;
     const answer = await fetch(path, { method: method || "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": newKey() }, body: JSON.stringify(body || {}) });
     const read = await answer.json().catch(() => ({}));
+    if (answer.status === 423) document.dispatchEvent(new CustomEvent("vigie:held"));
     if (!answer.ok) throw Object.assign(new Error(read.detail || HV.t("La demande n’a pas été enregistrée : réessayez.")), { status: answer.status, read });
     return read;
   };

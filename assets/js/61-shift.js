@@ -5,6 +5,7 @@
   const HV = window.HV;
   const SEEN_EVERY_MS = 30000, IDLE_MS = 15 * 60000, LOOK_MS = 5000;
   const KEY_INPUT = "vigie.saisie", KEY_LOCK = "vigie.verrou";
+  const LOCKED = "oui", HELD = "tenu";
   let state = null, asked = null;
   const kept = { get(key) { try { return localStorage.getItem(key); } catch (refused) { return null; } }, set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch (refused) { /* Without storage each page locks for itself. */ } } };
   const frame = () => document.querySelector(".frame");
@@ -63,8 +64,18 @@
   const lastInput = () => Math.max(Number(kept.get(KEY_INPUT)) || 0, opened);
   const opened = Date.now();
 
+  // The server holds the session too, as soon as it can be told; until then the lock is this browser's.
+  let telling = false;
+  const tell = async function () {
+    if (telling || kept.get(KEY_LOCK) === HELD) return;
+    telling = true;
+    const answer = await fetch("/api/v1/session/lock", { method: "POST", headers: { "X-CSRFToken": csrf() } }).catch(() => null);
+    telling = false;
+    if (answer && answer.ok && document.querySelector(".lock")) kept.set(KEY_LOCK, HELD);
+  };
   const lock = function () {
-    kept.set(KEY_LOCK, "oui");
+    if (kept.get(KEY_LOCK) !== HELD) kept.set(KEY_LOCK, LOCKED);
+    tell();
     frame().inert = true;
     document.documentElement.dataset.verrou = "oui";
     const box = document.createElement("div"), form = document.createElement("form"), el = (name, said) => Object.assign(document.createElement(name), said);
@@ -106,10 +117,18 @@
     if (!isDesk()) return;
     const locked = document.querySelector(".lock");
     if (locked && kept.get(KEY_LOCK) === null) return unlock();
-    if (!locked && (kept.get(KEY_LOCK) === "oui" || (now || Date.now()) - lastInput() >= IDLE_MS)) return lock();
+    if (!locked && (kept.get(KEY_LOCK) !== null || (now || Date.now()) - lastInput() >= IDLE_MS)) return lock();
     // A page that was redrawn behind the lock is held too.
     if (locked && !frame().inert) frame().inert = true;
+    if (locked) tell();
   };
+  // A page that the server has just given is not held by it: whoever unlocked it elsewhere typed the password.
+  if (kept.get(KEY_LOCK) === HELD) kept.set(KEY_LOCK, null), kept.set(KEY_INPUT, String(Date.now()));
+  // The session is held, and this page did not know.
+  document.addEventListener("vigie:held", function () {
+    kept.set(KEY_LOCK, HELD);
+    HV.look();
+  });
   setInterval(() => HV.look(), LOOK_MS);
   addEventListener("storage", () => HV.look());
 })();

@@ -84,7 +84,7 @@
     try {
       const answer = await fetch("/api/v1/field/day", { credentials: "same-origin", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000) });
       state.net = answer.status < 500;
-      if (answer.status === 401 || answer.status === 403) state.locked = true;
+      if ([401, 403, 423].includes(answer.status)) state.locked = true;
       else if (answer.ok) await take(await answer.json());
     } catch (noNetwork) {
       state.net = false;

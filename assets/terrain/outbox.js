@@ -49,7 +49,7 @@
     }
     const read = await answer.json().catch(() => ({}));
     if (answer.ok) return { end: "sent", read };
-    if (answer.status === 401) return { end: "locked" };
+    if (answer.status === 401 || answer.status === 423) return { end: "locked" };
     if (answer.status === 403 && read.reason === "csrf") return { end: "locked" };
     if (answer.status >= 500 || AGAIN.has(answer.status)) return { end: "later", error: read.detail || String(answer.status) };
     return { end: "refused", error: read.detail || String(answer.status) };

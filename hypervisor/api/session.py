@@ -15,7 +15,7 @@ from hypervisor.i18n import _
 from hypervisor.security import cookies, signin
 from hypervisor.security.context import current_address, current_principal, current_session
 from hypervisor.security.principals import machine_now
-from hypervisor.security.sessions import forget
+from hypervisor.security.sessions import Session, forget
 from hypervisor.store import accounts
 
 
@@ -59,13 +59,17 @@ def router(h: Hypervisor) -> APIRouter:
         cookies.give(answer, h.settings, opened)
         return answer
 
+    @routes.post("/session/lock", status_code=204)
+    def lock() -> Response:
+        """Holds the session's hands: until it is unlocked every operation and query answers 423, while the picture (`/live`, `/api/v1/map`) goes on."""
+        signin.lock(h.database, _session(), machine_now(), current_address.get())
+        return Response(status_code=204)
+
     @routes.post("/session/unlock", status_code=204)
     def unlock(body: Unlocking) -> Response:
         """Proves that the person is back at a locked screen: the session goes on. Throttled like a sign-in."""
-        session = current_session.get()
-        if session is None:
-            raise NotSignedIn(_("Personne n’est connecté, ou la session est finie : connectez-vous."))
-        signin.prove(h.database, session, body.password.get_secret_value(), machine_now(), current_address.get())
+        session = _session()
+        signin.unlock(h.database, session, body.password.get_secret_value(), machine_now(), current_address.get())
         return Response(status_code=204)
 
     @routes.delete("/session", status_code=204)
@@ -99,6 +103,13 @@ def router(h: Hypervisor) -> APIRouter:
         return _described(who) | preferences.model_dump(exclude_none=True)
 
     return routes
+
+
+def _session() -> Session:
+    session = current_session.get()
+    if session is None:
+        raise NotSignedIn(_("Personne n’est connecté, ou la session est finie : connectez-vous."))
+    return session
 
 
 def _someone() -> Principal:

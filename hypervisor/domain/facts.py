@@ -14,4 +14,5 @@ class Fact(StrEnum):
     LAYOUT_CHANGED = "layout"
     RULE_CHANGED = "rule"
     SESSION_REVOKED = "session"
+    SESSION_LOCKED = "lock"
     TOKEN_REVOKED = "token"  # noqa: S105 - a name

@@ -12,7 +12,7 @@ from hypervisor.hot import keys
 from hypervisor.hot.client import unavailable_when_down
 
 KEPT = 20_000
-REVOCATIONS = frozenset({Fact.SESSION_REVOKED, Fact.TOKEN_REVOKED})
+REVOCATIONS = frozenset({Fact.SESSION_REVOKED, Fact.SESSION_LOCKED, Fact.TOKEN_REVOKED})
 
 
 @dataclass(frozen=True, kw_only=True)

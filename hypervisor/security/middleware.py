@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hypervisor import i18n
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import Forbidden, NotFound, NotSignedIn, Unavailable, VigieError, problem
+from hypervisor.errors import Forbidden, Locked, NotFound, NotSignedIn, Unavailable, VigieError, problem
 from hypervisor.i18n import _
 from hypervisor.security import audit, body, cookies, csrf, headers, paths, sessions, tokens
 from hypervisor.security.context import current_address, current_principal, current_session
@@ -104,7 +104,8 @@ class SecurityMiddleware:
             _set(kept, current_principal, principal)
             _set(kept, i18n.current_locale, choose(session, jar, given, self._settings))
             # /live answers a stranger in its own protocol, so that the page knows that its session has ended.
-            if not csrf.is_same_origin(given, self._settings) or (principal is None and scope["path"] != "/live"):
+            is_held = session is not None and session.is_locked
+            if not csrf.is_same_origin(given, self._settings) or ((principal is None or is_held) and scope["path"] != "/live"):
                 logger.warning("socket refused on %s from origin %s", scope["path"], given.get("origin"))
                 await receive()
                 await send({"type": "websocket.close", "code": 4403})
@@ -162,6 +163,14 @@ class SecurityMiddleware:
             if paths.is_for_programs(path):
                 raise Forbidden(_("Le mot de passe doit être changé d’abord."))
             return RedirectResponse(paths.NEW_PASSWORD, status_code=303)
+        if session and session.is_locked and not paths.is_served_while_locked(path, scope["method"]):
+            if paths.is_for_programs(path) or scope["method"] not in ("GET", "HEAD"):
+                raise Locked(_("Le poste est verrouillé : rien n’a été fait. Donnez le mot de passe pour continuer."))
+            query = scope["query_string"].decode("latin-1")
+            scope["asked"] = path + ("?" + query if query else "")
+            scope["path"] = paths.LOCKED
+            scope["raw_path"] = paths.LOCKED.encode()
+            return None
         if path in self._pages and path != paths.SIGN_IN:
             # Courtesy of a real 403: the page's own `require` is what guards it, because navigation inside Dash never comes here.
             require(f"screen:{path.removeprefix('/')}", principal=principal)

@@ -28,6 +28,7 @@ class Session:
     locale: str
     theme: str
     must_change_password: bool
+    is_locked: bool
     expires_at: datetime
 
 
@@ -77,6 +78,16 @@ def close(uow: UnitOfWork, session_id: str, at: datetime) -> bool:
     for each in ended:
         forget(each)
     return bool(ended)
+
+
+def lock(uow: UnitOfWork, session_id: str, at: datetime) -> bool:
+    """Holds a session's hands until its password is given again. False when it was locked already."""
+    return rows.set_lock(uow, session_id, at, at)
+
+
+def unlock(uow: UnitOfWork, session_id: str, at: datetime) -> bool:
+    """Frees a session's hands. False when it was not locked."""
+    return rows.set_lock(uow, session_id, None, at)
 
 
 def close_others(uow: UnitOfWork, account_id: int, kept_session_id: str, at: datetime) -> None:
@@ -157,5 +168,6 @@ def _session(key: bytes, row: rows.Row) -> Session:
         locale=row.locale,
         theme=row.theme,
         must_change_password=row.must_change_password,
+        is_locked=row.locked_at is not None,
         expires_at=row.expires_at,
     )

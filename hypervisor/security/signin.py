@@ -72,8 +72,19 @@ def change_password(database: Database, session: Session, old: str, new: str, at
     sessions.forget(who.session_id)
 
 
-def prove(database: Database, session: Session, password: str, at: datetime, address: str = "") -> None:
-    """The person of this session gives their password again. Raises NotSignedIn when it is wrong, TooManyAttempts when throttled."""
+def lock(database: Database, session: Session, at: datetime, address: str = "") -> None:
+    """Holds the session's hands until its password is given again. Raises InvalidRequest for a wall, which has no password."""
+    who = session.principal
+    if who.account_id is None or session.kind == sessions.WALL:
+        raise InvalidRequest(_("Ce compte n’a pas de mot de passe : sa session ne se verrouille pas."))
+    with database.unit_of_work(who.tenant) as uow:
+        if sessions.lock(uow, who.session_id, at):
+            audit.write(uow, audit.now(uow), who.name, "operator:session:lock", "done", address=address)
+    sessions.forget(who.session_id)
+
+
+def unlock(database: Database, session: Session, password: str, at: datetime, address: str = "") -> None:
+    """The person of this session gives their password again, which frees its hands. Raises NotSignedIn when it is wrong, TooManyAttempts when throttled."""
     who = session.principal
     if who.account_id is None or session.kind == sessions.WALL or len(password) > LONGEST:
         raise NotSignedIn(_("Ce compte n’a pas de mot de passe."))
@@ -85,8 +96,11 @@ def prove(database: Database, session: Session, password: str, at: datetime, add
     with database.unit_of_work(who.tenant) as uow:
         if right:
             accounts.succeeded(uow, who.name)
+            if sessions.unlock(uow, who.session_id, at):
+                audit.write(uow, audit.now(uow), who.name, "operator:session:unlock", "done", address=address)
         else:
             accounts.failed(uow, who.name, address, at)
             audit.write(uow, audit.now(uow), who.name, "operator:session:unlock", "refused", address=address)
+    sessions.forget(who.session_id)
     if not right:
         raise NotSignedIn(_("Le mot de passe est faux : l’écran reste verrouillé."))

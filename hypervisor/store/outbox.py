@@ -32,6 +32,15 @@ def sessions_ended(uow: UnitOfWork, session_ids: Sequence[str], at: datetime) ->
         wake_relay(uow)
 
 
+def session_locked(uow: UnitOfWork, session_id: str, at: datetime) -> None:
+    """The fact that a session was locked or unlocked: every process looks it up again, and its screens stay."""
+    uow.connection.execute(
+        text("INSERT INTO outbox (tenant, at, kind, body) VALUES (:t, :at, 'lock', jsonb_build_object('session_id', cast(:id AS text)))"),
+        {"t": uow.tenant, "at": at, "id": session_id},
+    )
+    wake_relay(uow)
+
+
 def token_ended(uow: UnitOfWork, name: str, at: datetime) -> None:
     """The fact that a token's secret opens nothing any more."""
     uow.connection.execute(

@@ -41,6 +41,18 @@ def revoke_account(uow: UnitOfWork, account_id: int, kept: str, at: datetime) ->
     return _revoke(uow, "account_id = :account AND substring(token_hash, 1, 16) <> decode(:id, 'hex')", {"account": account_id, "id": kept, "at": at})
 
 
+def set_lock(uow: UnitOfWork, session_id: str, locked_at: datetime | None, at: datetime) -> bool:
+    """Locks the session of that public id, or unlocks it (None), and tells it to every process. False when it was so already."""
+    changed = uow.connection.execute(
+        text("""UPDATE session SET locked_at = :locked_at WHERE tenant = :tenant AND revoked_at IS NULL AND substring(token_hash, 1, 16) = decode(:id, 'hex')
+                AND (locked_at IS NULL) <> (cast(:locked_at AS timestamptz) IS NULL)"""),
+        {"tenant": uow.tenant, "id": session_id, "locked_at": locked_at},
+    ).rowcount
+    if changed:
+        outbox.session_locked(uow, session_id, at)
+    return bool(changed)
+
+
 def walls(uow: UnitOfWork, at: datetime) -> list[dict[str, Any]]:
     """Paired walls that may still open, oldest first."""
     rows = uow.connection.execute(

@@ -147,3 +147,48 @@ def test_a_body_larger_than_any_note_is_refused_before_it_is_read_whole(server: 
     assert announced.status_code == 413
     assert streamed.status_code == 400  # FastAPI turns whatever breaks the reading of a body into its own 400.
     assert announced.json()["detail"].startswith("La demande dépasse 1")
+
+
+def test_a_locked_session_answers_nothing_but_its_unlocking(server: FastAPI, database_urls: DatabaseUrls) -> None:
+    client = desk.signed_in(server, "operateur")
+    alarm = desk.add_alarm(database_urls, 1, cause="verrou")
+    assert client.post("/api/v1/session/lock").status_code == 204
+    asked = [client.get(path) for path in ("/api/v1/me", "/api/v1/alarms", f"/api/v1/alarms/{alarm}", "/api/v1/logbook", "/api/v1/works")]
+    done = [
+        client.post(path, json={})
+        for path in (f"/api/v1/alarms/{alarm}/acknowledge", "/api/v1/logbook", "/api/v1/shifts/take", "/_dash-update-component")
+    ]
+    for answer in (*asked, *done):
+        assert answer.status_code == 423, (answer.request.url, answer.text)
+        assert answer.json()["detail"].startswith("Le poste est verrouillé") and "mot de passe" in answer.json()["detail"]
+    assert desk.rows(database_urls, "SELECT acknowledged FROM alarm WHERE id = :id", id=alarm)[0].acknowledged is False
+    assert client.post("/api/v1/session/unlock", json={"password": "autre chose"}).status_code == 401
+    assert client.get("/api/v1/alarms").status_code == 423
+    assert client.post("/api/v1/session/unlock", json={"password": desk.PASSWORD}).status_code == 204
+    assert client.get("/api/v1/alarms").status_code == 200
+    lines = desk.rows(database_urls, "SELECT action, outcome FROM audit WHERE action LIKE 'operator:session:%lock' ORDER BY id")
+    assert [tuple(line) for line in lines] == [("operator:session:lock", "done"), ("operator:session:unlock", "refused"), ("operator:session:unlock", "done")]
+
+
+def test_a_lock_holds_one_session_and_is_left_by_signing_out(server: FastAPI) -> None:
+    locked, other = desk.signed_in(server, "operateur"), desk.signed_in(server, "operateur")
+    locked.post("/api/v1/session/lock")
+    assert other.get("/api/v1/alarms").status_code == 200
+    assert locked.delete("/api/v1/session").status_code == 204
+    assert locked.get("/api/v1/alarms").status_code == 401
+
+
+def test_a_wall_has_no_password_and_is_not_locked(server: FastAPI, h: Hypervisor) -> None:
+    from datetime import timedelta
+
+    from hypervisor.security import sessions
+    from hypervisor.security.principals import machine_now
+    from hypervisor.store import accounts
+
+    with desk.as_owner_of(h) as uow:
+        opened = sessions.open_session(uow, accounts.by_username(uow, "mur").id, machine_now(), timedelta(hours=1), kind=sessions.WALL)
+    wall = desk.stranger(server)
+    wall.cookies.set("vigie_8050_wall", opened.cookie)
+    wall.headers["X-CSRFToken"] = opened.csrf
+    assert wall.post("/api/v1/session/lock").status_code == 400
+    assert wall.get("/api/v1/alarms").status_code == 200

@@ -186,3 +186,15 @@ def test_a_session_that_must_change_its_password_gets_no_feed(client, h, databas
             assert ended.value.code == routes.ENDED
         finally:
             owner.execute("UPDATE account SET must_change_password = false WHERE username = 'operateur'")
+
+
+def test_a_locked_session_keeps_its_picture(client):
+    client.cookies.clear()
+    csrf = client.post("/api/v1/session", json={"username": "operateur", "password": desk.PASSWORD}).json()["csrf"]
+    assert client.post("/api/v1/session/lock", headers={"X-CSRFToken": csrf}).status_code == 204
+    assert client.get("/api/v1/alarms").status_code == 423
+    assert client.get("/api/v1/map/snapshot").status_code == 200
+    assert client.get("/tiles/3/9/1.mvt").status_code == 404
+    with contextlib.suppress(CancelledError), client.websocket_connect("/live") as screen:
+        screen.send_text('{"t":"hello"}')
+        assert json.loads(screen.receive_text())["t"] in ("hello", "hb")

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,9 @@ from hypervisor.hot.wire import Wire
 from hypervisor.ingest import server
 from hypervisor.ingest import tokens as door
 from hypervisor.ingest.supervision import Supervision
-from hypervisor.security import sessions, tokens
+from hypervisor.security import accounts, sessions, tokens
+from hypervisor.store.accounts import by_username
+from hypervisor.store import sessions as rows
 from hypervisor.store.engine import Engine
 from tests.integration import desk, feed
 
@@ -97,9 +99,34 @@ def test_a_token_that_ended_elsewhere_opens_the_door_no_more(h, database_urls, r
     asyncio.run(asyncio.wait_for(scene(), 60))
 
 
+def test_a_session_locked_elsewhere_is_locked_here_and_its_screen_keeps_its_picture(h, database_urls):
+    with desk.as_owner(database_urls) as uow:
+        accounts.add_user(uow, "operateur", "donné-par-admin-1", "operator", "Mme Petit")
+        opened = sessions.open_session(uow, by_username(uow, "operateur").id, datetime.now(UTC), timedelta(hours=1))
+
+    def session():
+        return sessions.by_cookie(h.database, opened.cookie, datetime.now(UTC))
+
+    def locked_elsewhere():
+        with h.database.unit_of_work(1) as uow:
+            assert rows.set_lock(uow, session().principal.session_id, datetime.now(UTC), datetime.now(UTC))
+        feed.relay(database_urls, h.redis)
+
+    async def scene():
+        person = await asyncio.to_thread(session)
+        assert person.is_locked is False
+        async with feed.hub_of(h) as hub, feed.watching(hub, feed.Screen(person.principal)) as screen:
+            await asyncio.to_thread(locked_elsewhere)
+            while not (await asyncio.to_thread(session)).is_locked:
+                await asyncio.sleep(0.05)
+            assert screen.closed is None
+
+    asyncio.run(asyncio.wait_for(scene(), 60))
+
+
 def test_a_session_asked_again_still_serves_while_postgresql_is_away(h, database_urls, monkeypatch):
     kept = sessions.Session(
-        principal=feed.operator(), kind="person", label=None, locale="fr", theme="nuit", must_change_password=False, expires_at=datetime.max.replace(tzinfo=UTC)
+        principal=feed.operator(), kind="person", label=None, locale="fr", theme="nuit", must_change_password=False, is_locked=False, expires_at=datetime.max.replace(tzinfo=UTC)
     )
     monkeypatch.setattr(sessions, "_remembered", {sessions.digest("biscuit"): (0.0, kept)})
     monkeypatch.setattr(sessions, "_look_up", lambda *_asked: (_ for _ in ()).throw(sessions.Unavailable("PostgreSQL est absent")))

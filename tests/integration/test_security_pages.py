@@ -185,3 +185,16 @@ def test_the_browser_s_language_is_used_before_signing_in(server: FastAPI) -> No
     client = desk.stranger(server)
     client.get("/?langue=en")
     assert '<html lang="en"' in client.get("/").text
+
+
+def test_a_page_of_a_locked_session_asks_for_the_password_and_leads_back(server: FastAPI) -> None:
+    client = desk.signed_in(server, "operateur")
+    client.post("/api/v1/session/lock")
+    page = client.get("/console?alarme=4")
+    assert page.status_code == 423 and "Mot de passe de Mme Petit" in page.text and "dash" not in page.text
+    assert fields(page.text)["next"] == "/console?alarme=4"
+    wrong = client.post("/verrou", data=fields(page.text) | {"password": "autre chose"})
+    assert wrong.status_code == 401 and "reste verrouillé" in wrong.text
+    right = client.post("/verrou", data=fields(wrong.text) | {"password": desk.PASSWORD})
+    assert (right.status_code, right.headers["location"]) == (303, "/console?alarme=4")
+    assert client.get("/console?alarme=4").json() == {"dash": "console"}

@@ -141,7 +141,8 @@ def test_a_page_left_for_a_quarter_of_an_hour_holds_the_hands_and_leaves_the_pic
     page.locator(".lock input").fill("secret")
     page.locator(".lock button").click()
     page.wait_for_selector("[data-testid=verrou]", state="detached")
-    assert [path for path, _body in sent] == ["/api/v1/session/unlock"]
+    assert [path for path, _body in sent] == ["/api/v1/session/lock", "/api/v1/session/unlock"]
+    assert page.evaluate("localStorage.getItem('vigie.verrou')") is None
     assert page.evaluate("document.querySelector('.frame').inert") is False
     page.close()
 
