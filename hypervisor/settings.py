@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     tile_attribution: str = Field("", description="Credit of that base map; none writes that of IGN or OpenStreetMap when it is theirs")
     mqtt_url: SecretStr | None = Field(None, description="MQTT broker to subscribe to; none is no MQTT")
     smtp_url: SecretStr | None = Field(None, description="Mail server; none keeps messages in the outbox screen")
+    smtp_ca_file: Path | None = Field(None, description="PEM file of the authority that signed the mail server's certificate; none trusts those of the system")
     seal_to: str | None = Field(None, description="Address that receives the logbook's nightly seal; none keeps it in the data folder alone")
     mail_from: str = Field("vigie@localhost.localdomain", description="Address that e-mails come from")
     sms_url: SecretStr | None = Field(None, description="HTTP gateway of SMS and voice calls; none keeps messages in the outbox screen")

@@ -7,12 +7,15 @@
 import asyncio
 import email
 import json
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.policy import default as policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -26,12 +29,18 @@ def _nothing(_step: str) -> None: ...
 class MailServer:
     """An SMTP server. accepted: the e-mails it answered for, parsed, oldest first."""
 
-    def __init__(self, port: int | None = None, account: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, port: int | None = None, account: tuple[str, str] | None = None, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.port = port or free_port()
         self.accepted: list[email.message.EmailMessage] = []
         self.on_step: Callable[[str], None] = _nothing
         self.delay_s, self.refusal = 0.0, ""
-        options = {} if account is None else {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": False}
+        options: dict = {} if account is None else {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": starttls is not None}
+        if starttls is not None:
+            options |= {"tls_context": starttls, "require_starttls": True}
+        if tls is not None:
+            options |= {"ssl_context": tls}
         self._account = account
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
 
@@ -114,6 +123,21 @@ class SmsGateway:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def certificate(folder: Path, name: str = "127.0.0.1") -> tuple[Path, ssl.SSLContext]:
+    """A certificate made and signed by ourselves for that address or host: (the PEM that trusts it, what a server presents)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pem, key = folder / "cert.pem", folder / "key.pem"
+    kind = "IP" if name[0].isdigit() else "DNS"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+         "-addext", f"subjectAltName={kind}:{name}", "-keyout", key, "-out", pem],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    presented = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    presented.load_cert_chain(pem, key)
+    return pem, presented
 
 
 @contextmanager

@@ -154,10 +154,7 @@ def test_a_locked_session_answers_nothing_but_its_unlocking(server: FastAPI, dat
     alarm = desk.add_alarm(database_urls, 1, cause="verrou")
     assert client.post("/api/v1/session/lock").status_code == 204
     asked = [client.get(path) for path in ("/api/v1/me", "/api/v1/alarms", f"/api/v1/alarms/{alarm}", "/api/v1/logbook", "/api/v1/works")]
-    done = [
-        client.post(path, json={})
-        for path in (f"/api/v1/alarms/{alarm}/acknowledge", "/api/v1/logbook", "/api/v1/shifts/take", "/_dash-update-component")
-    ]
+    done = [client.post(path, json={}) for path in (f"/api/v1/alarms/{alarm}/acknowledge", "/api/v1/logbook", "/api/v1/shifts/take", "/_dash-update-component")]
     for answer in (*asked, *done):
         assert answer.status_code == 423, (answer.request.url, answer.text)
         assert answer.json()["detail"].startswith("Le poste est verrouillé") and "mot de passe" in answer.json()["detail"]

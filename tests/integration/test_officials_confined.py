@@ -22,7 +22,15 @@ from hypervisor.security.middleware import SecurityMiddleware
 from layouts import html_routes, pages, terrain_routes
 from tests.integration import desk
 
-OWN = {"/api/v1/indicators", "/api/v1/indicators/export/{name}", "/api/v1/me", "/api/v1/session", "/api/v1/session/lock", "/api/v1/session/unlock", "/api/v1/observations"}
+OWN = {
+    "/api/v1/indicators",
+    "/api/v1/indicators/export/{name}",
+    "/api/v1/me",
+    "/api/v1/session",
+    "/api/v1/session/lock",
+    "/api/v1/session/unlock",
+    "/api/v1/observations",
+}
 """What the dashboards use, one's own session; observations are asked below with what they need."""
 EVERYBODY_S = re.compile(
     r"/$|/(healthz|readyz|favicon\.ico|_favicon\.ico|appairage|mot-de-passe|deconnexion|accessibilite)$|/(api/docs|api/openapi|hooks/|a/)|/api/v1/pairing|/live/\{name\}"

@@ -14,8 +14,8 @@ from hypervisor.ingest import server
 from hypervisor.ingest import tokens as door
 from hypervisor.ingest.supervision import Supervision
 from hypervisor.security import accounts, sessions, tokens
-from hypervisor.store.accounts import by_username
 from hypervisor.store import sessions as rows
+from hypervisor.store.accounts import by_username
 from hypervisor.store.engine import Engine
 from tests.integration import desk, feed
 
@@ -117,8 +117,7 @@ def test_a_session_locked_elsewhere_is_locked_here_and_its_screen_keeps_its_pict
         assert person.is_locked is False
         async with feed.hub_of(h) as hub, feed.watching(hub, feed.Screen(person.principal)) as screen:
             await asyncio.to_thread(locked_elsewhere)
-            while not (await asyncio.to_thread(session)).is_locked:
-                await asyncio.sleep(0.05)
+            await feed.until(lambda: session().is_locked)
             assert screen.closed is None
 
     asyncio.run(asyncio.wait_for(scene(), 60))
@@ -126,7 +125,14 @@ def test_a_session_locked_elsewhere_is_locked_here_and_its_screen_keeps_its_pict
 
 def test_a_session_asked_again_still_serves_while_postgresql_is_away(h, database_urls, monkeypatch):
     kept = sessions.Session(
-        principal=feed.operator(), kind="person", label=None, locale="fr", theme="nuit", must_change_password=False, is_locked=False, expires_at=datetime.max.replace(tzinfo=UTC)
+        principal=feed.operator(),
+        kind="person",
+        label=None,
+        locale="fr",
+        theme="nuit",
+        must_change_password=False,
+        is_locked=False,
+        expires_at=datetime.max.replace(tzinfo=UTC),
     )
     monkeypatch.setattr(sessions, "_remembered", {sessions.digest("biscuit"): (0.0, kept)})
     monkeypatch.setattr(sessions, "_look_up", lambda *_asked: (_ for _ in ()).throw(sessions.Unavailable("PostgreSQL est absent")))

@@ -11,7 +11,7 @@ def given(settings: Settings, key: bytes) -> dict[str, Channel]:
     """Channel's name → the channel, for those that the settings give an address. Raises BadConfiguration for an address that cannot be one."""
     found: dict[str, Channel] = {}
     if settings.smtp_url is not None:
-        found["email"] = Email(settings.smtp_url.get_secret_value(), settings.mail_from)
+        found["email"] = Email(settings.smtp_url.get_secret_value(), settings.mail_from, settings.smtp_ca_file)
     if settings.sms_url is not None:
         gateway = Gateway(settings.sms_url.get_secret_value())
         found |= {"sms": gateway, "call": gateway}

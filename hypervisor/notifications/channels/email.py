@@ -1,4 +1,7 @@
-"""E-mail by SMTP: `smtp://[user:password@]host[:port]` (STARTTLS when the server offers it, required with `?starttls=required`), or `smtps://` for TLS at once."""
+"""E-mail by SMTP: `smtp://[user:password@]host[:port]` (STARTTLS when the server offers it, required with `?starttls=required`), or `smtps://` for TLS at once.
+
+A certificate is always verified, name included: a server that does not prove who it is gets no message, which waits.
+"""
 
 import smtplib
 import ssl
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hypervisor.errors import BadConfiguration
@@ -19,9 +23,12 @@ ANSWER_S = 600.0
 
 
 class Email:
-    """See the module. sender: the address that messages come from."""
+    """See the module. sender: the address that messages come from; ca_file: PEM of the authorities trusted, those of the system when None.
 
-    def __init__(self, url: str, sender: str) -> None:
+    Raises BadConfiguration for an address that cannot be one, or a file of authorities that cannot be read.
+    """
+
+    def __init__(self, url: str, sender: str, ca_file: Path | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname:
             raise BadConfiguration("HYPERVISOR_SMTP_URL is neither smtp://host:port nor smtps://host:port: correct it")
@@ -29,6 +36,10 @@ class Email:
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._needs_tls = parse_qs(parts.query).get("starttls") == ["required"]
         self._sender = sender
+        try:
+            self._trusted = ssl.create_default_context(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise BadConfiguration(f"HYPERVISOR_SMTP_CA_FILE {ca_file} holds no certificate that can be read ({error}): correct it") from None
 
     def send(self, message: Message) -> None:
         """As Channel says."""
@@ -67,6 +78,12 @@ class Email:
     def _session(self) -> Iterator[smtplib.SMTP]:
         try:
             smtp = self._connected()
+        except ssl.SSLCertVerificationError as error:
+            raise NotDelivered(f"the mail server's certificate is not trusted ({error.verify_message}): see HYPERVISOR_SMTP_CA_FILE") from error
+        except ssl.SSLError as error:
+            raise NotDelivered(f"the mail server does not speak TLS as asked ({error.reason}): see HYPERVISOR_SMTP_URL") from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise NotDelivered("the mail server offers no STARTTLS, which HYPERVISOR_SMTP_URL requires: nothing was sent in clear") from error
         except smtplib.SMTPAuthenticationError as error:
             raise NotDelivered(f"the mail server refuses the account ({error.smtp_code})") from error
         except (OSError, smtplib.SMTPException) as error:
@@ -79,15 +96,14 @@ class Email:
             smtp.close()  # Not quit(): its answer may be slow, and our commit waits for nothing any more.
 
     def _connected(self) -> smtplib.SMTP:
-        trusted = ssl.create_default_context()
         if self._scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=COMMAND_S, context=trusted)
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=COMMAND_S, context=self._trusted)
         else:
             smtp = smtplib.SMTP(self._host, self._port, timeout=COMMAND_S)
         try:
             smtp.ehlo_or_helo_if_needed()
             if self._scheme == "smtp" and (self._needs_tls or smtp.has_extn("starttls")):
-                smtp.starttls(context=trusted)
+                smtp.starttls(context=self._trusted)
                 smtp.ehlo()
             if self._user:
                 smtp.login(self._user, self._password)

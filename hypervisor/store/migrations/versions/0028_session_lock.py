@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
-SQL = Path(__file__).parents[2] / "sql" / "0027_session_lock.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0028_session_lock.sql"
 
 
 def upgrade() -> None:
