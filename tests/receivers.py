@@ -27,13 +27,14 @@ def _nothing(_step: str) -> None: ...
 
 
 class MailServer:
-    """An SMTP server. accepted: the e-mails it answered for, parsed, oldest first."""
+    """An SMTP server. accepted: the e-mails it answered for, parsed, oldest first; contents: their bytes."""
 
     def __init__(
         self, port: int | None = None, account: tuple[str, str] | None = None, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         self.port = port or free_port()
         self.accepted: list[email.message.EmailMessage] = []
+        self.contents: list[bytes] = []
         self.on_step: Callable[[str], None] = _nothing
         self.delay_s, self.refusal = 0.0, ""
         options: dict = {} if account is None else {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": starttls is not None}
@@ -74,6 +75,7 @@ class MailServer:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         self.on_step("content")
         await asyncio.sleep(self.delay_s)
+        self.contents.append(envelope.original_content or b"")
         self.accepted.append(email.message_from_bytes(envelope.original_content, policy=policy))
         self.on_step("accepted")
         return "250 OK"

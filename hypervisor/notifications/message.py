@@ -1,6 +1,7 @@
 """A message: what is asked, what travels, and how an attempt may end."""
 
 import re
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,11 +18,22 @@ PATIENCE = {"email": timedelta(days=5), "sms": timedelta(hours=24), "call": time
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A text file joined to an e-mail; type is its media type."""
+    """A file joined to an e-mail; type is its media type. text: what it holds, in base64 when is_base64."""
 
     name: str
     type: str
     text: str
+    is_base64: bool = False
+
+    @classmethod
+    def of(cls, name: str, media: str, body: bytes) -> "Attachment":
+        """One that is not text."""
+        return cls(name=name, type=media, text=b64encode(body).decode(), is_base64=True)
+
+    @property
+    def body(self) -> bytes:
+        """What travels."""
+        return b64decode(self.text) if self.is_base64 else self.text.encode()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Queueing a message: one row in the caller's transaction. Committed, it will be delivered; rolled back, it never was."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from hypervisor.notifications.message import Draft, address
@@ -15,7 +16,7 @@ def queue(uow: UnitOfWork, draft: Draft, at: datetime) -> int:
 
 def queue_in(cursor: Cursor, tenant: int, draft: Draft, at: datetime) -> int:
     """The same, in a transaction of the worker's role."""
-    files = [{"name": file.name, "type": file.type, "text": file.text} for file in draft.attachments]
+    files = [asdict(file) for file in draft.attachments]
     values = {
         "channel": draft.channel, "recipient": address(draft.channel, draft.recipient), "recipient_name": draft.recipient_name, "subject": draft.subject,
         "body": draft.body, "purpose": draft.purpose, "layer": draft.layer, "alarm_id": draft.alarm_id, "event_id": draft.event_id, "by": draft.by,

@@ -20,7 +20,7 @@ SHAPE = """jsonb_build_object('id', id, 'ref', ref, 'channel', channel, 'recipie
 CONTENT = "jsonb_build_object('recipient', recipient, 'subject', subject, 'body', body)"
 
 
-def add(cursor: psycopg.Cursor, tenant: int, values: Mapping[str, object], attachments: Sequence[Mapping[str, str]], at: datetime) -> int:
+def add(cursor: psycopg.Cursor, tenant: int, values: Mapping[str, object], attachments: Sequence[Mapping[str, object]], at: datetime) -> int:
     """Adds a waiting message. values: channel, recipient, recipient_name, subject, body, purpose, layer, alarm_id, event_id, by."""
     row = cursor.execute(
         """INSERT INTO message (tenant, channel, recipient, recipient_name, subject, body, attachments, purpose, layer, alarm_id, event_id, queued_at, queued_by, next_at)

@@ -151,6 +151,18 @@ def test_an_e_mail_arrives_whole_with_its_stable_id(urls: DatabaseUrls) -> None:
     assert [file.get_content() for file in got.iter_attachments()] == ["é12\n"]
 
 
+def test_an_e_mail_travels_in_short_lines_of_ascii_that_end_with_cr_lf(urls: DatabaseUrls) -> None:
+    picture = bytes(range(256)) * 40
+    with mail_server() as server:
+        queued(urls, mail(body="é" * 3000, attachments=(Attachment.of("image.bin", "application/octet-stream", picture),)))
+        with delivering(urls, {"email": Email(f"smtp://127.0.0.1:{server.port}", "vigie@metropole.test")}):
+            soon(lambda: all_sent(urls))
+    [content], [got] = server.contents, server.accepted
+    assert content.isascii() and content.count(b"\n") == content.count(b"\r\n") and max(map(len, content.split(b"\r\n"))) <= 998
+    assert got.get_body().get_content().strip() == "é" * 3000
+    assert [file.get_content() for file in got.iter_attachments()] == [picture]
+
+
 def test_an_sms_and_a_webhook_carry_their_id_and_signature(urls: DatabaseUrls) -> None:
     with sms_gateway() as gateway, sms_gateway() as other:
         queued(urls, sms(), Draft(channel="webhook", recipient="escalation", body="Alarme", purpose="escalation", alarm_id=12))

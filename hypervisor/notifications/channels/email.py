@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,6 +19,8 @@ from hypervisor.notifications.message import Doubtful, Message, NotDelivered, Re
 PORTS = {"smtp": 25, "smtps": 465}
 COMMAND_S = 60
 """RFC 5321 4.5.3.2 asks for minutes before each command; an alarm's message rather asks again."""
+LINES = SMTP.clone(cte_type="7bit")
+"""Lines that end with CR LF (RFC 5321 2.3.8) and ASCII alone: a server that takes neither bare LF nor eight bits takes it."""
 ANSWER_S = 600.0
 """After the final dot: RFC 5321 4.5.3.2.6, ten minutes. Leaving earlier is how mail comes twice."""
 
@@ -59,7 +62,7 @@ class Email:
                 self._expect(answer, (250,))
 
     def _composed(self, message: Message) -> EmailMessage:
-        mail = EmailMessage()
+        mail = EmailMessage(policy=LINES)
         mail["From"], mail["To"] = self._sender, message.recipient
         mail["Subject"] = " ".join(message.subject.split())
         mail["Date"] = format_datetime(message.queued_at)
@@ -68,10 +71,10 @@ class Email:
         mail.set_content(message.body)
         for file in message.attachments:
             kind, _slash, subtype = file.type.partition("/")
-            if kind == "text":
-                mail.add_attachment(file.text, subtype=subtype or "plain", filename=file.name)
-            else:
-                mail.add_attachment(file.text.encode(), maintype=kind, subtype=subtype or "octet-stream", filename=file.name)
+            # As bytes, text too: a seal must be verified after its journey.
+            mail.add_attachment(
+                file.body, maintype=kind, subtype=subtype or "octet-stream", filename=file.name, params={"charset": "utf-8"} if kind == "text" else None
+            )
         return mail
 
     @contextmanager
