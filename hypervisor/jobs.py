@@ -14,7 +14,7 @@ from types import FrameType
 
 from hypervisor import clock as clocks
 from hypervisor import layers
-from hypervisor.bootstrap import signing_key
+from hypervisor.bootstrap import build, signing_key
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import pulse
@@ -31,6 +31,7 @@ from hypervisor.notifications import escalation
 from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
+from hypervisor.reporting import Reporting
 from hypervisor.settings import Settings
 from hypervisor.store import Database, alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention, shift_clock
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
@@ -285,6 +286,11 @@ def run(settings: Settings) -> None:
         signal.signal(number, end)
     keeper = Keeper(settings, found.database.worker, clock)
     keeper.start()
+    platform = build(settings)
+    reporting = Reporting(platform)
+    reporting.start()
     jobs.run()
+    reporting.stop()
+    platform.close()
     keeper.stop()
     database.close()

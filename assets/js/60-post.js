@@ -25,7 +25,8 @@
   // Dash has no plain input: `data-entry` is the place of one (layouts/parts/entry.py).
   HV.onPaint(function () {
     for (const place of document.querySelectorAll("[data-entry]:empty")) {
-      const { kind, ...said } = JSON.parse(place.dataset.entry), input = Object.assign(document.createElement("input"), { className: "field" }, said);
+      const { kind, type, ...said } = JSON.parse(place.dataset.entry), isLong = type === "textarea";
+      const input = Object.assign(document.createElement(isLong ? "textarea" : "input"), { className: "field" }, isLong ? { rows: 3 } : { type }, said);
       if (kind) input.dataset.kind = kind;
       place.append(input);
     }

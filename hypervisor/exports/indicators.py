@@ -100,8 +100,11 @@ def as_ods(opened: Opened) -> bytes:
     return out.getvalue()
 
 
-def as_pdf(opened: Opened) -> pdf.Printed:
-    """Cover with territory and period, the sentence, the figures, the chart and the map with their tables, the methods; the table itself goes inside as CSV."""
+def as_pdf(opened: Opened, highlight: str | None = None) -> pdf.Printed:
+    """Cover with territory and period, the sentence, the figures, the chart and the map with their tables, the methods; the table itself goes inside as CSV.
+
+    highlight: what the services say of the period, in place of the facts of the page.
+    """
     page = opened.page
     one = page.focus.indicator
     found = ranks.classes([place.figure.value for place in page.places if place.figure.value is not None], one.digits)
@@ -111,6 +114,7 @@ def as_pdf(opened: Opened) -> pdf.Printed:
         _title(opened),
         attachments=[attached],
         page=page,
+        highlight=highlight,
         said=said,
         comparison=_(COMPARISONS[page.choice.comparison]),
         territory=page.territory or opened.label,

@@ -6,7 +6,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from hypervisor import bootstrap
+from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
+from hypervisor.queries import reports
 from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.require import require
 from layouts import ids, shell
@@ -38,9 +40,18 @@ def body(found: Opened | Refused) -> list[Component]:
     return [
         html.Div([parts.domains(page, layers), parts.choosers(page, label)], className="officials-bar"),
         *parts.notes(page),
+        *_to_validate(require("screen:elus")),
         parts.sentence(page),
         cards,
         columns,
         officials_foot.foot(page, require("screen:elus"), layers),
         parts.methods(page, page.territory or label),
     ]
+
+
+def _to_validate(principal: Principal) -> list[Component]:
+    """To who may let documents go: how many wait."""
+    if not principal.may("report:validate"):
+        return []
+    with bootstrap.current().database.unit_of_work(principal.tenant) as uow:
+        return parts.sendings(reports.waiting(uow))

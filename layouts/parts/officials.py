@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from hypervisor.domain.layer import Layer
 from hypervisor.exports import charts
-from hypervisor.i18n import _
+from hypervisor.i18n import _, ngettext
 from hypervisor.queries import periods, said
 from hypervisor.queries.officials import COMPARISONS, SERVICE, Choice, Dashboard, Figure
 from layouts import ids
@@ -202,6 +202,13 @@ def notes(page: Dashboard) -> list[Component]:
     if page.last is not None and (page.at.date() - page.last).days > 2:
         told.append(_("Données arrêtées au {jour} : depuis, aucun jour n’a été clos. L’administrateur en voit la cause dans Santé.", jour=said.day(page.last)))
     return [html.P([icon("info-circle"), text], className="panel officials-note", role="status") for text in told]
+
+
+def sendings(waiting: int) -> list[Component]:
+    """The way to what is sent to officials, and how many documents wait for a second person."""
+    text = ngettext("{count} document à valider avant son envoi", "{count} documents à valider avant leur envoi", waiting) if waiting else _("Envois aux élus")
+    link = dcc.Link([icon("send"), text], href="/elus/preparation", className="officials-sendings")
+    return [html.P(link, className="panel officials-note" if waiting else "officials-note officials-note--quiet", **{"data-testid": "elu-envois"})]
 
 
 def methods(page: Dashboard, label: str) -> html.Section:

@@ -26,6 +26,9 @@ FILL = (
     "INSERT INTO indicator_run SELECT t, 'm', current_date, 'x', now() FROM generate_series(1, 2) t",
     "INSERT INTO indicator_declared (tenant, key, since, until, amount, unit, source) SELECT t, 'k', current_date, current_date + 1, 1, 'm³', 's' FROM generate_series(1, 2) t",
     "INSERT INTO indicator_factor SELECT t, 'k', current_date, NULL, 1, 'u', 's' FROM generate_series(1, 2) t",
+    "INSERT INTO report_plan (tenant, rhythm, recipients, first_day, created_by, created_name, created_at) SELECT t, 'month', '[]', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
+    """INSERT INTO report (tenant, plan_id, period, highlight, sentence, document, digest, written_by, written_name, prepared_at)
+       SELECT tenant, id, '2026-01', '', '', '', '', 'x', 'X', now() FROM report_plan""",
     "INSERT INTO highlight (tenant, layer, day, text, by_name, at) SELECT t, 'water', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
        SELECT tenant, id, layer, kind, 'rule', 'c' || n, 'A', 1 + n % 4, n = 1, n <> 1 OR id % 100 > 0, now() - n * interval '1 hour'

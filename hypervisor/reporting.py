@@ -1,0 +1,86 @@
+"""Prepares the documents of officials on a thread of the jobs: each period that is over, of each plan, once. Nothing leaves from here: a person lets it go.
+
+A period waits until its last day is computed, five days at most. What fails is tried again at the next turn; what was prepared is not prepared again.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from hypervisor import fmt
+from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain import reporting
+from hypervisor.errors import InvalidRequest, VigieError
+from hypervisor.exports import reports as documents
+from hypervisor.operations import reports as operations
+from hypervisor.store import indicators, logbook, reports
+from hypervisor.store.reports import Prepared
+
+logger = logging.getLogger(__name__)
+
+FIRST_TURN_S, TURN_S = 25.0, 60.0
+
+
+class Reporting(threading.Thread):
+    """See the module. `stop` ends it after the document in hand."""
+
+    def __init__(self, h: Hypervisor) -> None:
+        super().__init__(name="reporting")
+        self._h = h
+        self._ending = threading.Event()
+        self._said = ""
+
+    def stop(self) -> None:
+        """Asks the thread to end, and waits for it."""
+        self._ending.set()
+        self.join()
+
+    def run(self) -> None:
+        """Looks each minute whether a period is over."""
+        wait_s = FIRST_TURN_S
+        while not self._ending.wait(wait_s):
+            wait_s = TURN_S
+            try:
+                self.turn()
+                self._said = ""
+            except VigieError as error:
+                # Said once: the same document is tried again each minute.
+                if str(error) != self._said:
+                    logger.warning("officials' documents wait: %s", error.__cause__ or error)
+                self._said = str(error)
+
+    def turn(self) -> int:
+        """Prepares what is due, for every tenant; gives how many documents. Raises Unavailable."""
+        with self._h.database.unit_of_work(None) as uow:
+            tenants = logbook.tenants(uow)
+        return sum(self._tenant(tenant) for tenant in tenants)
+
+    def _tenant(self, tenant: int) -> int:
+        today = self._h.clock.now().astimezone(fmt.ZONE).date()
+        with self._h.database.unit_of_work(tenant) as uow:
+            last = indicators.progress(uow).last
+            due = [
+                (plan, period)
+                for plan in reports.plans(uow)
+                for done in [reports.periods_prepared(uow, plan["id"])]
+                for period in reporting.due(plan["rhythm"], plan["first_day"], today)
+                if period.written not in done and reporting.is_ready(period, last, today)
+            ]
+        return sum(self._prepare(tenant, plan, period) for plan, period in due if not self._ending.is_set())
+
+    def _prepare(self, tenant: int, plan: dict[str, Any], period: reporting.Due) -> int:
+        try:
+            made = documents.make(self._h, tenant, plan["domain"], plan["commune_id"], period.written)
+        except InvalidRequest as error:
+            # Of this plan alone, a commune that is no more: the others are prepared.
+            logger.warning("document %s of plan %d not prepared: %s", period.written, plan["id"], error)
+            return 0
+        kept = Prepared(
+            highlight=made.highlight[: operations.LONGEST], sentence=made.sentence, document=made.printed.body, digest=made.printed.sha256,
+            written_by=plan["created_by"], written_name=plan["created_name"],
+        )  # fmt: skip
+        with self._h.database.unit_of_work(tenant) as uow:
+            number = operations.prepared(uow, plan, period.written, kept, self._h.clock.now(), (documents.NAME, documents.SPOKEN))
+        if number is not None:
+            logger.info("document %s of plan %d prepared, %d bytes", period.written, plan["id"], len(kept.document))
+        return int(number is not None)

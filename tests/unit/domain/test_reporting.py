@@ -1,0 +1,41 @@
+"""Which periods a plan owes, when their document may be prepared, and how a recipient is written."""
+
+from datetime import date
+
+import pytest
+
+from hypervisor.domain.reporting import Due, due, is_ready, last_over, recipient
+
+
+def test_a_new_plan_begins_with_the_last_period_that_is_over() -> None:
+    assert last_over("month", date(2026, 3, 1)) == date(2026, 2, 1)
+    assert last_over("quarter", date(2026, 2, 11)) == date(2025, 10, 1)
+    assert last_over("year", date(2026, 2, 11)) == date(2025, 1, 1)
+
+
+def test_every_period_that_is_over_is_due_however_long_nobody_looked() -> None:
+    months = list(due("month", date(2025, 12, 1), date(2026, 3, 1)))
+    assert [one.written for one in months] == ["2025-12", "2026-01", "2026-02"]
+    assert months[-1] == Due(written="2026-02", since=date(2026, 2, 1), until=date(2026, 3, 1))
+    assert [one.written for one in due("quarter", date(2025, 10, 1), date(2026, 6, 30))] == ["2025-T4", "2026-T1"]
+    assert [one.written for one in due("year", date(2024, 1, 1), date(2025, 12, 31))] == ["2024"]
+
+
+@pytest.mark.parametrize(
+    ("computed", "today", "ready"),
+    [
+        (date(2026, 2, 27), date(2026, 3, 1), False),
+        (date(2026, 2, 28), date(2026, 3, 1), True),
+        (None, date(2026, 3, 5), False),
+        (date(2026, 2, 10), date(2026, 3, 6), True),
+    ],
+)
+def test_a_document_waits_for_its_last_day_five_days_at_most(computed: date | None, today: date, ready: bool) -> None:
+    february = Due(written="2026-02", since=date(2026, 2, 1), until=date(2026, 3, 1))
+    assert is_ready(february, computed, today) is ready
+
+
+def test_a_recipient_is_a_name_and_an_address_or_an_address_alone() -> None:
+    assert recipient(" Mme Lefèvre <lefevre@ville.example> ") == ("Mme Lefèvre", "lefevre@ville.example")
+    assert recipient("maire@ville.example") == ("", "maire@ville.example")
+    assert recipient("Mme Lefèvre") is None
