@@ -127,6 +127,7 @@
     },
     layout: (message) => say("layout", message),
     wall: (message) => say("wall", message),
+    works: (message) => say("works-changed", message),
     shift: (message) => say("shift", message),
     source: (message) => say("source", message),
     presence: (message) => say("presence", message.body),

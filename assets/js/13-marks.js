@@ -60,6 +60,7 @@
   const holds = function () {
     const counts = window.Vigie.mapCounts, kinds = counts ? Object.values(counts.kinds) : [], { sources } = window.Vigie.liaison;
     const found = { revenue: Array.from(window.Vigie.alarms.values()).some((alarm) => alarm.state === "returned_unacknowledged"), perdu: !(window.HV && window.HV.isLive()), muet: sources.some((source) => !source.fresh), groupe: kinds.length > 0 };
+    for (const state of ["running", "planned"]) found["travaux-" + state] = (window.Vigie.works || []).some((one) => one.area && one.state === state);
     for (const [name, quality] of Object.entries(QUALITIES)) found[name] = kinds.some(({ qualities }) => qualities[quality] > 0);
     return found;
   };
@@ -72,7 +73,7 @@
       if (entry.hidden !== isHidden) entry.hidden = isHidden;
     }
   };
-  for (const name of ["snapshot", "alarm", "liaison", "map-counts"]) document.addEventListener("vigie:" + name, choose);
+  for (const name of ["snapshot", "alarm", "liaison", "map-counts", "works"]) document.addEventListener("vigie:" + name, choose);
   document.addEventListener("vigie:hello", paint);
   document.addEventListener("vigie:theme", paint);
   document.addEventListener("vigie:liaison", tellSilent);

@@ -3,9 +3,6 @@
   "use strict";
   const Desk = window.Desk, HV = window.HV;
   if (!Desk || !HV) return;
-  const REREAD_MS = 60000;
-  let works = [];
-  let shapes = null;
   const KINDS = () => ({ work_order: HV.t("ordre de travail"), planned_cut: HV.t("coupure programmée"), decree: HV.t("arrêté"), event: HV.t("événement") });
   const STATES = () => ({ planned: HV.t("prévus"), running: HV.t("en cours"), ended: HV.t("terminés"), cancelled: HV.t("annulés") });
   const byId = (id) => document.getElementById(id);
@@ -19,30 +16,17 @@
   const said = (one) => [KINDS()[one.kind], one.reference, HV.t("du {start} au {end}", { start: day(one.starts_at), end: day(one.ends_at) }), HV.tn("{n} équipement", "{n} équipements", one.assets)].filter(Boolean).join(" · ");
 
   const read = async function () {
-    if (!Desk.root || Desk.isCut()) return;
-    const answer = await Desk.ask("GET", "/api/v1/works").catch(() => null);
-    if (!answer || !Desk.root) return;
-    works = answer.items;
-    const button = byId("travaux-ouvrir");
-    if (button) button.querySelector("span").textContent = HV.tn("{n} chantier", "{n} chantiers", works.length);
-    draw();
-    list();
+    if (Desk.root && !Desk.isCut()) await window.Vigie.readWorks();
   };
-  // Dashes, not a colour: works are no alarm.
-  const draw = function () {
-    const map = Desk.map;
-    if (shapes) shapes.remove();
-    shapes = null;
-    if (!map || !window.L) return;
-    if (!map.getPane("vigie-travaux")) Object.assign(map.createPane("vigie-travaux").style, { zIndex: 340, pointerEvents: "none" });
-    const style = (one) => ({ className: "works-area works-area--" + one.state, pane: "vigie-travaux", interactive: false, fill: true });
-    const renderer = window.L.svg({ pane: "vigie-travaux", padding: 0.5 });
-    shapes = window.L.layerGroup(works.filter((one) => one.area).map((one) => window.L.geoJSON(one.area, { style: () => Object.assign({ renderer }, style(one)), pane: "vigie-travaux", interactive: false }))).addTo(map);
+  const show = function () {
+    const button = byId("travaux-ouvrir");
+    if (button) button.querySelector("span").textContent = HV.tn("{n} chantier", "{n} chantiers", window.Vigie.works.length);
+    list();
   };
   const list = function () {
     const place = byId("travaux-liste");
     if (!place) return;
-    const items = works.map(function (one) {
+    const items = window.Vigie.works.map(function (one) {
       const item = element("li", "works-item", element("strong", "", one.title), element("span", "works-state", STATES()[one.state]), element("p", "place", said(one)));
       item.dataset.id = String(one.id);
       const tools = element("div", "field-tools");
@@ -119,8 +103,8 @@
     if (button.id === "travaux-fermer") byId("travaux").close();
     if (button.id === "valider-travaux") declare();
   });
-  Desk.onMount(() => setTimeout(read, 1500));
-  setInterval(() => !document.hidden && read(), REREAD_MS);
+  document.addEventListener("vigie:works", show);
+  Desk.onMount(show);
 
   // Works that cover the chosen alarm's equipment, now or to come: before somebody is sent to it.
   let asked = "";

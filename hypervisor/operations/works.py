@@ -11,7 +11,7 @@ from hypervisor.i18n import N_, _
 from hypervisor.operations.wording import day_and_hour, with_comment
 from hypervisor.security import audit
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, logbook, works
+from hypervisor.store import UnitOfWork, logbook, outbox, works
 from hypervisor.store import works_masks as masks
 
 KINDS = {"work_order": N_("ordre de travail"), "planned_cut": N_("coupure programmée"), "decree": N_("arrêté"), "event": N_("événement")}
@@ -111,6 +111,7 @@ def _record(uow: UnitOfWork, work_id: int, by: Principal, at: datetime, action: 
     logbook.append(
         uow, logbook.Line(at=at, actor=by.name, actor_name=by.display_name, kind="action", text=with_comment(sentence, comment.strip()), action=action)
     )
+    outbox.works_changed(uow, work_id, at)
     shape = works.shape_of(uow, work_id)
     assert shape is not None, "the works were written by this transaction"
     return shape

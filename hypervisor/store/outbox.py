@@ -20,6 +20,15 @@ def changed(uow: UnitOfWork, kind: str, ids: Sequence[int], at: datetime) -> Non
     wake_relay(uow)
 
 
+def works_changed(uow: UnitOfWork, work_id: int, at: datetime) -> None:
+    """The fact that works were declared, moved or ended: which ones only, since who may see them asks for them."""
+    uow.connection.execute(
+        text("INSERT INTO outbox (tenant, at, kind, body) VALUES (:t, :at, 'works', jsonb_build_object('id', cast(:id AS int)))"),
+        {"t": uow.tenant, "at": at, "id": work_id},
+    )
+    wake_relay(uow)
+
+
 def sessions_ended(uow: UnitOfWork, session_ids: Sequence[str], at: datetime) -> None:
     """One fact per session that was revoked, so that its screens close at once."""
     if session_ids:

@@ -138,10 +138,11 @@ def mask(work_id: int, title: str, ends_at: datetime, now: datetime) -> Mask:
 
 
 def due(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[tuple[int, str, str, datetime]]:
-    """(id, title, new state, end) of works whose window begins or has ended; their state is written."""
+    """(id, title, new state, end) of works whose window begins or has ended; their state is written, and a fact says which."""
     cursor.execute(
-        "UPDATE works SET state = CASE WHEN ends_at <= %(now)s THEN 'ended' ELSE 'running' END, version = version + 1 "
-        "WHERE tenant = %(t)s AND ((state = 'planned' AND starts_at <= %(now)s) OR (state = 'running' AND ends_at <= %(now)s)) RETURNING id, title, state, ends_at",
+        "WITH done AS (UPDATE works SET state = CASE WHEN ends_at <= %(now)s THEN 'ended' ELSE 'running' END, version = version + 1 "
+        "WHERE tenant = %(t)s AND ((state = 'planned' AND starts_at <= %(now)s) OR (state = 'running' AND ends_at <= %(now)s)) RETURNING id, title, state, ends_at), "
+        "told AS (INSERT INTO outbox (tenant, at, kind, body) SELECT %(t)s, %(now)s, 'works', jsonb_build_object('id', id) FROM done) SELECT * FROM done",
         {"t": tenant, "now": now},
     )
     return cursor.fetchall()

@@ -44,6 +44,7 @@ def legend() -> html.Div:
         (shape("major", stale=True, label=""), _("Périmé"), "perdu"),
         (shape("normal", label="", fixed=True), html.Span([_("Normal"), html.Span(_(", masqué"), className="when-lost")]), "perdu"),
     ]
+    entries += [(html.Span(className=f"works-swatch works-swatch--{state}", **{"aria-hidden": "true"}), _(word), f"travaux-{state}") for state, word in WORKS]
     return html.Div(
         [
             html.Div(
@@ -57,6 +58,9 @@ def legend() -> html.Div:
         **{"aria-label": _("Légende")},
     )
 
+
+WORKS = (("running", N_("Travaux en cours")), ("planned", N_("Travaux prévus")))
+"""What assets/js/15-works.js draws, by state of the works."""
 
 MARKS = (
     ("groupe", N_("Groupe : la part en alarme, la pire au cœur")),

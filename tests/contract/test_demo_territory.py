@@ -158,3 +158,11 @@ def test_the_base_map_has_every_class_and_names_its_main_roads(territory: Territ
     assert {label.kind for label in basemap.labels} == {"commune", "neighbour", "district", "station", "river"}
     inside = [line for line in basemap.lines if line.kind == "primary" and line.geometry.length > 300]
     assert sum(bool(line.name) for line in inside) > 0.6 * len(inside)
+
+
+def test_a_car_park_has_an_outline_around_its_point_as_large_as_its_spaces_ask(territory: Territory) -> None:
+    parks = batch(territory, "car_park")
+    assert parks.shapes is not None
+    assert shapely.contains(parks.shapes, shapely.points(parks.where.xy)).all()
+    per_space = shapely.area(parks.shapes) * np.asarray(parks.attributes["levels"]) / np.asarray(parks.attributes["capacity"])
+    assert 20 < np.median(per_space) < 32

@@ -25,6 +25,7 @@ def panel(desk: Page) -> Page:  # noqa: F811
 
     desk.route("**/api/v1/works**", answer)
     desk.route("**/api/v1/works/**", answer)
+    desk.add_script_tag(url="/assets/js/15-works.js")
     desk.add_script_tag(url="/assets/js/58-works.js")
     # The harness has no Leaflet: the map's empty box lies over everything in its panel.
     desk.evaluate("document.getElementById('travaux-ouvrir').click()")

@@ -4,12 +4,15 @@
 # mypy: disable-error-code="no-any-return"
 
 import numpy as np
+import shapely
 
 from hypervisor.demo.territory.assets import Batch
-from hypervisor.demo.territory.city import City, draw_edges, spots
+from hypervisor.demo.territory.city import City, Spots, draw_edges, spots
 from hypervisor.demo.territory.wordlists import CAR_PARKS
 
 BAY_M = 5.5
+SPACE_M2, FRONT_M, LONG = 26.0, 6.0, 1.6
+"""Ground of a space with its share of the lanes, from the street's axis to the fence, length along the street over depth."""
 BAYS_WITHIN_M = 1_700.0
 USAGES = ("standard", "livraison", "PMR", "recharge")
 
@@ -35,9 +38,10 @@ def _car_parks(rng: np.random.Generator, city: City, count: int) -> Batch:
     capacity = np.where(levels > 1, levels * rng.integers(70, 165, count), rng.integers(60, 340, count))
     codes = [f"PK-{number + 1:02d}" for number in range(count)]
     names = [f"Parking {CAR_PARKS[i]}" if i < len(CAR_PARKS) else f"Parking {_street(city, e)} {i + 1}" for i, e in enumerate(edge.tolist())]
+    width, depth = _sides(capacity / levels * SPACE_M2, city.network.lengths[edge])
+    where = spots(city, edge, city.network.lengths[edge] / 2, FRONT_M + depth / 2)
     return Batch(
-        layer="parking", kind="car_park", ngsi_type="OffStreetParking", codes=codes, names=names,
-        where=spots(city, edge, city.network.lengths[edge] / 2, np.full(count, 16.0)),
+        layer="parking", kind="car_park", ngsi_type="OffStreetParking", codes=codes, names=names, where=where, shapes=_grounds(city, where, width, depth),
         attributes={
             "capacity": capacity, "levels": levels, "name": names,
             "structure": np.where(underground, "souterrain", np.where(levels > 1, "silo", "surface")),
@@ -47,6 +51,23 @@ def _car_parks(rng: np.random.Generator, city: City, count: int) -> Batch:
             "max_height_m": np.where(levels > 1, 1.9, 2.2),
         },
     )  # fmt: skip
+
+
+def _sides(ground: np.ndarray, street: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Length along the street and depth, in metres, of that much ground on a street of that length."""
+    width = np.minimum(np.sqrt(LONG * ground), np.maximum(street - 4, 20.0))
+    return width, np.clip(ground / width, 15.0, 70.0)
+
+
+def _grounds(city: City, where: Spots, width: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """A rectangle along its street around each spot."""
+    ends = city.network.lines[where.edge]
+    way = shapely.get_coordinates(shapely.get_point(ends, -1)) - shapely.get_coordinates(shapely.get_point(ends, 0))
+    way /= np.hypot(*way.T)[:, None]
+    along, across = way * width[:, None] / 2, np.column_stack([-way[:, 1], way[:, 0]]) * depth[:, None] / 2
+    corners = [where.xy + a * along + b * across for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    outlines: np.ndarray = shapely.polygons(np.stack(corners, axis=1))
+    return outlines
 
 
 def _bays(rng: np.random.Generator, city: City, count: int) -> Batch:
