@@ -24,7 +24,7 @@ from hypervisor.launcher.valkey import PrivateValkey
 from hypervisor.security import tokens
 from hypervisor.store import Database
 
-RESOURCES, CONNECTIONS = 100, 8
+RESOURCES, CONNECTIONS = 100, 32
 Body = Callable[[int], object]
 
 

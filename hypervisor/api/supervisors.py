@@ -1,6 +1,8 @@
 """Alarms from elsewhere: POST /api/v1/alarms by token or session, a webhook for senders that hold none, heartbeats and contracts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -9,12 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hypervisor.api.gathering import Gathering
 from hypervisor.api.verbs import Instant, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Stake
 from hypervisor.domain.operator import SCOPES, Principal
 from hypervisor.errors import InvalidRequest, NotSignedIn
-from hypervisor.i18n import _
+from hypervisor.i18n import _, current_locale
 from hypervisor.operations import supervisors as operations
 from hypervisor.queries import supervisors as queries
 from hypervisor.security import webhooks
@@ -76,11 +79,15 @@ ANY_DELIVERY: TypeAdapter[Delivery | Said] = TypeAdapter(Annotated[Delivery | Sa
 def router(h: Hypervisor) -> APIRouter:
     """Routes of supervisors."""
     routes = APIRouter(tags=["supervisors"])
+    lone = Gathering(partial(_deliver_each, h))
 
     @routes.post("/api/v1/alarms", status_code=201)
     def deliver(body: Delivery | Said, request: Request) -> Response:
         """Raises, updates or clears alarms. One refused message does not refuse the others: `rejected` says why, and they are kept for inspection."""
         messages = _messages(body)
+        who = require("alarm:raise")
+        if isinstance(body, Said) and "idempotency-key" not in request.headers:
+            return JSONResponse(lone.do((who, current_locale.get()), messages[0]), 201)
         return perform(h, request, "alarm:raise", body, lambda uow, who, at: operations.deliver(uow, h.layers, messages, who, at), 201)
 
     @routes.post("/api/v1/supervisors/heartbeat")
@@ -112,6 +119,12 @@ def router(h: Hypervisor) -> APIRouter:
         return await run_in_threadpool(_hooked, h, source, body, request)
 
     return routes
+
+
+def _deliver_each(h: Hypervisor, kind: tuple[Principal, str], messages: Sequence[operations.Message]) -> list[dict[str, Any]]:
+    by, _locale = kind  # Sentences are in the language of whoever runs for the others, so that only those of one language share a run.
+    with h.database.unit_of_work(by.tenant) as uow:
+        return operations.deliver_each(uow, h.layers, messages, by, h.clock.now())
 
 
 def _hooked(h: Hypervisor, source: str, body: bytes, request: Request) -> Response:

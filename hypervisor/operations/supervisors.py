@@ -26,31 +26,53 @@ UNKNOWN_LAYER = N_("La couche {layer} n’existe pas, ou n’est pas dans le pé
 
 def deliver(uow: UnitOfWork, layers: Mapping[str, Layer], messages: Sequence[Message], by: Principal, at: datetime) -> dict[str, Any]:
     """Applies messages in order: {"accepted", "alarms": ids that changed, "rejected": [{"index", "reason"}]}. What is refused is kept for inspection."""
+    applied = _apply(uow, layers, messages, by, at)
+    refusals = [(index, each) for index, each in enumerate(applied) if isinstance(each, InvalidRequest)]
+    return {
+        "accepted": len(applied) - len(refusals),
+        "alarms": sorted({id_ for each in applied if not isinstance(each, InvalidRequest) for id_ in each}),
+        "rejected": [{"index": index, "reason": refusal.sentence} for index, refusal in refusals],
+    }
+
+
+def deliver_each(uow: UnitOfWork, layers: Mapping[str, Layer], messages: Sequence[Message], by: Principal, at: datetime) -> list[dict[str, Any]]:
+    """Applies messages that came apart in one transaction; gives each the answer that `deliver` would have given it alone."""
+    return [
+        {"accepted": 0, "alarms": [], "rejected": [{"index": 0, "reason": each.sentence}]}
+        if isinstance(each, InvalidRequest)
+        else {"accepted": 1, "alarms": sorted(each), "rejected": []}
+        for each in _apply(uow, layers, messages, by, at)
+    ]
+
+
+def _apply(uow: UnitOfWork, layers: Mapping[str, Layer], messages: Sequence[Message], by: Principal, at: datetime) -> list[set[int] | InvalidRequest]:
+    """For each message the ids of the alarms of its asset and cause that changed, or why it is refused."""
     require("alarm:raise", principal=by)
     if len(messages) > MOST_MESSAGES:
         raise InvalidRequest(_("Plus de {count} messages en une demande : envoyez-les en plusieurs fois.", count=MOST_MESSAGES))
     known = supervisors.assets_named(uow, [message.asset for message in messages], by.layers)
-    decisions, rejected = [], []
-    for index, message in enumerate(messages):
+    decided: list[Decision | InvalidRequest] = []
+    for message in messages:
         try:
-            decisions.append(_decision(uow, layers, known, message, by, at))
+            decided.append(_decision(uow, layers, known, message, by, at))
         except InvalidRequest as refusal:
-            rejected.append((index, message, refusal))
+            decided.append(refusal)
+    decisions = [each for each in decided if isinstance(each, Decision)]
+    rejected = [(message, each) for message, each in zip(messages, decided, strict=True) if isinstance(each, InvalidRequest)]
     origin = _origin(by)
     with uow.cursor() as cursor:
         written, lines = verdicts.apply(cursor, uow.tenant, decisions, at, origin) if decisions else ([], [])
-        supervisors.keep_refused(uow, origin.source, [_kept(message, refusal) for _index, message, refusal in rejected], at)
+        supervisors.keep_refused(uow, origin.source, [_kept(message, refusal) for message, refusal in rejected], at)
         if by.role is None:
             times = [message.observed_at for message in messages if message.observed_at is not None]
             lag_ms = max(0, int((at - max(times)).total_seconds() * 1000)) if times else None
-            error = rejected[-1][2].sentence if rejected else ""
+            error = rejected[-1][1].sentence if rejected else ""
             lines += _heard(uow, by, at, received=len(messages), errors=len(rejected), error=error, lag_ms=lag_ms)
         verdicts.append_lines(cursor, uow.tenant, lines)
-    return {
-        "accepted": len(decisions),
-        "alarms": sorted({alarm.id for alarm in written}),
-        "rejected": [{"index": index, "reason": refusal.sentence} for index, _message, refusal in rejected],
-    }
+    changed: dict[tuple[int, str], set[int]] = {}
+    for alarm in written:
+        changed.setdefault((alarm.decision.asset_id, alarm.decision.rule.key), set()).add(alarm.id)
+    return [each if isinstance(each, InvalidRequest) else changed.get((each.asset_id, each.rule.key), set()) for each in decided]
 
 
 def heartbeat(uow: UnitOfWork, by: Principal, at: datetime, period_s: int | None = None) -> dict[str, Any]:

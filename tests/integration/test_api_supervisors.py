@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -177,3 +178,17 @@ def test_the_contract_says_lag_errors_silence_and_availability(h: Hypervisor, be
     assert back["silent_since"] is None
     lines = desk.rows(database_urls, "SELECT text FROM logbook WHERE text LIKE 'Superviseur %contrat' ORDER BY seq")
     assert [row.text.replace("\u00a0", " ") for row in lines] == ["Superviseur muet : contrat", "Superviseur de retour : contrat"]
+
+
+def test_lone_messages_sent_at_the_same_time_share_transactions_and_each_has_its_own_answer(bearer, database_urls: DatabaseUrls) -> None:
+    client = bearer("rafale")
+    bodies = [said(f"rafale-{number}", **({"asset": "urn:inconnu"} if number % 10 == 3 else {})) for number in range(40)]
+    with ThreadPoolExecutor(16) as threads:
+        answers = [answer.json() for answer in threads.map(lambda body: client.post("/api/v1/alarms", json=body), bodies)]
+    for number, answer in enumerate(answers):
+        if number % 10 == 3:
+            assert (answer["accepted"], answer["alarms"], answer["rejected"][0]["index"]) == (0, [], 0)
+            assert "urn:inconnu" in answer["rejected"][0]["reason"]
+        else:
+            assert (answer["accepted"], answer["rejected"]) == (1, [])
+            assert [shape["id"] for shape in of_cause(database_urls, f"rafale-{number}")] == answer["alarms"]
