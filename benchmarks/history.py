@@ -38,7 +38,7 @@ START, END = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIR
 COPIED, PER_TRANSACTION = 500_000, 5_000
 FILL = """
     INSERT INTO observation (observed_at, received_at, value, asset_id, property_id, quality, tenant)
-    SELECT t + a * interval '100 ms', t + a * interval '100 ms' + interval '800 ms', round((20 + 10 * sin(extract(epoch FROM t) / 13751 + a) + random())::numeric, 1), a, 1, 0, 1
+    SELECT t + a %% 12000 * interval '100 ms', t + a %% 12000 * interval '100 ms' + interval '800 ms', round((20 + 10 * sin(extract(epoch FROM t) / 13751 + a) + random())::numeric, 1), a, 1, 0, 1
     FROM generate_series(%(from)s::timestamptz, %(to)s::timestamptz - interval '1 minute', make_interval(mins => %(step)s)) t, generate_series(1, %(assets)s) a"""
 HOURLY = """
     SELECT asset_id, property_id, floor(extract(epoch FROM observed_at)::float8 / 3600)::int, count(*), avg(value), min(value), max(value) FROM observation
