@@ -13,6 +13,7 @@ from hypervisor.i18n import N_, _, ngettext
 from hypervisor.queries.people import Governance
 from layouts import ids
 from layouts.parts import outbox, roster
+from layouts.parts.audit_words import spoken
 
 ROLES = {
     Role.DISPLAY: N_("Affichage"),
@@ -152,7 +153,7 @@ def _tokens(tokens: Sequence[dict[str, Any]]) -> html.Section:
 
 def _audit(lines: Sequence[dict[str, Any]]) -> html.Section:
     rows = [
-        (_moment(line["at"], seconds=True), line["actor"], line["action"], line["object"] or "–", _outcome(line["outcome"]), line["address"] or "–")
+        (_moment(line["at"], seconds=True), line["actor"], spoken(line["action"]), line["object"] or "–", _outcome(line["outcome"]), line["address"] or "–")
         for line in lines
     ]
     return _panel(

@@ -19,6 +19,10 @@ STATES = {
     "refused": N_("refusé"),
     "given_up": N_("abandonné"),
 }
+PURPOSES = {
+    "escalation": N_("Alarme non acquittée"), "escalation_flood": N_("Avalanche d’alarmes"), "minor_list": N_("Liste des alarmes mineures"),
+    "seal": N_("Sceau de la main courante"), "procedure": N_("Fiche réflexe"),
+}  # fmt: skip
 AT_REST = frozenset({"kept", "refused", "given_up"})
 ASIDE = frozenset({"refused", "given_up"})
 
@@ -44,7 +48,12 @@ def _row(message: dict[str, Any]) -> html.Tr:
         html.Th(f"{fmt.day(at)}, {fmt.time(at, seconds=True)}", scope="row"),
         html.Td(_(CHANNELS[message["channel"]])),
         html.Td(who),
-        html.Td([html.Span(message.get("subject") or message["purpose"]), html.Span(message.get("body", ""), className="cell-second cell-text")]),
+        html.Td(
+            [
+                html.Span(message.get("subject") or _(PURPOSES.get(message["purpose"], message["purpose"]))),
+                html.Span(message.get("body", ""), className="cell-second cell-text"),
+            ]
+        ),
         html.Td(_state(message)),
         html.Td(_again(message["id"]) if message["state"] in AT_REST else ""),
     ]
