@@ -11,7 +11,7 @@ THINGS = {
 }  # fmt: skip
 ACTS = {
     "act": N_("agir"), "add": N_("ajouter"), "annotate": N_("annoter"), "approve": N_("approuver"), "assign": N_("affecter"), "change": N_("changer"),
-    "declare": N_("déclarer"), "dispatch": N_("envoyer sur le terrain"), "draft": N_("rédiger"), "export": N_("exporter"), "manage": N_("tenir"), "mask": N_("masquer"),
+    "declare": N_("déclarer"), "dispatch": N_("envoyer sur le terrain"), "lock": N_("verrouiller"), "draft": N_("rédiger"), "export": N_("exporter"), "manage": N_("tenir"), "mask": N_("masquer"),
     "phone": N_("lire les numéros"), "propose": N_("proposer"), "publish": N_("publier"), "raise": N_("lever"), "read": N_("lire"), "refuse": N_("refuser"),
     "remove": N_("retirer"), "retire": N_("retirer"), "review": N_("relire"), "revoke": N_("révoquer"), "save": N_("enregistrer"), "send": N_("envoyer"),
     "sign-in": N_("ouvrir"), "sign-out": N_("fermer"), "steer": N_("piloter"), "unlock": N_("déverrouiller"), "withdraw": N_("retirer"), "write": N_("modifier"),
