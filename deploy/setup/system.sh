@@ -30,6 +30,8 @@ done
 if [ "$PURPOSE" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
     has_mosquitto || missing+=(mosquitto)
+    # The machine's clock jumps in the fault table.
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(libfaketime)
     # Playwright's own node is linked to it, and a bare Debian does not have it.
     /sbin/ldconfig -p | grep -F libatomic.so.1 >/dev/null || missing+=(libatomic1)
 fi

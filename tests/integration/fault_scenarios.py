@@ -102,17 +102,21 @@ def without_database(place: Installation, seconds: float, first: int) -> Outcome
 
 
 def clock_jump(place: Installation, jumps_s: Iterable[float], first: int, *, is_emptied: bool = False) -> Outcome:
-    """The clock of the door and the worker jumps; is_emptied: Redis loses everything at the same moment, and its own ids step back by an hour.
+    """The clock jumps: the machine's, of door, worker, Valkey and PostgreSQL (libfaketime), or that of the door and the worker alone, by the installation's kind.
 
-    The jump is made by HYPERVISOR_CLOCK, not libfaketime, which shifts one library's calls and not the server's. What libfaketime would change in Valkey, the numbers of
-    its entries, is made by adding an entry numbered an hour ahead, so that those after the emptying are an hour behind the ledger.
+    is_emptied: Redis loses everything at the moment when its clock steps back by an hour, so that its entries are numbered below those that the ledger knows. Where the
+    installation does not move Valkey's clock, an entry numbered an hour ahead stands for it.
     Values are undated: they take the platform's time, which is what jumps.
     """
     shifts = list(jumps_s)
+    whose = "machine's clock" if place.has_machine_clock else "clock"
+    ahead_s = HOUR_S if is_emptied and place.has_machine_clock else 0.0
 
     def strike() -> None:
         for shift in shifts:
-            place.shift_clock(shift)
+            place.shift_clock(ahead_s + shift)
+            if place.has_machine_clock:
+                place.until(lambda moved=ahead_s + shift: all(abs(found - moved) < 60 for found in place.ahead_s()), "the stores' clocks do not follow")
             time.sleep(0.5)
         if is_emptied:
             place.drain()
@@ -121,11 +125,14 @@ def clock_jump(place: Installation, jumps_s: Iterable[float], first: int, *, is_
         place.shift_clock(0)
         time.sleep(0.3)
 
-    if is_emptied:
+    if not is_emptied:
+        return _under_load(place, f"{whose} {_signed(shifts)}", len(shifts), first, strike, is_dated=False)
+    if place.has_machine_clock:
+        place.shift_clock(ahead_s)
+    else:
         place.redis().xadd(keys.stream(1, 0), {"b": _packed([]), "n": 0}, id=f"{int((time.time() + HOUR_S) * 1000)}-0")
         place.drain()
-        return _in_two_parts(place, first, strike, f"clock {_signed(shifts)} and Redis emptied")
-    return _under_load(place, f"clock {_signed(shifts)}", len(shifts), first, strike, is_dated=False)
+    return _in_two_parts(place, first, strike, f"{whose} {_signed(shifts)} and Redis emptied")
 
 
 def disordered(place: Installation, first: int, chance: random.Random, rounds: int = 40) -> Outcome:

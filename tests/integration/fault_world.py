@@ -35,28 +35,34 @@ TOKEN = "vigie_fault"
 CONTAINERS, HALF_PERIOD = 20, 5
 CALM, FIRE = 20.0, 90.0
 PATIENCE_S = 120.0
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 UPSERT = "/ngsi-ld/v1/entityOperations/upsert"
 
 
 @dataclass
 class Installation:
-    """Services and processes in one folder. `kill` sends SIGKILL to one of door, worker, redis, postgresql; `revive` starts it again."""
+    """Services and processes in one folder. `kill` sends SIGKILL to one of door, worker, redis, postgresql; `revive` starts it again.
+
+    has_machine_clock: the system's time of all four is libfaketime's, so that `shift_clock` moves the machine's; otherwise it moves HYPERVISOR_CLOCK.
+    """
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    has_machine_clock: bool = False
 
     def start(self) -> None:
         """Starts everything, and settles the containers."""
         self.postgres = PrivatePostgres(self.folder / "postgres", processes.free_port())
         self.valkey = PrivateValkey(self.folder / "valkey", processes.free_port())
-        self.urls, self.redis_url = self.postgres.start(), self.valkey.start()
+        self.clock_file = self.folder / "clock"
+        self.shift_clock(0)
+        with self._machine_clock():
+            self.urls, self.redis_url = self.postgres.start(), self.valkey.start()
         self.door_port = processes.free_port()
         addresses.remember(self.folder, self.urls, self.redis_url)
         passwords = {name: getattr(self.urls, name).split("://", 1)[1].split("@", 1)[0].split(":", 1)[1] for name in ("worker", "app")}
         migrate(self.urls.owner, worker_password=passwords["worker"], app_password=passwords["app"])
-        self.clock_file = self.folder / "clock.json"
-        self.shift_clock(0)
         with psycopg.connect(plain(self.urls.owner), autocommit=True) as owner:
             owner.execute("UPDATE tenant SET label = 'Essai' WHERE id = 1")
             owner.execute(
@@ -98,14 +104,14 @@ class Installation:
 
     def revive(self, name: str) -> None:
         """Starts it again, as the supervisor would."""
-        if name == "redis":
-            self.valkey.start()
-        elif name == "postgresql":
-            self.postgres.start()
+        if name in ("redis", "postgresql"):
+            with self._machine_clock():
+                (self.valkey if name == "redis" else self.postgres).start()
         else:
             command = {"door": "ingest"}.get(name, name)
             kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-            own = {"HYPERVISOR_DATA_DIR": str(self.folder), "HYPERVISOR_INGEST_PORT": str(self.door_port), "HYPERVISOR_CLOCK": f"file:{self.clock_file}"}
+            own = {"HYPERVISOR_DATA_DIR": str(self.folder), "HYPERVISOR_INGEST_PORT": str(self.door_port)}
+            own |= self._faked() if self.has_machine_clock else {"HYPERVISOR_CLOCK": f"file:{self.clock_file}"}
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.running[name] = subprocess.Popen(
                     [sys.executable, "-m", "hypervisor", command], cwd=ROOT, env=kept | own | self.environment, stdout=log, stderr=log, start_new_session=True
@@ -120,10 +126,32 @@ class Installation:
         self.running[name].send_signal(number)
 
     def shift_clock(self, offset_s: float) -> None:
-        """Moves the time of the door and the worker; they read it within 100 ms."""
+        """Moves the time of the machine, or that of the door and the worker, which read it within 100 ms."""
         draft = self.clock_file.with_suffix(".new")
-        draft.write_text(json.dumps({"offset_s": offset_s, "speed": 1, "origin": 0}))
+        draft.write_text(f"{offset_s:+.0f}\n" if self.has_machine_clock else json.dumps({"offset_s": offset_s, "speed": 1, "origin": 0}))
+        draft.chmod(0o644)
         draft.replace(self.clock_file)
+
+    def _faked(self) -> dict[str, str]:
+        # Durations stay true: only the calendar jumps when a machine's clock is set.
+        return {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock_file), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    @contextmanager
+    def _machine_clock(self) -> Iterator[None]:
+        """Servers started meanwhile inherit the faked clock."""
+        own = self._faked() if self.has_machine_clock else {}
+        os.environ.update(own)
+        try:
+            yield
+        finally:
+            for name in own:
+                del os.environ[name]
+
+    def ahead_s(self) -> tuple[float, float]:
+        """By how much Valkey's and PostgreSQL's clocks are ahead of ours."""
+        seconds, _micros = self.redis().time()  # type: ignore[misc]
+        [(now,)] = self.rows("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return seconds - time.time(), now - time.time()
 
     def answers(self) -> bool:
         """Whether the door is open."""
@@ -237,10 +265,10 @@ def small_disk(megabytes: int) -> Iterator[Path]:
 
 
 @contextmanager
-def installation(folder: Path | None = None, **environment: str) -> Iterator[Installation]:
+def installation(folder: Path | None = None, *, has_machine_clock: bool = False, **environment: str) -> Iterator[Installation]:
     """A running installation, erased at the end, or in a folder that is given."""
     with own_folder() if folder is None else nullcontext(folder) as found:
-        made = Installation(found, environment)
+        made = Installation(found, environment, has_machine_clock=has_machine_clock)
         try:
             made.start()
             yield made

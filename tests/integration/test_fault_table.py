@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration import fault_scenarios as faults
-from tests.integration.fault_world import CONTAINERS, Installation, installation
+from tests.integration.fault_world import CONTAINERS, FAKETIME, Installation, installation
 
 pytestmark = pytest.mark.timeout(600)
 MOMENTS = 4
@@ -51,4 +51,22 @@ def test_a_poison_costs_its_own_observation_and_nothing_else(place: Installation
 
 def test_a_clock_that_jumps_across_an_emptied_redis_skips_nothing(place: Installation) -> None:
     outcome = faults.clock_jump(place, [-3600], 1 + 9 * CONTAINERS, is_emptied=True)
+    assert outcome.is_whole, outcome
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[Installation]:
+    if FAKETIME is None:
+        pytest.skip("libfaketime is not installed: deploy/setup/system.sh test installs it")
+    with installation(has_machine_clock=True) as place:
+        yield place
+
+
+def test_a_machine_whose_clock_jumps_by_an_hour_either_way_changes_no_count(machine: Installation) -> None:
+    outcome = faults.clock_jump(machine, [3600, -3600], 1)
+    assert outcome.is_whole, outcome
+
+
+def test_a_machine_whose_clock_steps_back_while_redis_is_emptied_skips_nothing(machine: Installation) -> None:
+    outcome = faults.clock_jump(machine, [-3600], 1 + CONTAINERS, is_emptied=True)
     assert outcome.is_whole, outcome
