@@ -1,7 +1,7 @@
 """Memory of each process while 5,000 observations a second come in: does it grow?
 
 The platform of benchmarks/ingest.py. PSS (what a process holds, with its part of what it shares) of each process and of its children is read every five seconds; the
-slope is that of a straight line through what follows the first minutes, in which caches fill. Three minutes by default, `--minutes 30` for the target's.
+slope is that of a straight line through what follows the first minutes, in which caches fill. PostgreSQL's shared buffers, which fill up to their setting, are told apart. Three minutes by default, `--minutes 30` for the target's.
 """
 
 import argparse
@@ -89,15 +89,21 @@ def _pss(running: Platform) -> dict[str, float]:
     found = {}
     for name, pid in running.roots().items():
         process = psutil.Process(pid)
-        found[name] = sum(_mb(one) for one in (process, *process.children(recursive=True)))
+        own, shared = map(sum, zip(*(_mb(one) for one in (process, *process.children(recursive=True))), strict=True))
+        found[name] = own
+        if shared > 1:
+            found[f"{name}, shared buffers"] = shared
     return found
 
 
-def _mb(process: psutil.Process) -> float:
+def _mb(process: psutil.Process) -> tuple[float, float]:
+    """PSS without shared memory, and its part of shared memory (PostgreSQL's buffers alone have some that counts)."""
     try:
-        return float(process.memory_full_info().pss) / 2**20
-    except psutil.NoSuchProcess:
-        return 0.0
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()[1:]
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0, 0.0
+    kb = {name: int(value.split()[0]) for name, _colon, value in (line.partition(":") for line in lines)}
+    return (kb["Pss"] - kb["Pss_Shmem"]) / 1024, kb["Pss_Shmem"] / 1024
 
 
 if __name__ == "__main__":

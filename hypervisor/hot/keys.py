@@ -17,7 +17,7 @@ def sharding(tenant: int) -> str:
 
 
 def seen_request(tenant: int, shard: int, digest: str) -> str:
-    """String with a 24 h life: the answer already given to a request of that Idempotency-Key or body."""
+    """String: the answer already given to a request of that Idempotency-Key, for 24 h, or of that body, for 10 min."""
     return f"in:{{{tenant}:{shard}}}:seen:{digest}"
 
 

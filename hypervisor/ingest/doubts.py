@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from hypervisor.hot.stream import UNSURE_S, Intake, Parcel, Receipt
+from hypervisor.hot.stream import RETRIED_S, Intake, Parcel, Receipt
 
 MOST_DOUBTED = 100_000
 
@@ -31,7 +31,7 @@ class Doubts:
 
     @contextmanager
     def about(self, parcels: Sequence[Parcel]) -> Iterator[_Doubt]:
-        """While parcels are being added; when the block fails, their memory stays for UNSURE_S."""
+        """While parcels are being added; when the block fails, their memory stays for RETRIED_S."""
         doubt = _Doubt()
         digest, is_until_sure = parcels[0].seen.digest, parcels[0].seen.is_until_sure
         try:
@@ -42,7 +42,7 @@ class Doubts:
         if not is_until_sure:
             return
         since = self._doubted.pop(digest, None)
-        is_in_doubt = since is not None and time.monotonic() - since < UNSURE_S
+        is_in_doubt = since is not None and time.monotonic() - since < RETRIED_S
         # Added now, though it was sent before: what was sent first may still lie unread before a Redis that was frozen. Its memory must outlast it.
         if not is_in_doubt or all(receipt.is_known for receipt in doubt.receipts):
             self._intake.settle(parcels)

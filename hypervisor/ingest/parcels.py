@@ -8,7 +8,7 @@ import msgspec
 from hypervisor import tracing
 from hypervisor.domain.observation import Batch, Observation
 from hypervisor.hot.part import shard_of
-from hypervisor.hot.stream import Parcel, Seen
+from hypervisor.hot.stream import REMEMBER_S, Parcel, Seen
 from hypervisor.store.door import TokenHolder
 
 MOST_PER_ENTRY = 2000
@@ -20,7 +20,7 @@ _encode = msgspec.msgpack.Encoder().encode
 def seen(holder: TokenHolder, key: str | None, body: bytes, is_fully_dated: bool) -> Seen:
     """What a request is remembered by: its Idempotency-Key, else its body; while nobody knows whether it was added, when a value of it has no time of its own."""
     if key is not None:
-        return Seen(digest=hashlib.sha256(f"{holder.name}\0{key}".encode()).hexdigest())
+        return Seen(digest=hashlib.sha256(f"{holder.name}\0{key}".encode()).hexdigest(), kept_s=REMEMBER_S)
     digest = hashlib.sha256(holder.name.encode() + b"\0body\0" + body).hexdigest()
     return Seen(digest=digest) if is_fully_dated else Seen(digest=digest, is_until_sure=True)
 

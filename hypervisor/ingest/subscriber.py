@@ -22,7 +22,7 @@ from hypervisor.ending import end
 from hypervisor.errors import InvalidRequest, TooManyAttempts, Unavailable
 from hypervisor.hot import counters, pulse
 from hypervisor.hot.client import AsyncRedis, connect_async
-from hypervisor.hot.stream import Intake, Parcel, Seen
+from hypervisor.hot.stream import REMEMBER_S, Intake, Parcel, Seen
 from hypervisor.hot.wire import Wire
 from hypervisor.ingest import parcels, room, topics
 from hypervisor.ingest.backlog import Backlog
@@ -145,7 +145,8 @@ class Subscriber:
             self._refuse(route, message, UNDATED, "what a topic retains is of an unknown time, and this says none: it is not shown as live")
             return []
         counts[f"mqtt:{holder.name}:observations"] += len(heard.observations)
-        return parcels.pack(holder, heard.observations, self._clock.epoch_ms(), self._shards, _seen(route, message, heard.is_fully_dated), b"")
+        said = _digest([holder.name, "mqtt", message.topic], message.body)
+        return parcels.pack(holder, heard.observations, self._clock.epoch_ms(), self._shards, _seen(said, message, heard.is_fully_dated), said.encode())
 
     def _refuse(self, route: Route, message: Arrived, cause: str, reason: str) -> None:
         holder = route.declared.holder
@@ -160,12 +161,11 @@ class Subscriber:
             self.tally.refused.append((holder.tenant, (self._clock.epoch_ms(), cause, holder.name, message.topic[:200], "", kept)))
 
 
-def _seen(route: Route, message: Arrived, is_fully_dated: bool) -> Seen:
-    said = [route.declared.holder.name, "mqtt", message.topic]
+def _seen(said: str, message: Arrived, is_fully_dated: bool) -> Seen:
     if is_fully_dated:
-        return Seen(digest=_digest(said, message.body))
-    # The broker numbers a message, says when it sends it again, and gives its number to another one once we have acknowledged it.
-    return Seen(digest=_digest([*said, str(message.mid)], message.body), is_new=not message.is_again)
+        return Seen(digest=said)
+    # The broker numbers a message, says when it sends it again, and gives its number to another one once we have acknowledged it: 65,535 memories at most.
+    return Seen(digest=f"mqtt:{message.mid}", kept_s=REMEMBER_S, is_new=not message.is_again, is_numbered=True)
 
 
 def _digest(said: Sequence[str], body: bytes) -> str:

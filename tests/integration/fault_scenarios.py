@@ -275,7 +275,7 @@ def _in_two_parts(place: Installation, first: int, strike: Callable[[], None], f
 
 def _settled(place: Installation, fault: str, moments: int, first: int, steps: int) -> Outcome:
     """What is found once everything has been worked off: each container burnt once per period, its alarm raised, then repeated, and cleared each time."""
-    place.until(lambda: place.stored(first)[0] >= CONTAINERS * steps, f"{fault}: of {CONTAINERS * steps} acknowledged values some are missing", patience_s=60)
+    place.until(lambda: place.stored(first)[0] >= CONTAINERS * steps, f"{fault}: of {CONTAINERS * steps} acknowledged values some are missing", patience_s=300)
     place.drain()
     periods = steps // (2 * HALF_PERIOD)
     stored, distinct = place.stored(first)

@@ -215,6 +215,7 @@ def test_a_replayed_body_gets_the_same_answer_and_is_not_added_again(knock, clie
     assert first.status_code == second.status_code == 207
     assert first.content == second.content
     assert len(accepted(client)) == 1
+    assert 500 < client.ttl(client.keys("in:*seen*")[0]) <= 600, "a thousand sensors that send each second must not fill the memory"
 
 
 def test_the_same_body_without_times_is_news_each_time(knock, client):

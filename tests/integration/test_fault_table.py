@@ -1,12 +1,14 @@
 """The fault table, each line a few times; `make bench NAME=faults` plays it longer and writes docs/reliability.md."""
 
 import random
+import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.integration import fault_scenarios as faults
-from tests.integration.fault_world import CONTAINERS, FAKETIME, Installation, installation
+from tests.integration.fault_world import CALM, CONTAINERS, FAKETIME, TOKEN, UPSERT, Installation, installation, iso, urn
 
 pytestmark = pytest.mark.timeout(600)
 MOMENTS = 4
@@ -52,6 +54,22 @@ def test_a_poison_costs_its_own_observation_and_nothing_else(place: Installation
 def test_a_clock_that_jumps_across_an_emptied_redis_skips_nothing(place: Installation) -> None:
     outcome = faults.clock_jump(place, [-3600], 1 + 9 * CONTAINERS, is_emptied=True)
     assert outcome.is_whole, outcome
+
+
+def test_a_dated_body_that_comes_again_when_nobody_remembers_it_is_not_a_second_observation(place: Installation) -> None:
+    first = 1 + 9 * CONTAINERS
+    body = [
+        {"id": urn(number), "type": "WasteContainer", "temperature": {"type": "Property", "value": CALM, "observedAt": iso(time.time())}}
+        for number in range(first, first + CONTAINERS)
+    ]
+    (stored, _distinct), found = place.stored(first), []
+    for _time in range(2):
+        answer = httpx.post(f"http://127.0.0.1:{place.door_port}{UPSERT}", json=body, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30)
+        assert answer.status_code == 204, answer.text
+        place.drain()
+        found.append(place.stored(first)[0] - stored)
+        assert place.redis().delete(*place.redis().scan_iter("in:*:seen:*", count=1000)) > 0
+    assert found == [CONTAINERS, CONTAINERS]
 
 
 @pytest.fixture(scope="module")
