@@ -41,8 +41,18 @@ def template() -> go.layout.Template:
 
 
 def line_panel(page: Dashboard) -> html.Section:
-    """Twelve months, a year before and the target; the table under it."""
+    """Twelve months, a year before and the target; the table under it. A sentence in their place while no month has a figure: an empty frame says nothing."""
     one, line = page.focus.indicator, page.line
+    head = html.Header(
+        [html.H2(_("{nom}, par mois", nom=_(one.label))), html.Span(_("{unite}, 12 mois", unite=said.unit(one)), className="panel-context")],
+        className="officials-head",
+    )
+    if all(value is None for value in (*line.current, *line.previous)):
+        return html.Section(
+            [head, html.P(_("Aucun de ces mois n’a encore de chiffre."), className="card-reason")],
+            className="panel officials-panel",
+            **{"data-testid": "elu-courbe"},
+        )
     names = [charts.month(month) for month in line.months]
     low, high, step = charts.axis([value for value in (*line.current, *line.previous, *line.target) if value is not None])
     drawn = go.Figure(layout={"template": template(), "height": 300, "margin": {"l": 64, "r": 108, "t": 12, "b": 30}, "showlegend": False, "hovermode": "x"})
@@ -72,15 +82,15 @@ def line_panel(page: Dashboard) -> html.Section:
         )
     drawn.update_xaxes(tickmode="array", tickvals=list(range(len(names))), ticktext=names, showgrid=False, fixedrange=True, range=[-0.2, len(names) - 0.8])
     drawn.update_yaxes(range=[low, high], tickvals=marks, ticktext=[fmt.number(mark, 0 if step >= 1 else one.digits) for mark in marks], fixedrange=True)
-    head = html.Thead(html.Tr([html.Th(said.unit(one) or _("Valeur"), scope="col"), *(html.Th(name, scope="col") for name in names)]))
+    heads = html.Thead(html.Tr([html.Th(said.unit(one) or _("Valeur"), scope="col"), *(html.Th(name, scope="col") for name in names)]))
     body = html.Tbody(
         [html.Tr([html.Th(name, scope="row"), *(html.Td(said.number(one, value)) for value in values)]) for name, values, _style, _mode in reversed(rows)]
     )
     return html.Section(
         [
-            html.Header([html.H2(_("{nom}, par mois", nom=_(one.label))), html.Span(_("{unite}, 12 mois", unite=said.unit(one)), className="panel-context")], className="officials-head"),
+            head,
             html.Div(dcc.Graph(figure=drawn, config=CONFIG, responsive=True, style={"height": "300px"}), role="img", **{"aria-label": charts.said_of(one, line)}),
-            _twin(html.Table([head, body], className="officials-table officials-table--months")),
+            _twin(html.Table([heads, body], className="officials-table officials-table--months")),
         ],
         className="panel officials-panel", **{"data-testid": "elu-courbe"},
     )  # fmt: skip

@@ -21,7 +21,7 @@ STATES = {
 }
 PURPOSES = {
     "escalation": N_("Alarme non acquittée"), "escalation_flood": N_("Avalanche d’alarmes"), "minor_list": N_("Liste des alarmes mineures"),
-    "seal": N_("Sceau de la main courante"), "procedure": N_("Fiche réflexe"),
+    "seal": N_("Sceau de la main courante"), "procedure": N_("Fiche réflexe"), "official_report": N_("Tableau de bord"),
 }  # fmt: skip
 AT_REST = frozenset({"kept", "refused", "given_up"})
 ASIDE = frozenset({"refused", "given_up"})

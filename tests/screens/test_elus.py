@@ -117,6 +117,12 @@ def test_the_table_says_the_same_as_the_chart():
     assert list(graph.figure.layout.xaxis.ticktext)[:3] == ["mars", "avr.", "mai"]
 
 
+def test_months_without_a_figure_are_a_sentence_and_no_empty_frame():
+    panel = officials_charts.line_panel(_page(line=Line(months=MONTHS, current=(None,) * 12, previous=(None,) * 12, target=(90.0,) * 12)))
+    assert "Aucun de ces mois n’a encore de chiffre." in _text(panel)
+    assert not [part for part in panel._traverse() if type(part).__name__ in ("Graph", "Table")]
+
+
 def test_the_map_prints_its_classes_and_the_table_its_communes():
     panel = officials_charts.map_panel(_page(), OUTLINES)
     assert re.search(r"Classes, en MWh toutes les communes .* Valmorin 214,0 \+18,0 MWh en hausse, favorable", _text(panel))
