@@ -5,7 +5,7 @@
   const Desk = window.Desk;
   const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
   const PANELS = { Digit1: "file-cadre", Digit2: "carte-cadre", Digit3: "detail", Digit4: "conduite-cadre", Digit5: "main-courante" };
-  const SCREENS = { m: "/mur", c: "/console", e: "/elus", r: "/rejeu", j: "/journal", a: "/admin", s: "/sante" };
+  const SCREENS = { m: "/mur", c: "/console", e: "/elus", r: "/rejeu", j: "/journal", a: "/admin", s: "/sante", g: "/regles" };
   const CHORD_MS = 2000;
   const REPEATS = new Set(["next", "previous"]);
   let actions = {}; // action → [the screen's key, label, button]
@@ -90,7 +90,7 @@
     const link = path && document.querySelector(`.rail a[href="${path}"], nav a[href="${path}"]`);
     if (link) return link.click();
     if (path === location.pathname) return say(HV.t("Vous y êtes déjà"));
-    say(path ? HV.t("Cet écran n’est pas ouvert à votre rôle, ou pas encore servi") : HV.t("G puis M, C, E, R, J, A ou S ouvre un écran"));
+    say(path ? HV.t("Cet écran n’est pas ouvert à votre rôle, ou pas encore servi") : HV.t("G puis M, C, E, R, J, A, S ou G ouvre un écran"));
   };
 
   document.addEventListener("keydown", function (event) {

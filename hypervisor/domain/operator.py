@@ -236,6 +236,15 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
 """scope of an API token → what it may do."""
 
 
+OWNS_EVENTS = frozenset({"event:act", "screen:console"})
+"""What it takes to answer for an event: to act on it, and to have the screen where it is followed and closed. A field agent has interventions instead."""
+
+
+def may_own_events(role: Role) -> bool:
+    """Whether someone of this role may be an event's owner (events.md: one owner, at the desk)."""
+    return PERMISSIONS[role] >= OWNS_EVENTS
+
+
 @dataclass(frozen=True, kw_only=True)
 class Principal:
     """The person, wall or program that acts, with its perimeter. layers or communes None means all of the tenant's."""

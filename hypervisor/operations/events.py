@@ -10,7 +10,7 @@ from typing import Any
 
 from hypervisor.domain import event as law
 from hypervisor.domain.event import LIVE, OPEN, Status
-from hypervisor.domain.operator import PERMISSIONS, Principal, Role
+from hypervisor.domain.operator import Principal, Role, may_own_events
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import N_, _
 from hypervisor.operations import alarms as alarm_operations
@@ -62,7 +62,7 @@ def release(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment
 
 
 def assign(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, to_username: str, comment: str = "", version: int | None = None) -> dict[str, Any]:
-    """Gives the event to someone who may act on it: its owner hands it over, a chief gives it to anyone. From one owner to another it needs a reason.
+    """Gives the event to someone who may own it: its owner hands it over, a chief gives it to anyone. From one owner to another it needs a reason.
 
     Raises InvalidRequest when nobody of that name may, or without a reason.
     """
@@ -211,7 +211,7 @@ def _taken(uow: UnitOfWork, event: Found) -> Conflict:
 
 def _may_own(account: dict[str, Any], event: Found) -> bool:
     inside = (account["layers"] is None or event.layer in account["layers"]) and (account["communes"] is None or event.commune_id in account["communes"])
-    return inside and "event:act" in PERMISSIONS[Role(account["role"])]
+    return inside and may_own_events(Role(account["role"]))
 
 
 def record(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypervisor.domain.operator import PERMISSIONS, Role
+from hypervisor.domain.operator import Role, may_own_events
 from hypervisor.operations.wording import PLACE
 from hypervisor.queries import messages, on_call
 from hypervisor.security.principals import machine_now
@@ -42,10 +42,10 @@ class OnCall:
 
 
 def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """Accounts that may act on events, by name."""
+    """Accounts that may own an event, by name: those of the desk, not those of the field, who receive interventions."""
     require("event:act")
     live = (account for account in accounts.listed(uow) if not account["disabled_at"])
-    return sorted((account for account in live if "event:act" in PERMISSIONS[Role(account["role"])]), key=lambda account: account["display_name"])
+    return sorted((account for account in live if may_own_events(Role(account["role"]))), key=lambda account: account["display_name"])
 
 
 def governance(uow: UnitOfWork, at: datetime | None = None) -> Governance:

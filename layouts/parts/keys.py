@@ -73,6 +73,7 @@ FIXED = (
     (("G", "J"), N_("journal")),
     (("G", "A"), N_("administration")),
     (("G", "S"), N_("santé de la plateforme")),
+    (("G", "G"), N_("règles")),
 )
 """Keys that stay what they are: (keys, what they do)."""
 

@@ -168,11 +168,11 @@ def test_an_alarm_becomes_an_event_that_is_closed_with_its_account(client, alarm
 
 
 def test_a_chief_gives_an_alarm_without_event_to_someone_in_one_act(h: Hypervisor, server: FastAPI, client, alarm_id: int) -> None:
-    assert client.post(f"/api/v1/alarms/{alarm_id}/assign", json={"to": "agent"}).status_code == 403
+    assert client.post(f"/api/v1/alarms/{alarm_id}/assign", json={"to": "operateur"}).status_code == 403
     assert client.get(f"/api/v1/alarms/{alarm_id}").json()["event_id"] is None
     with desk.signed_in(server, "chef") as chief:
-        answer = chief.post(f"/api/v1/alarms/{alarm_id}/assign", json={"to": "agent"})
-    assert (answer.status_code, answer.json()["owner"]) == (200, "agent")
+        answer = chief.post(f"/api/v1/alarms/{alarm_id}/assign", json={"to": "operateur"})
+    assert (answer.status_code, answer.json()["owner"]) == (200, "operateur")
 
 
 def test_a_note_is_read_back_by_its_words(client) -> None:

@@ -263,7 +263,7 @@ OPERATIONS = {
     "take": (None, lambda h, urls, e, o: do(h, events.create_from_alarm, raise_alarm(urls, (4.0, 46.0)), PETIT, NOW)),
     "take over": (None, lambda h, urls, e, o: do(h, events.take, e["id"], DURAND, NOW, "relève")),
     "release": (None, lambda h, urls, e, o: do(h, events.release, e["id"], PETIT, NOW)),
-    "assign": (None, lambda h, urls, e, o: do(h, events.assign, e["id"], CHIEF, NOW, "agent", "proche")),
+    "assign": (None, lambda h, urls, e, o: do(h, events.assign, e["id"], CHIEF, NOW, "operateur", "proche")),
     "hold": (None, lambda h, urls, e, o: _held(h, e)),
     "resolve": (None, lambda h, urls, e, o: _resolved(h, e)),
     "close": (_resolved, lambda h, urls, e, o: do(h, events.close, e["id"], PETIT, NOW, "fait")),

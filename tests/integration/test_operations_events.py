@@ -11,6 +11,8 @@ from hypervisor.domain.operator import Role
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import events
+from hypervisor.queries import people
+from hypervisor.security import context
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 
@@ -120,11 +122,17 @@ def test_only_its_owner_or_a_chief_finishes_an_event(h: Hypervisor, event_id: in
     assert do(h, events.resolve, event_id, CHIEF, NOW)["status"] == "resolved"
 
 
-def test_a_chief_assigns_to_someone_who_may_act(h: Hypervisor, event_id: int) -> None:
-    assert do(h, events.assign, event_id, CHIEF, NOW, "agent", "proche du lieu")["owner"] == "agent"
-    for nobody in ("elu", "inconnu"):
+def test_a_chief_assigns_to_someone_of_the_desk_and_not_to_the_field(h: Hypervisor, event_id: int) -> None:
+    assert do(h, events.assign, event_id, CHIEF, NOW, "operateur", "proche du lieu")["owner"] == "operateur"
+    for nobody in ("agent", "elu", "inconnu"):
         with pytest.raises(InvalidRequest, match=nobody):
             do(h, events.assign, event_id, CHIEF, NOW, nobody, "essai")
+    token = context.current_principal.set(CHIEF)
+    try:
+        offered = {account["username"] for account in do(h, people.assignable)}
+    finally:
+        context.current_principal.reset(token)
+    assert {"operateur", "chef"} <= offered and not offered & {"agent", "elu"}, "what is offered is what is accepted"
 
 
 def test_an_owner_hands_the_event_over_with_a_reason(h: Hypervisor, event_id: int) -> None:
@@ -136,12 +144,12 @@ def test_an_owner_hands_the_event_over_with_a_reason(h: Hypervisor, event_id: in
 
 def test_who_does_not_own_an_event_does_not_give_it_away(h: Hypervisor, event_id: int) -> None:
     with pytest.raises(Forbidden):
-        do(h, events.assign, event_id, DURAND, NOW, "agent", "sans droit")
+        do(h, events.assign, event_id, DURAND, NOW, "operateur", "sans droit")
 
 
 def test_an_event_that_nobody_owns_is_assigned_without_a_reason(h: Hypervisor, event_id: int) -> None:
     do(h, events.release, event_id, PETIT, NOW)
-    assert do(h, events.assign, event_id, CHIEF, NOW, "agent")["owner"] == "agent"
+    assert do(h, events.assign, event_id, CHIEF, NOW, "operateur")["owner"] == "operateur"
 
 
 @pytest.mark.parametrize("verb", ["take", "resolve"])
