@@ -12,7 +12,7 @@ from layouts.pages import regles
 @callback(Output(ids.RULES_BODY, "children"), Input(ids.RULES_WAKE, "data"), prevent_initial_call=True)
 def refresh(wake: dict[str, Any]) -> list[Component]:
     """Every panel, read now."""
-    return regles.read(str(wake.get("regle", "")))
+    return regles.read(str(wake.get("regle", "")), str(wake.get("nouvelle", "")))
 
 
 @callback(Output(ids.RULE_TRIAL, "children"), Input(ids.RULE_ASKED, "data"), prevent_initial_call=True)

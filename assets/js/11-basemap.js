@@ -85,7 +85,7 @@
   const fonts = (document.fonts ? document.fonts.load("15px B612", "é") : Promise.resolve()).catch(() => undefined);
   window.Vigie.mapSource = source;
   window.L.Map.addInitHook(function () {
-    if (!/^carte/.test(this.getContainer().id)) return;
+    if (!/^(carte|fond)/.test(this.getContainer().id)) return; // `fond`: a map of the ground alone.
     this.whenReady(() => Promise.all([source(), fonts]).then(([found]) => addTo(this, found)));
   });
   // Names grow with the wall's scale, which its script sets on the root after the map was made.

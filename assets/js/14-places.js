@@ -91,7 +91,7 @@
   }).observe(root, { attributes: true, attributeFilter: ["style"] });
 
   window.L.Map.addInitHook(function () {
-    if (!/^carte/.test(this.getContainer().id)) return;
+    if (!/^(carte|fond)/.test(this.getContainer().id)) return;
     this.whenReady(() => load().then((places) => this._loaded && new Places(this, places)));
   });
 })();

@@ -18,26 +18,32 @@
     length: function (field) { const read = number(field.value); return read === null ? null : read * Number(unitOf(field).value); },
     text: (field) => field.value.trim(),
     bool: (field) => field.getAttribute("aria-checked") === "true",
+    communes: (field) => [...JSON.parse(field.dataset.gardees), ...Array.from(field.querySelectorAll("[data-commune][aria-checked=true]"), (box) => Number(box.dataset.commune))].sort((a, b) => a - b),
+    area: (field) => (field.dataset.valeur ? JSON.parse(field.dataset.valeur) : null),
   };
   const initial = function (field) {
     const said = field.dataset.initial;
+    if (field.dataset.genre === "communes" || field.dataset.genre === "area") return said === "" ? null : JSON.parse(said);
     return field.dataset.genre === "bool" ? said === "true" : field.dataset.genre === "text" ? said : said === "" ? null : Number(said);
   };
   const write = function (field, value) {
     if (field.dataset.genre === "bool") return field.setAttribute("aria-checked", String(value));
+    if (field.dataset.genre === "communes") { field.querySelectorAll("[data-commune]").forEach((box) => box.setAttribute("aria-checked", String((value || []).includes(Number(box.dataset.commune))))); return; }
+    if (field.dataset.genre === "area") { field.dataset.valeur = value ? JSON.stringify(value) : ""; document.dispatchEvent(new CustomEvent("regle:zone")); return; }
     if (field.dataset.genre !== "length") { field.value = value === null ? "" : String(value).replace(".", field.tagName === "SELECT" ? "." : HV.locale() === "fr" && field.dataset.genre === "number" ? "," : "."); return; }
     const unit = UNITS.find((size) => value && value % size === 0) || 60;
     unitOf(field).value = String(unit);
     field.value = value === null ? "" : String(value / unit).replace(".", HV.locale() === "fr" ? "," : ".");
   };
   const label = (field) => field.getAttribute("aria-label") || field.textContent.trim();
-  const changed = (field) => READ[field.dataset.genre](field) !== initial(field);
-  // What changed, as the API takes it; null when a number cannot be read.
+  const changed = (field) => JSON.stringify(READ[field.dataset.genre](field)) !== JSON.stringify(initial(field));
+  const isNew = () => editor() !== null && Boolean(editor().dataset.nouvelle);
+  // What changed, all of it for a new rule, as the API takes it; null when a number cannot be read.
   const changes = function () {
     const found = {};
-    for (const field of fields().filter(changed)) {
+    for (const field of fields().filter((one) => isNew() || changed(one))) {
       const value = READ[field.dataset.genre](field);
-      if (Number.isNaN(value) || (value === null && field.dataset.champ !== "decide_within_s")) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); return null; }
+      if (Number.isNaN(value) || (value === null && !["decide_within_s", "area"].includes(field.dataset.champ))) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); return null; }
       found[field.dataset.champ] = field.dataset.champ === "stake" && value === "" ? null : value;
     }
     return found;
@@ -45,9 +51,40 @@
   const mark = function () {
     let count = 0;
     for (const field of fields()) { const is = changed(field); field.classList.toggle("field--changed", is); count += is; }
+    sayWhere();
+    const said = byId("regle-phrase");
+    if (said) { said.hidden = !count && !isNew(); said.textContent = said.hidden ? "" : sentence(); }
     const badge = byId("regle-etat");
     if (badge) { badge.dataset.said = badge.dataset.said || badge.textContent; badge.textContent = [badge.dataset.said, count ? HV.tn("{n} changement non envoyé", "{n} changements non envoyés", count) : ""].filter(Boolean).join(" · "); }
     return count;
+  };
+
+  // The rule read aloud: what its lines say, with what is chosen in them.
+  const spoken = function (node) {
+    if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+    if (node.nodeType !== Node.ELEMENT_NODE || node.hidden || node.matches(".rule-note, button, svg, .shape, .visually-hidden, .rule-map")) return "";
+    if (node.tagName === "TEXTAREA") return node.value || "…";
+    if (node.tagName === "SELECT") return node.selectedOptions[0] ? node.selectedOptions[0].textContent : "";
+    if (node.tagName === "DETAILS") return node.querySelector("summary").textContent;
+    return Array.from(node.childNodes, spoken).join(" ");
+  };
+  const sentence = function () {
+    const block = (name) => Array.from(document.querySelectorAll("#regle-editeur .rule-block")).find((one) => one.querySelector("h3").textContent === name);
+    const of = (name) => fields().find((one) => one.dataset.champ === name);
+    // A length of nothing, and a place that is not limited, need no word.
+    const isEmpty = (line) => line.querySelector("[data-champ=duration_s]") !== null && line.querySelectorAll("[data-champ]").length === 1 && READ.length(of("duration_s")) === 0;
+    const linesOf = (name) => (block(name) ? Array.from(block(name).querySelector(".rule-lines").children).filter((line) => !isEmpty(line)).map((line) => spoken(line).replace(/\s+/g, " ").trim()).filter(Boolean) : []);
+    const parts = [...linesOf(HV.t("Quand")), ...(of("hysteresis") && READ.number(of("hysteresis")) ? linesOf(HV.t("Sauf")).slice(0, 1) : []), ...linesOf(HV.t("Où")).filter((_line, rank) => rank || READ.communes(of("communes")).length).filter((line) => line !== HV.t("sans zone dessinée"))];
+    const rank = of("priority") && !of("stake").value ? of("priority").selectedOptions[0].textContent : document.querySelector("#regle-editeur .rule-priority strong").textContent;
+    return HV.t("Quand {condition} : alarme « {title} », {priority}.", { condition: parts.join(", "), title: of("title").value || "…", priority: rank.toLocaleLowerCase() });
+  };
+  const sayWhere = function () {
+    const chosen = fields().find((one) => one.dataset.champ === "communes"), area = fields().find((one) => one.dataset.champ === "area");
+    if (!chosen || !area) return;
+    const count = READ.communes(chosen).length;
+    byId("regle-communes-dit").textContent = count ? HV.tn("dans {n} commune", "dans {n} communes", count) : HV.t("dans toutes les communes");
+    byId("regle-zone-dit").textContent = area.dataset.valeur ? HV.t("dans la zone dessinée") : HV.t("sans zone dessinée");
+    byId("regle-zone-effacer").hidden = !area.dataset.valeur || locked();
   };
 
   // Trial -------------------------------------------------------------------------------------------------------------
@@ -67,15 +104,16 @@
   };
 
   // Acts --------------------------------------------------------------------------------------------------------------
-  const again = () => window.dash_clientside.set_props("regles-reveil", { data: { regle: identity(), tour: ++turn } });
-  const act = async function (button, method, path, body, said) {
+  let act_on = null; // What is asked beside the fields: { enabled }.
+  const again = (name) => window.dash_clientside.set_props("regles-reveil", { data: { regle: name || identity(), tour: ++turn } });
+  const act = async function (button, method, path, body, said, then) {
     if (button.disabled) return;
     button.disabled = true;
     try {
       await Desk.ask(method, path, body, Desk.key());
       Desk.toast(said, "done");
       figures = null;
-      again();
+      again(then);
     } catch (error) {
       Desk.toast(error.detail ? HV.t("NON enregistré : {why}", { why: error.detail }) : HV.t("NON enregistré : liaison perdue."), error.status === 409 ? "told" : "failed");
     }
@@ -84,9 +122,10 @@
   const ask = function (reason, sends) {
     const button = byId("regle-proposer");
     if (!button || button.disabled) return Desk.toast(button ? HV.t("Une proposition attend déjà pour cette règle.") : HV.t("Votre rôle lit sans proposer."), "told");
-    if (!mark()) return Desk.toast(HV.t("Rien ne change : modifiez la règle avant de la proposer."), "told");
+    if (!mark() && !isNew() && !act_on) return Desk.toast(HV.t("Rien ne change : modifiez la règle avant de la proposer."), "told");
+    byId("regle-urgence-demande").hidden = true;
     byId("regle-demande").hidden = false;
-    byId("regle-changements").textContent = fields().filter(changed).map((field) => label(field).toLocaleLowerCase()).join(", ");
+    byId("regle-changements").textContent = [act_on ? (act_on.enabled ? HV.t("remise en service") : HV.t("suspension")) : "", ...fields().filter(changed).map((field) => label(field).toLocaleLowerCase())].filter(Boolean).join(", ");
     const place = byId("regle-motif");
     if (reason) place.value = reason;
     if (sends) return send();
@@ -97,17 +136,41 @@
     if (!asked) return;
     const reason = byId("regle-motif").value.trim();
     if (!reason) { byId("regle-motif").focus(); return Desk.toast(HV.t("Dites pourquoi : celui qui accepte doit le comprendre."), "told"); }
-    const body = { layer: editor().dataset.couche, key: editor().dataset.cle, changes: Object.assign(asked, { version: Number(editor().dataset.version) }), reason, trial: figures };
+    if (isNew()) return sendNew(asked, reason);
+    const body = { layer: editor().dataset.couche, key: editor().dataset.cle, changes: Object.assign(asked, act_on || {}, { version: Number(editor().dataset.version) }), reason, trial: figures };
     act(byId("regle-envoyer"), "POST", "/api/v1/rule-proposals", body, HV.t("Proposition envoyée : une autre personne la relira."));
+  };
+  // A key from the title: what the API and the journal call it.
+  const keyOf = (title) => plain(title).replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 60);
+  const sendNew = function (asked, reason) {
+    const [kind, property, comparison] = editor().dataset.nouvelle.split("/"), layer = editor().dataset.couche, key = keyOf(asked.title);
+    if (key.length < 2) { fields().find((one) => one.dataset.champ === "title").focus(); return Desk.toast(HV.t("Donnez un titre : c’est ce que l’opérateur lira."), "told"); }
+    act(byId("regle-envoyer"), "POST", "/api/v1/rules", Object.assign({ comparison }, asked, { layer, key, kind, property, reason }), HV.t("Proposition envoyée : une autre personne la relira."), layer + "/" + key);
+  };
+  const turnTo = function (enabled) { act_on = { enabled }; ask("", false); };
+  const urgent = function (shows) { byId("regle-urgence-demande").hidden = !shows; byId("regle-demande").hidden = true; (shows ? byId("regle-urgence-motif") : byId("regle-urgence")).focus(); };
+  const suspend = function (button) {
+    const reason = byId("regle-urgence-motif").value.trim();
+    if (!reason) { byId("regle-urgence-motif").focus(); return Desk.toast(HV.t("Le motif est vide : dites pourquoi la règle ne doit plus rien lever."), "told"); }
+    act(button, "POST", "/api/v1/rules/" + identity() + "/suspend", { reason, lasts_s: Number(byId("regle-urgence-duree").value) }, HV.t("Règle suspendue : elle ne lève plus rien."));
+  };
+  const choose = function (changedList) {
+    const of = (name) => document.querySelector(`[data-choix=${name}]`).value, order = ["couche", "equipement", "grandeur", "forme"];
+    const kept = order.slice(0, order.indexOf(changedList.dataset.choix) + 1).map(of);
+    window.dash_clientside.set_props("regles-reveil", { data: { regle: "", nouvelle: kept.join("/"), tour: ++turn } });
   };
   const SAID = { accept: () => HV.t("Acceptée : la règle a une nouvelle version."), refuse: () => HV.t("Refusée."), withdraw: () => HV.t("Retirée.") };
   const CLICKS = {
     "regle-tester": tryOut,
-    "regle-proposer": () => ask("", false),
+    "regle-proposer": () => { act_on = null; ask("", false); },
     "regle-envoyer": send,
-    "regle-annuler": () => { byId("regle-demande").hidden = true; byId("regle-proposer").focus(); },
-    "regle-suspendre": (button) => act(button, "PATCH", "/api/v1/rules/" + identity(), { enabled: false }, HV.t("Règle suspendue : elle ne lève plus rien.")),
-    "regle-reprendre": (button) => act(button, "PATCH", "/api/v1/rules/" + identity(), { enabled: true }, HV.t("Règle remise en service.")),
+    "regle-annuler": () => { act_on = null; byId("regle-demande").hidden = true; byId("regle-proposer").focus(); },
+    "regle-suspendre": () => turnTo(false),
+    "regle-reprendre": () => turnTo(true),
+    "regle-urgence": () => urgent(true),
+    "regle-urgence-annuler": () => urgent(false),
+    "regle-urgence-envoyer": suspend,
+    "regle-urgence-finir": (button) => act(button, "POST", "/api/v1/rules/" + identity() + "/resume", {}, HV.t("La règle a repris.")),
   };
   const back = async function (version) {
     const rule = await Desk.ask("GET", "/api/v1/rules/" + identity()).catch(() => null);
@@ -122,6 +185,7 @@
     const button = event.target.closest("button");
     if (!button) return;
     if (button.getAttribute("role") === "checkbox" && button.dataset.champ) { if (!locked()) { write(button, button.getAttribute("aria-checked") !== "true"); mark(); } }
+    else if (button.dataset.commune) { if (!locked()) { button.setAttribute("aria-checked", String(button.getAttribute("aria-checked") !== "true")); mark(); } }
     else if (button.dataset.reglage) take(button);
     else if (button.dataset.retour) back(Number(button.dataset.retour));
     else if (button.dataset.verbe) act(button, "POST", "/api/v1/rule-proposals/" + button.dataset.proposition + "/" + button.dataset.verbe, { remark: (byId("regle-remarque") || { value: "" }).value }, SAID[button.dataset.verbe]());
@@ -133,6 +197,8 @@
     if (event.target.id === "regles-recherche") return search(event.target.value);
     if (event.target.closest("#regle-editeur .rule-blocks")) { figures = null; mark(); }
   });
+  document.addEventListener("change", (event) => { if (page() && event.target.dataset.choix) choose(event.target); else if (page() && event.target.closest("#regle-editeur .rule-blocks")) mark(); });
+  document.addEventListener("regle:dessinee", () => page() && mark());
   document.addEventListener("keydown", function (event) {
     if (!page()) return;
     const field = event.target.closest("input, textarea, select");
@@ -155,9 +221,11 @@
     if (now === dressed) return;
     dressed = now;
     if (!now || !now.dataset.cle) return;
-    figures = null;
+    figures = act_on = null;
     const closed = locked();
     fields().forEach(function (field) { write(field, initial(field)); field.disabled = closed; const unit = field.dataset.genre === "length" && unitOf(field); if (unit) unit.disabled = closed; });
+    mark();
+    document.querySelectorAll("#regle-zone-place .action").forEach((button) => { button.hidden = closed; });
     if (place && page().dataset.essai) { delete page().dataset.essai; tryOut(); }
   }).observe(document, { childList: true, subtree: true });
   new MutationObserver(function (all) {

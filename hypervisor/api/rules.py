@@ -1,5 +1,6 @@
 """/api/v1/rules: what makes alarms, as data."""
 
+from datetime import timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -12,13 +13,14 @@ from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority, Stake
 from hypervisor.domain.rule import of_row
-from hypervisor.operations import rules as operations
+from hypervisor.operations import rule_proposals, rule_suspensions
 from hypervisor.queries import rule_trial as trials
 from hypervisor.queries import rules as queries
 from hypervisor.security.require import require
 
 Word = Literal["critical", "major", "minor", "info"]
 DAY_S = 86_400
+LONGEST_S = rule_suspensions.LONGEST / timedelta(seconds=1)
 
 
 class Change(BaseModel):
@@ -53,7 +55,7 @@ class Change(BaseModel):
 
     def row(self) -> dict[str, Any]:
         """The fields that were given, as `Rule.as_row` writes them."""
-        given = self.model_dump(exclude_unset=True, exclude={"enabled", "version", "duration_s", "decide_within_s", "layer"})
+        given = self.model_dump(exclude_unset=True, exclude={"enabled", "version", "duration_s", "decide_within_s", "layer", "reason"})
         if "priority" in given:
             given["priority"] = int(Priority.of(self.priority))
         if "area" in given:
@@ -65,8 +67,29 @@ class Change(BaseModel):
         return given
 
 
-class NewRule(Change):
-    """A new rule."""
+class Suspension(BaseModel):
+    """An emergency: at once, by one person, for eight hours at most."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    reason: str = Field(min_length=1, max_length=1000)
+    lasts_s: float = Field(gt=0, le=LONGEST_S, description="After which the rule resumes by itself")
+
+
+class Nothing(BaseModel):
+    """No field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProposedChange(Change):
+    """A change, with why: another person decides of it."""
+
+    reason: str = Field(min_length=1, max_length=1000, description="Why; whoever accepts must understand it")
+
+
+class NewRule(ProposedChange):
+    """A new rule, with why."""
 
     layer: str = Field(max_length=60)
     key: str = Field(max_length=60)
@@ -96,24 +119,40 @@ def router(h: Hypervisor) -> APIRouter:
         """What the rule with these fields would have raised in the last thirty days, and which delays or hystereses would calm it; nothing is saved."""
         return trials.trial(h, layer, key, wanted.row(), h.clock.now())
 
-    @routes.post("", status_code=201)
+    @routes.post("", status_code=202)
     def add(wanted: NewRule, request: Request) -> Response:
-        """Adds a rule; 400 with every fault in `faults`."""
+        """Proposes a rule, which another person accepts (`/api/v1/rule-proposals`); 400 with every fault in `faults`."""
         rule = of_row(wanted.row())
         return perform(
-            h, request, "rule:write", wanted, lambda uow, who, at: operations.add(uow, h.layers, wanted.layer, rule, who, at, enabled=wanted.enabled), 201
-        )
+            h, request, "rule:propose", wanted,
+            lambda uow, who, at: rule_proposals.propose_new(uow, h.layers, wanted.layer, rule, who, at, reason=wanted.reason, enabled=wanted.enabled),
+            202,
+        )  # fmt: skip
 
-    @routes.patch("/{layer}/{key}")
-    def change(layer: str, key: str, wanted: Change, request: Request) -> Response:
-        """Changes a rule, or takes it away (`enabled: false`); a layer's own rule becomes the tenant's."""
+    @routes.patch("/{layer}/{key}", status_code=202)
+    def change(layer: str, key: str, wanted: ProposedChange, request: Request) -> Response:
+        """Proposes a change of a rule, or to take it away (`enabled: false`); the rule stays as it is until another person accepts."""
         enabled = wanted.enabled if "enabled" in wanted.model_fields_set else None
         return perform(
-            h,
-            request,
-            "rule:write",
-            wanted,
-            lambda uow, who, at: operations.change(uow, h.layers, layer, key, wanted.row(), who, at, enabled=enabled, version=wanted.version),
-        )
+            h, request, "rule:propose", wanted,
+            lambda uow, who, at: rule_proposals.propose(
+                uow, h.layers, layer, key, wanted.row(), who, at, reason=wanted.reason, enabled=enabled, version=wanted.version
+            ),
+            202,
+        )  # fmt: skip
+
+    @routes.post("/{layer}/{key}/suspend")
+    def suspend(layer: str, key: str, wanted: Suspension, request: Request) -> Response:
+        """The chief's emergency: the rule raises nothing from now on, and resumes by itself when the time is over."""
+        lasts = timedelta(seconds=wanted.lasts_s)
+        return perform(
+            h, request, "rule:suspend", wanted,
+            lambda uow, who, at: rule_suspensions.suspend(uow, h.layers, layer, key, who, at, reason=wanted.reason, lasts=lasts),
+        )  # fmt: skip
+
+    @routes.post("/{layer}/{key}/resume")
+    def resume(layer: str, key: str, request: Request, wanted: Nothing | None = None) -> Response:
+        """Ends that suspension before its time."""
+        return perform(h, request, "rule:suspend", wanted or Nothing(), lambda uow, who, at: rule_suspensions.resume(uow, h.layers, layer, key, who, at))
 
     return routes

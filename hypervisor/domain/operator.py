@@ -99,6 +99,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "wall:steer",
                 "rule:read",
                 "rule:propose",
+                "rule:suspend",
                 "indicator:read",
                 "highlight:write",
                 "screen:preparation",

@@ -16,7 +16,7 @@ from hypervisor.ingest.present import Present
 from hypervisor.rules.combination import Combinations, Group
 from hypervisor.rules.compile import CompiledRule, Rulebook, SavedRule, compile_rules, overlay
 from hypervisor.rules.conditions import Surroundings
-from hypervisor.store import rules
+from hypervisor.store import rule_suspensions, rules
 from hypervisor.store.engine import Cursor
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ TERRITORY_TIME = ZoneInfo("Europe/Paris")
 
 def effective(layers: Mapping[str, Layer], cursor: Cursor, tenant: int) -> tuple[dict[str, Layer], Rulebook]:
     """The layers with the tenant's own rules, and these compiled."""
-    found = overlay(layers, _saved(cursor, tenant))
+    found = overlay(layers, _saved(cursor, tenant), rule_suspensions.suspended(cursor, tenant))
     return found, compile_rules(found)
 
 

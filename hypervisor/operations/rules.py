@@ -1,4 +1,4 @@
-"""What people do to rules: save them. A saved rule is checked whole, versioned and audited; the running worker takes it up."""
+"""What an accepted proposal does to rules: saves them (`operations/rule_proposals.py`). A saved rule is checked whole, versioned and audited; the running worker takes it up."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,10 +20,19 @@ from hypervisor.store import UnitOfWork, rules
 def add(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, by: Principal, at: datetime, *, enabled: bool = True) -> dict[str, Any]:
     """Adds a rule of a key that the layer does not have yet. Raises InvalidRequest with every fault, Conflict when the key is taken."""
     require("rule:write", layer, principal=by)
-    found, _version = _known(uow, layers, layer)
-    if rule.key in found:
-        raise Conflict(_("La couche {layer} a déjà une règle {key} : modifiez-la, ou choisissez une autre clé.", layer=layer, key=rule.key))
+    free(uow, layers, layer, rule.key)
     return _save(uow, layers, layer, rule, 1, by, at, enabled=enabled)
+
+
+def free(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> None:
+    """Raises Conflict when the layer has a rule of this key."""
+    if is_known(uow, layers, layer, key):
+        raise Conflict(_("La couche {layer} a déjà une règle {key} : modifiez-la, ou choisissez une autre clé.", layer=layer, key=key))
+
+
+def is_known(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> bool:
+    """Whether the layer has a rule of this key, disabled or not. Raises NotFound for an unknown layer."""
+    return key in _known(uow, layers, layer)[0]
 
 
 def change(

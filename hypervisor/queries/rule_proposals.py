@@ -9,6 +9,7 @@ from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule, of_row
 from hypervisor.i18n import N_, _
 from hypervisor.queries import rules
+from hypervisor.queries.rule_words import sentence
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork
 from hypervisor.store import rule_proposals as store
@@ -30,21 +31,25 @@ def listed(uow: UnitOfWork, layers: Mapping[str, Layer], status: str | None = No
     """Proposals of the perimeter, newest first, each with what it changes of the rule in force."""
     who = require("rule:read", layer)
     found = {(one["layer"], one["key"]): one for one in rules.listed(uow, layers, layer)}
-    return [
-        shape(layers, row, rules.declared(uow, layers, row["layer"], row["key"]), enabled=found[row["layer"], row["key"]]["enabled"])
-        for row in store.listed(uow, who.layers, status, layer, key)
-        if (row["layer"], row["key"]) in found
-    ]
+    shapes = []
+    for row in store.listed(uow, who.layers, status, layer, key):
+        if (held := found.get((row["layer"], row["key"]))) is not None:
+            shapes.append(shape(layers, row, rules.declared(uow, layers, row["layer"], row["key"]), enabled=held["enabled"]))
+        elif row["layer"] in layers and who.may("rule:read", row["layer"]):
+            shapes.append(shape(layers, row, None, enabled=True))
+    return shapes
 
 
-def shape(layers: Mapping[str, Layer], row: Mapping[str, Any], held: Rule, *, enabled: bool) -> dict[str, Any]:
-    """What the API says of a proposal; `changes` are sentences against the rule held now."""
+def shape(layers: Mapping[str, Layer], row: Mapping[str, Any], held: Rule | None, *, enabled: bool) -> dict[str, Any]:
+    """What the API says of a proposal; `changes` are sentences against the rule held now, a new rule whole when held is None."""
     wanted = of_row(row["body"])
+    said = sentence(layers[row["layer"]], wanted) if held is None else ""
     return {
         **row,
         "body": rules.body(wanted),
         "title": wanted.title,
-        "changes": differences(layers[row["layer"]], held, wanted, enabled, enabled=row["enabled"]),
+        "is_new": held is None,
+        "changes": [_("règle nouvelle"), said] if held is None else differences(layers[row["layer"]], held, wanted, enabled, enabled=row["enabled"]),
     }
 
 

@@ -11,7 +11,7 @@ from hypervisor.domain.rule import Rule, of_row
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, rules
+from hypervisor.store import UnitOfWork, rule_suspensions, rules
 
 SECOND = timedelta(seconds=1)
 
@@ -24,6 +24,9 @@ def listed(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str | None = Non
         if row["layer"] in layers:
             name = row["layer"], row["key"]
             found[name] = shape(row["layer"], of_row(row["body"]), row, is_declared=name in found)
+    for name, suspension in rule_suspensions.running(uow).items():
+        if name in found:
+            found[name]["suspended"] = suspension
     return [one for (key, _rule), one in sorted(found.items()) if who.may("rule:read", key) and layer in (None, key)]
 
 
@@ -36,13 +39,14 @@ def one(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> d
 
 
 def shape(layer: str, rule: Rule, row: Mapping[str, Any] | None = None, *, is_declared: bool = True) -> dict[str, Any]:
-    """What the API says of a rule. version 0: nobody has changed it."""
+    """What the API says of a rule. version 0: nobody has changed it; suspended: by whom, why and until when a chief suspended it at once, None when nobody did."""
     return {
         "layer": layer,
         **body(rule),
         "enabled": row["enabled"] if row else True,
         "origin": "tenant" if row else "layer",
         "is_declared": is_declared,
+        "suspended": None,
         "version": row["version"] if row else 0,
         "changed_at": row["at"].isoformat() if row else None,
         "changed_by": row["by"] if row else None,

@@ -1,7 +1,7 @@
 """Numbers the rules of a tenant and sorts them by the property that they watch: the layers' own, changed by what the tenant saved."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -68,15 +68,22 @@ class Rulebook:
     by_cause: Mapping[tuple[str, str, str], int]
 
 
-def overlay(layers: Mapping[str, Layer], saved: Iterable[SavedRule]) -> dict[str, Layer]:
-    """The layers with the rules that a tenant saved. One that no longer fits its layer is left out and logged: it must not stop the others."""
+def overlay(layers: Mapping[str, Layer], saved: Iterable[SavedRule], suspended: Collection[tuple[str, str]] = ()) -> dict[str, Layer]:
+    """The layers with the rules that a tenant saved, without those suspended, (layer, key).
+
+    One that no longer fits its layer is left out and logged: it must not stop the others. One that counts a rule which is not there counts nothing, and is left out too.
+    """
     changed: dict[str, dict[str, Rule | None]] = {}
     for one in saved:
         changed.setdefault(one.layer, {})[one.rule.key] = one.rule if one.enabled else None
+    for layer, key in suspended:
+        changed.setdefault(layer, {})[key] = None
     found = dict(layers)
     for key in changed.keys() & layers.keys():
         merged = {rule.key: rule for rule in layers[key].rules} | changed[key]
         rules = tuple(rule for rule in merged.values() if rule is not None)
+        there = {rule.key for rule in rules}
+        rules = tuple(rule for rule in rules if rule.comparison != "count" or rule.members in there)
         sound = tuple(rule for rule in rules if rule.key not in changed[key] or not _logged(layers[key], rule, rules))
         found[key] = replace(layers[key], rules=sound)
     return found

@@ -64,8 +64,11 @@ def saved(cursor: psycopg.Cursor, tenant: int) -> list[tuple[str, dict[str, Any]
 
 
 def editions(cursor: psycopg.Cursor) -> dict[int, int]:
-    """tenant → a number that grows with each saving."""
-    return dict(cursor.execute("SELECT tenant, count(*) FROM rule GROUP BY tenant").fetchall())
+    """tenant → a number that grows with each saving, and with each suspension that begins or ends."""
+    cursor.execute(
+        "SELECT tenant, sum(n)::bigint FROM (SELECT tenant, count(*) AS n FROM rule GROUP BY 1 UNION ALL SELECT tenant, count(*) + count(ended_at) FROM rule_suspension GROUP BY 1) t GROUP BY 1"
+    )
+    return dict(cursor.fetchall())
 
 
 def members(

@@ -97,6 +97,8 @@ def _versions(rule: Mapping[str, Any], changes: Sequence[Sequence[str]], *, may_
 
 def _origin(rule: Mapping[str, Any]) -> html.Li:
     is_now = not rule["versions"]
+    if rule.get("is_new"):
+        return html.Li([html.Strong(_("origine")), html.Span(_("proposée, pas encore en vigueur"), className="circuit-change")], className="circuit-version")
     said = _("règle de la couche, livrée avec Vigie") if rule["is_declared"] else _("règle ajoutée ici")
     return html.Li(
         [html.Strong(_("origine")), html.Span(said, className="circuit-change")], className="circuit-version" + (" circuit-version--now" if is_now else "")

@@ -1,25 +1,25 @@
 """A rule as a sentence: when, except, then, why. Its fields are what the engine judges, no more; assets/js/60-rules.js collects those that changed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from hypervisor import fmt
 from hypervisor.domain.alarm import Stake
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.rule import RATE, VALUE
 from hypervisor.i18n import N_, _
+from hypervisor.queries.rule_words import COMPARISONS, GROUPS
 from layouts import ids
+from layouts.parts import rule_where
+from layouts.parts.icon import icon
 from layouts.parts.keys import cap
 from layouts.parts.rule_list import state
 from layouts.parts.shape import WORDS, shape
 
-COMPARISONS = {
-    "above": N_("supérieur ou égal à"), "below": N_("inférieur ou égal à"),
-    "rising": N_("en hausse, par heure, d’au moins"), "falling": N_("en baisse, par heure, d’au moins"),
-}  # fmt: skip
-GROUPS = {"parent": N_("sous un même équipement"), "commune": N_("dans une même commune"), "area": N_("dans la zone")}
 STAKES = {
     Stake.VITAL: N_("danger pour les personnes ou perte d’un service essentiel"), Stake.SERVICE: N_("service dégradé"),
     Stake.REPAIR: N_("à réparer en heures ouvrées"), Stake.NONE: N_("rien à faire"),
@@ -28,11 +28,26 @@ UNITS = ((1, N_("s")), (60, N_("min")), (3600, N_("h")), (86400, N_("j")))
 """seconds → the word of a length's unit."""
 
 
-def editor(rule: Mapping[str, Any], layer: Layer, *, may_propose: bool, may_write: bool, waits: bool, priority: str) -> html.Section:
-    """The panel of one rule, as queries.rules.one gives it. priority: word of its alarms' priority."""
-    can, title = may_propose and not waits, rule["title"]
-    buttons = [_button("regle-tester", [html.Span(_("Tester")), cap("Ctrl"), cap("Entrée")], _("Essayer sur les trente derniers jours"))]
-    if may_propose:
+def editor(
+    rule: Mapping[str, Any],
+    layer: Layer,
+    *,
+    may_propose: bool,
+    may_suspend: bool,
+    waits: bool,
+    priority: str,
+    communes: Mapping[int, str],
+    view: Mapping[str, Any],
+    choice: Component | None = None,
+) -> html.Section:
+    """The panel of one rule, as queries.rules.one gives it. priority: word of its alarms' priority; communes: id → name of those that may be chosen.
+
+    view: of the territory, where the map of the area opens; choice: what a new rule is about (rule_choice.choice), None for one that exists.
+    """
+    can, title, is_new = may_propose and not waits, rule["title"], choice is not None
+    is_unborn = is_new or bool(rule.get("is_new"))
+    buttons = [] if is_unborn else [_button("regle-tester", [html.Span(_("Tester")), cap("Ctrl"), cap("Entrée")], _("Essayer sur les trente derniers jours"))]
+    if may_propose and not rule.get("is_new"):
         buttons.append(
             _button(
                 "regle-proposer",
@@ -42,35 +57,52 @@ def editor(rule: Mapping[str, Any], layer: Layer, *, may_propose: bool, may_writ
                 is_off=not can,
             )
         )
-    if may_write:
+    if may_propose and not is_unborn:
         enabled = rule["enabled"]
         buttons.append(
-            _button("regle-suspendre" if enabled else "regle-reprendre", _("Suspendre") if enabled else _("Remettre en service"), _("Aussitôt, sans relecture"))
+            _button(
+                "regle-suspendre" if enabled else "regle-reprendre",
+                _("Suspendre") if enabled else _("Remettre en service"),
+                _("Une autre personne relira"),
+                is_off=not can,
+            )
         )
+    if may_suspend and rule["enabled"] and not is_unborn and not rule["suspended"]:
+        buttons.append(_button("regle-urgence", _("Suspendre d’urgence"), _("Aussitôt, avec un motif, huit heures au plus")))
+    badge = _("nouvelle, à proposer") if is_new else state(rule)
     head = html.Header(
-        [html.H2(_(title)), html.Span(state(rule), className="rule-badge", id="regle-etat"), html.Div(buttons, className="rule-acts")],
+        [
+            html.H2(_(title) if title else _("Nouvelle règle")),
+            html.Span(badge, className="rule-badge", id="regle-etat"),
+            html.Div(buttons, className="rule-acts"),
+        ],
         className="panel-head rule-head",
     )
+    blocks = [
+        _block(_("Quand"), _when(rule, layer)),
+        _block(_("Sauf"), _except(rule, layer)),
+        _block(_("Où"), rule_where.lines(rule, communes, view)),
+        _block(_("Alors"), _then(rule, priority)),
+        _block(_("Pourquoi"), _why(rule)),
+    ]
     return html.Section(
         [
             head,
+            *([_suspended(rule["suspended"], may_resume=may_suspend)] if rule["suspended"] else []),
+            html.P(id="regle-phrase", className="rule-sentence", role="status", hidden=not is_new),
             html.Div(
-                [
-                    _block(_("Quand"), _when(rule, layer)),
-                    _block(_("Sauf"), _except(rule, layer)),
-                    _block(_("Alors"), _then(rule, priority)),
-                    _block(_("Pourquoi"), _why(rule)),
-                ],
+                [_block(_("Sur quoi"), [choice]), *blocks] if choice is not None else blocks,
                 className="rule-blocks",
                 role="group" if can else "",
                 **({} if can else {"data-lecture": "oui"}),
             ),
             _reason(),
+            _emergency(),
         ],
         id=ids.RULE_EDITOR,
         className="panel rule-editor",
         tabIndex=-1,
-        **{"data-testid": "regle-editeur", "aria-label": _("Règle"), "data-couche": rule["layer"], "data-cle": rule["key"], "data-version": str(rule["version"])},
+        **{"data-testid": "regle-editeur", "aria-label": _("Règle"), "data-couche": rule["layer"], "data-cle": rule["key"], "data-version": str(rule["version"]), "data-nouvelle": f"{rule['kind']}/{rule['property']}/{rule['comparison']}" if is_new else ""},
     )  # fmt: skip
 
 
@@ -133,16 +165,10 @@ def _except(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
         lines.append(_line(_("si elle revient de"), _number("hysteresis", rule["hysteresis"], unit, _("Hystérésis")), _("en deçà du seuil, l’alarme finit")))
     if rule["comparison"] in VALUE | RATE:
         lines.append(_line(_("seulement si"), _text("when", rule["when"], _("Condition (CEL)"), _("toujours ; par exemple hour >= 6 && hour < 22"))))
-    where = (
-        _("dans {n} communes", n=len(rule["communes"])) if rule["communes"] else _("dans une zone dessinée") if rule["area"] else _("sur tout le territoire")
-    )
     lines.append(
         _line(
             html.Span(
-                _(
-                    "S’applique {where}. Travaux et causes déclarées masquent l’alarme d’eux-mêmes ; une mesure périmée ou hors bornes ne juge rien.",
-                    where=where,
-                ),
+                _("Travaux et causes déclarées masquent l’alarme d’eux-mêmes ; une mesure périmée ou hors bornes ne juge rien."),
                 className="rule-note",
             )
         )
@@ -198,6 +224,35 @@ def _reason() -> html.Div:
         ],
         id="regle-demande", className="rule-ask", hidden=True,
     )  # fmt: skip
+
+
+def _emergency() -> html.Div:
+    """Asked before a rule is suspended at once."""
+    hours = [html.Option(_("{n} h", n=count), value=str(count * 3600), selected=count == 2) for count in (1, 2, 4, 8)]
+    return html.Div(
+        [
+            html.P(_("La règle ne lève plus rien dès maintenant, et reprend d’elle-même à la fin. La main courante le dit."), className="rule-note"),
+            html.Label([html.Span(_("Motif"), className="form-label"), html.Textarea(id="regle-urgence-motif", className="field", rows=2, maxLength=1000)], className="form-field"),
+            html.Label([html.Span(_("Durée"), className="form-label"), html.Select(hours, id="regle-urgence-duree", className="field")], className="form-field"),
+            html.Div([html.Button(_("Suspendre maintenant"), id="regle-urgence-envoyer", type="button", className="action action--primary"), html.Button(_("Annuler"), id="regle-urgence-annuler", type="button", className="action")], className="form-end"),
+        ],
+        id="regle-urgence-demande", className="rule-ask", hidden=True,
+    )  # fmt: skip
+
+
+def _suspended(suspension: Mapping[str, Any], *, may_resume: bool) -> html.Div:
+    """Who suspended it at once, until when and why."""
+    until = fmt.moment(datetime.fromisoformat(suspension["until"]))
+    said = html.P(
+        [
+            icon("hourglass"),
+            html.Strong(_("Suspendue d’urgence par {name}, jusqu’au {until}", name=suspension["by_name"], until=until)),
+            html.Span(suspension["reason"]),
+        ],
+        className="circuit-head",
+    )
+    again = [_button("regle-urgence-finir", _("Reprendre maintenant"), _("La règle publiée reprend aussitôt"))] if may_resume else []
+    return html.Div([said, *again], className="rule-suspended", **{"data-testid": "regle-suspendue"})
 
 
 def _button(component_id: str, content: Any, title: str, *, is_primary: bool = False, is_off: bool = False) -> html.Button:

@@ -33,6 +33,11 @@ def waiting() -> html.Section:
     )
 
 
+def unborn() -> html.Section:
+    """Beside a rule that is being written: it has no history of its own to be tried against yet."""
+    return panel([html.P(_("Une règle nouvelle s’essaie une fois acceptée ; proposez-la d’abord, une autre personne la relira."), className="panel-note-line")])
+
+
 def refused(sentence: str) -> html.Section:
     """A rule that cannot be tried."""
     return panel([html.P(sentence, className="panel-note-line trial-refused")])

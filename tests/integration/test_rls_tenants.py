@@ -60,6 +60,8 @@ FILL = (
     "INSERT INTO rule (tenant, layer, key, version, body, at, by) SELECT t, 'water', 'r', 1, '{}', now(), 'x' FROM generate_series(1, 2) t",
     """INSERT INTO rule_proposal (tenant, layer, key, based_on, body, enabled, reason, proposed_by, proposed_name, proposed_at)
        SELECT t, 'water', 'r', 0, '{}', true, 'x', 'x', 'X', now() FROM generate_series(1, 2) t""",
+    """INSERT INTO rule_suspension (tenant, layer, key, reason, at, until, by, by_name)
+       SELECT t, 'water', 'r', 'x', now(), now() + interval '1 hour', 'x', 'X' FROM generate_series(1, 2) t""",
     'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',
     "INSERT INTO account (tenant, username, display_name, role) SELECT t, 'u' || t, 'U', 'operator' FROM generate_series(1, 2) t",
     """INSERT INTO session (token_hash, tenant, account_id, csrf, created_at, expires_at) SELECT sha256(username::bytea), tenant, id, 'x', now(), now() FROM account""",

@@ -151,7 +151,7 @@ def studio(h: Hypervisor, open_page: Any, monkeypatch: pytest.MonkeyPatch) -> An
             route.fulfill(json={"versions": []}),
         ),
     )
-    for script in ("40-console", "60-rules"):
+    for script in ("40-console", "60-rules", "60-rule-area"):
         page.add_script_tag(url=f"/assets/js/{script}.js")
     page.evaluate("document.body.appendChild(document.createElement('i'))")  # The page is dressed when it changes.
     say(page, "liaison", "direct")
@@ -196,6 +196,107 @@ def test_a_proposal_without_a_reason_is_not_sent(studio: Any):
     assert studio.evaluate("document.activeElement.id") == "regle-motif"
     studio.click("#regle-envoyer")
     assert [one for one in asked(studio, "api") if one[1] == "POST"] == []
+
+
+def sent_by(studio: Any) -> tuple[str, Any]:
+    """Where the one request that changes something went, and its body."""
+    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] !== 'GET')")
+    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] != "GET"]
+    return url.split("/api/v1", 1)[1], body
+
+
+def test_to_suspend_is_proposed_with_a_reason(studio: Any):
+    studio.click("#regle-suspendre")
+    assert studio.inner_text("#regle-changements") == "suspension" and [one for one in asked(studio, "api") if one[1] != "GET"] == []
+    studio.fill("#regle-motif", "Capteurs changés")
+    studio.click("#regle-envoyer")
+    url, body = sent_by(studio)
+    assert (url, body["changes"], body["reason"]) == ("/rule-proposals", {"enabled": False, "version": 0}, "Capteurs changés")
+
+
+def test_a_chief_suspends_at_once_with_a_reason_and_a_length(studio: Any):
+    studio.click("#regle-urgence")
+    studio.click("#regle-urgence-envoyer")
+    assert studio.evaluate("document.activeElement.id") == "regle-urgence-motif" and [one for one in asked(studio, "api") if one[1] != "GET"] == []
+    studio.fill("#regle-urgence-motif", "Purge du réseau")
+    studio.select_option("#regle-urgence-duree", "14400")
+    studio.click("#regle-urgence-envoyer")
+    assert sent_by(studio) == ("/rules/water/main_burst/suspend", {"reason": "Purge du réseau", "lasts_s": 14400})
+
+
+def test_a_rule_is_limited_to_communes_and_its_sentence_says_so(studio: Any):
+    studio.click("#regle-editeur summary")
+    studio.locator("[data-commune]").first.click()
+    number = int(studio.locator("[data-commune]").first.get_attribute("data-commune"))
+    assert "dans 1 commune" in studio.inner_text("#regle-phrase").replace("\xa0", " ")
+    studio.keyboard.press("Control+Shift+Enter")
+    studio.fill("#regle-motif", "Une seule commune")
+    studio.keyboard.press("Control+Enter")
+    assert sent_by(studio)[1]["changes"] == {"communes": [number], "version": 0}
+
+
+def test_an_area_that_was_drawn_is_proposed_as_geojson(studio: Any):
+    ring = [[3.8, 43.6], [3.9, 43.6], [3.9, 43.7], [3.8, 43.6]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    studio.evaluate(
+        "area => { document.querySelector('[data-champ=area]').dataset.valeur = JSON.stringify(area); document.dispatchEvent(new CustomEvent('regle:dessinee')) }",
+        area,
+    )
+    assert "dans la zone dessinée" in studio.inner_text("#regle-phrase") and studio.is_visible("#regle-zone-effacer")
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", "Quartier")
+    studio.click("#regle-envoyer")
+    assert sent_by(studio)[1]["changes"] == {"area": area, "version": 0}
+
+
+def test_a_new_rule_is_chosen_written_as_a_sentence_and_proposed_whole(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        drawn = to_html(regles.read("", "water/district_meter/pressure/below"))
+    studio.evaluate("html => { document.getElementById('regles-corps').innerHTML = html }", drawn)
+    studio.wait_for_function("!document.getElementById('regle-phrase').hidden")
+    studio.fill("[data-champ=threshold]", "2,5")
+    studio.fill("[data-champ=hysteresis]", "0,2")
+    studio.fill("[data-champ=duration_s]", "5")
+    studio.fill("[data-champ=title]", "Pression basse à l’école")
+    said = studio.inner_text("#regle-phrase").replace("\xa0", " ")
+    assert said.startswith("Quand pression de compteur de secteur est inférieur ou égal à 2,5 bar, pendant 5 min"), said
+    assert "si elle revient de 0,2 bar" in said and said.endswith(": alarme « Pression basse à l’école », mineure."), said
+    assert "dans toutes" not in said and "sans zone" not in said, said
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", "Plaintes")
+    studio.click("#regle-envoyer")
+    url, body = sent_by(studio)
+    assert url == "/rules"
+    told = {
+        "layer": "water",
+        "key": "pression_basse_a_l_ecole",
+        "kind": "district_meter",
+        "property": "pressure",
+        "comparison": "below",
+        "threshold": 2.5,
+        "hysteresis": 0.2,
+    }
+    assert body | told == body and (body["duration_s"], body["priority"], body["communes"], body["area"], body["stake"], body["reason"]) == (
+        300,
+        "minor",
+        [],
+        None,
+        None,
+        "Plaintes",
+    )
+
+
+def test_each_choice_of_a_new_rule_draws_its_sentence_again(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        studio.evaluate("html => { document.getElementById('regles-corps').innerHTML = html }", to_html(regles.read("", "water/district_meter/pressure/below")))
+    studio.select_option("[data-choix=grandeur]", "flow")
+    ((_id, props),) = asked(studio, ids.RULES_WAKE)
+    assert props["data"]["nouvelle"] == "water/district_meter/flow"
+    with signed_in("chef"):
+        drawn = text(regles.read("", "water/district_meter/flow/silent"))
+    assert "n’est plus reçu depuis" in drawn
+    with signed_in("petit"):
+        assert "Sur quoi" not in text(regles.read("", "water/district_meter/flow")), "who may not propose begins nothing"
 
 
 def test_the_list_is_searched_without_accents(studio: Any):
