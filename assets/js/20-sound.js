@@ -16,6 +16,7 @@
   const VOLUME = 0.5, LOUDER = 1;
   const isLouder = () => Array.from(Vigie.alarms.values()).some((alarm) => alarm.priority === "critical" && alarm.state === "unacknowledged" && alarm.escalation);
   const LINK_EVERY = 10000, SILENCE_MS = 60000, FLOOD_EVERY = 30000, FLOOD_IN_A_MINUTE = 30, TOGETHER_MS = 1000, CRITICAL_APART_MS = 700, NIGHT = [22, 6];
+  const TOGETHER_READ_MS = 50;
   const ORDER = Object.keys(RULES);
   const Vigie = window.Vigie;
 
@@ -75,7 +76,8 @@
     }
   };
 
-  const hour = () => Number(new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", hourCycle: "h23", timeZone: "Europe/Paris" }).format(Vigie.now()));
+  const clock = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", hourCycle: "h23", timeZone: "Europe/Paris" });
+  const hour = () => Number(clock.format(Vigie.now()));
   const isNight = () => hour() >= NIGHT[0] || hour() < NIGHT[1];
   const asks = (alarm) => alarm.state === "unacknowledged" && RULES[alarm.priority] !== undefined;
   const isFlood = (now) => arrivals.filter((at) => now - at < 60000).length > FLOOD_IN_A_MINUTE;
@@ -122,11 +124,14 @@
     }
   };
 
+  // Alarms that come together are judged together: in an avalanche each would look at all the others.
+  let waiting = 0;
+  const soon = function () { waiting = waiting || setTimeout(function () { waiting = 0; sound(); }, TOGETHER_READ_MS); };
   document.addEventListener("vigie:alarm", function (event) {
     const { body, before } = event.detail;
     if (!before) { arrivals.push(performance.now()); if (arrivals.length > 200) arrivals.shift(); }
     if (!asks(body)) played.delete(body.id);
-    sound();
+    soon();
   });
   document.addEventListener("vigie:snapshot", function () {
     for (const id of played.keys()) if (!Vigie.alarms.has(id)) played.delete(id);

@@ -1,7 +1,7 @@
 // The console: what is selected, who reads, and the map around the selection. Queue, detail, logbook, actions and keys are in 41 to 45.
 (function () {
   "use strict";
-  const Desk = (window.Desk = { root: null, selected: null, map: null, mounts: [], watchers: [] });
+  const Desk = (window.Desk = { root: null, selected: null, map: null, mounts: [], watchers: [], resting: [] });
   const RADIUS_M = 250;
   const CLOSE_ZOOM = 16;
 
@@ -9,6 +9,8 @@
   Desk.onMount = (build) => Desk.mounts.push(build);
   // Runs `read(row or null, previous)` each time the selection, or what it holds, changes.
   Desk.onSelection = (read) => Desk.watchers.push(read);
+  // What is costly of a choice, a question to the server or the map's move, waits until the choice rests: who runs down the queue reads none of it on the way.
+  Desk.onRest = (read) => Desk.resting.push(read);
 
   Desk.me = () => (Desk.root ? Desk.root.dataset.moi : "");
   Desk.may = (permission) => Boolean(Desk.root) && Desk.root.dataset.droits.split(" ").includes(permission);
@@ -44,20 +46,32 @@
   Desk.select = function (row) {
     const before = Desk.selected;
     Desk.selected = row;
-    const choice = row ? { alarm: row.alarmId, event: row.event ? row.event.id : null, version: row.signature } : null;
-    if (Desk.root) window.dash_clientside.set_props("selection", { data: choice });
     Desk.watchers.forEach((read) => read(row, before));
-    if (row && (!before || before.key !== row.key)) Desk.showOnMap(row);
+    rest();
+  };
+  const REST_MS = 200;
+  let resting = 0;
+  let rested = null; // The row of which the sheet and the map speak.
+  const rest = function () {
+    clearTimeout(resting);
+    resting = setTimeout(settle, REST_MS);
+  };
+  const settle = function () {
+    const row = Desk.selected, isOther = !row || !rested || rested.key !== row.key;
+    resting = 0;
+    rested = row;
+    if (!Desk.root) return;
+    window.dash_clientside.set_props("selection", { data: row ? { alarm: row.alarmId, event: row.event ? row.event.id : null, version: row.signature } : null });
+    Desk.resting.forEach((read) => read(row));
+    if (row && isOther) Desk.showOnMap(row);
   };
 
   // The same row with newer facts: nothing moves, the sheet is read again when a version changed.
   Desk.refresh = function (row) {
     const before = Desk.selected;
     Desk.selected = row;
-    if (before.signature !== row.signature) {
-      window.dash_clientside.set_props("selection", { data: { alarm: row.alarmId, event: row.event ? row.event.id : null, version: row.signature } });
-    }
     Desk.watchers.forEach((read) => read(row, before));
+    if (before.signature !== row.signature) rest();
   };
 
   let circle = null;
@@ -91,7 +105,8 @@
     const root = document.getElementById("console");
     if (root === Desk.root) return;
     Desk.root = root;
-    Desk.selected = null;
+    Desk.selected = rested = null;
+    clearTimeout(resting);
     if (root) Desk.mounts.forEach((build) => build(root));
   };
   const start = function () {

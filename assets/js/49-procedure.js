@@ -236,9 +236,9 @@
 
   Desk.onSelection(function (row, before) {
     if (!row || !before || before.key !== row.key) { run = null; told = ""; editing = null; of = row ? row.key : ""; asked++; draw(); }
-    if (row && (!before || before.key !== row.key || before.signature !== row.signature)) read(row);
     else if (row) draw();
   });
+  Desk.onRest((row) => row && read(row));
   Desk.onMount(function () {
     run = null;
     editing = null;

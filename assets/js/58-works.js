@@ -108,13 +108,15 @@
 
   // Works that cover the chosen alarm's equipment, now or to come: before somebody is sent to it.
   let asked = "";
-  Desk.onSelection(async function (row) {
+  Desk.onSelection(function (row) {
+    if (row && row.alarm && asked === row.key) return;
+    asked = "";
+    if (byId("detail-travaux")) byId("detail-travaux").hidden = true;
+  });
+  Desk.onRest(async function (row) {
     const place = byId("detail-travaux");
-    if (!place) return;
-    if (!row || !row.alarm) { place.hidden = true; asked = ""; return; }
-    if (asked === row.key) return;
+    if (!place || !row || !row.alarm || asked === row.key) return;
     asked = row.key;
-    place.hidden = true;
     const answer = await Desk.ask("GET", "/api/v1/works?asset_id=" + row.alarm.asset_id).catch(() => null);
     if (!answer || asked !== row.key || !answer.items.length) return;
     place.replaceChildren(...answer.items.map((one) => element("p", "", HV.t("Travaux {state} : {title}", { state: STATES()[one.state], title: one.title }) + " · " + said(one))));

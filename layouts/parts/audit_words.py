@@ -14,7 +14,7 @@ ACTS = {
     "correct": N_("corriger"), "declare": N_("déclarer"), "dispatch": N_("envoyer sur le terrain"), "lock": N_("verrouiller"), "draft": N_("rédiger"), "export": N_("exporter"), "manage": N_("tenir"), "mask": N_("masquer"),
     "phone": N_("lire les numéros"), "plan": N_("programmer"), "propose": N_("proposer"), "publish": N_("publier"), "raise": N_("lever"), "read": N_("lire"), "refuse": N_("refuser"),
     "remove": N_("retirer"), "retire": N_("retirer"), "review": N_("relire"), "revoke": N_("révoquer"), "save": N_("enregistrer"), "send": N_("envoyer"),
-    "sign-in": N_("ouvrir"), "sign-out": N_("fermer"), "steer": N_("piloter"), "stop": N_("arrêter"), "unlock": N_("déverrouiller"), "validate": N_("valider"), "withdraw": N_("retirer"), "write": N_("modifier"),
+    "sign-in": N_("ouvrir"), "sign-out": N_("fermer"), "steer": N_("piloter"), "stop": N_("arrêter"), "suspend": N_("suspendre"), "resume": N_("reprendre"), "unlock": N_("déverrouiller"), "validate": N_("valider"), "withdraw": N_("retirer"), "write": N_("modifier"),
 }  # fmt: skip
 
 

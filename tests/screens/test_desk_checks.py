@@ -69,6 +69,31 @@ def flood() -> list[dict[str, Any]]:
     return [*lamps, *cabinets, BURST]
 
 
+def test_who_runs_down_the_queue_reads_only_what_it_ends_on(desk: Page):
+    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
+    rows(desk)
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url) if "/procedure" in request.url else None)
+    last = desk.evaluate("""() => {
+        sent.length = 0;
+        for (let n = 0; n < 5; n++) document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", code: "KeyJ", bubbles: true }));
+        return [sent.filter(one => one[0] === "selection").length, Desk.selected.alarmId, document.getElementById("detail-titre").textContent];
+    }""")
+    assert last[0] == 0 and last[2] == f"Alarme {last[1]}", "the choice is shown at once, nothing costly is asked on the way"
+    desk.wait_for_function("sent.some(one => one[0] === 'selection')")
+    desk.wait_for_timeout(300)  # Longer than a choice takes to rest: nothing else may come.
+    assert desk.evaluate("sent.filter(one => one[0] === 'selection').map(one => one[1].data.alarm)") == [last[1]]
+    assert len(asked) == 1, asked
+
+
+def test_g_then_g_opens_the_rules(desk: Page):
+    desk.evaluate("""() => { const rail = document.createElement("nav"); rail.innerHTML = '<a href="/regles">x</a>'; document.body.append(rail);
+        window.opened = 0; rail.firstChild.addEventListener("click", event => { event.preventDefault(); opened++; }); document.querySelectorAll('.rail a[href="/regles"]').forEach(one => one.remove()) }""")
+    desk.keyboard.press("g")
+    desk.keyboard.press("g")
+    assert desk.evaluate("opened") == 1
+
+
 def test_check_13_five_hundred_alarms_become_few_rows_behind_the_first_out_and_the_critical_one_stays_alone_on_top(desk: Page):
     say(desk, "snapshot", flood())
     found = rows(desk)
