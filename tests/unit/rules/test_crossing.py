@@ -3,7 +3,7 @@
 import math
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hypervisor.domain.alarm import Priority
@@ -62,6 +62,7 @@ def naive(book: Rulebook, values: list[float]) -> list[tuple[int, int, bool]]:
     return found
 
 
+@settings(deadline=None)
 @given(RULES, VALUES, st.data())
 def test_the_index_and_a_naive_evaluator_give_the_same_transitions(declared, values, data):
     book = rulebook(declared)
