@@ -74,6 +74,9 @@
     if (before.signature !== row.signature) rest();
   };
 
+  const KEYED_MS = 1000;
+  let keyedAt = -KEYED_MS;
+  document.addEventListener("keydown", () => { keyedAt = performance.now(); }, true);
   let circle = null;
   Desk.showOnMap = function (row) {
     const map = Desk.map;
@@ -83,7 +86,8 @@
     if (note) note.hidden = true;
     if (!map || !row || row.lat === null || row.lat === undefined) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    map.setView([row.lat, row.lon], Math.max(map.getZoom(), CLOSE_ZOOM), { animate: !still, duration: 0.5 });
+    // By the keyboard the map jumps: a glide of half a second is thirty paintings, and the next key waits for them.
+    map.setView([row.lat, row.lon], Math.max(map.getZoom(), CLOSE_ZOOM), { animate: !still && performance.now() - keyedAt > KEYED_MS, duration: 0.5 });
     circle = L.circle([row.lat, row.lon], { radius: RADIUS_M, className: "impact", fill: false, interactive: false, renderer: L.svg({ padding: 1 }) }).addTo(map);
     if (!note) return;
     note.textContent = HV.t("Périmètre de {m} m", { m: RADIUS_M });
