@@ -222,9 +222,9 @@ def cpu_s(cdp: CDPSession) -> float:
 def memory_mb(cdp: CDPSession) -> float:
     """Proportional memory of the page's renderer after a collection."""
     cdp.send("HeapProfiler.collectGarbage")
-    renderers = [process for process in psutil.process_iter(["cmdline", "create_time"]) if "--type=renderer" in (process.info["cmdline"] or [])]
-    newest = max((process for process in renderers if _is_ours(process)), key=lambda process: process.info["create_time"])
-    return newest.memory_full_info().pss / 1e6
+    # One page is open: another renderer of ours, smaller, is the one that Chromium keeps ready for the next page.
+    renderers = [process for process in psutil.process_iter(["cmdline"]) if "--type=renderer" in (process.info["cmdline"] or []) and _is_ours(process)]
+    return max(process.memory_full_info().pss for process in renderers) / 1e6
 
 
 def _is_ours(process: psutil.Process) -> bool:

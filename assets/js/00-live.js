@@ -209,6 +209,8 @@
       hv.map.n = n;
     },
     bitmap: (body) => Vigie.onBitmap ? Vigie.onBitmap(body) : body.bitmap && body.bitmap.close(),
+    still: (body) => Vigie.onStill && Vigie.onStill(body),
+    painted: (body) => Vigie.onPainted && Vigie.onPainted(body),
     icon: ({ name, size }) => Vigie.onIcon && Vigie.onIcon(name, size),
     picked: (body) => answer(body),
     listed: (body) => answer(body),

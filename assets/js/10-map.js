@@ -1,4 +1,5 @@
-// Points on the map: two canvases of our own on Leaflet's map, painted in the worker and committed with their view in one task, so that points never trail the base map.
+// Points on the map: canvases of our own on Leaflet's map, painted in the worker. Two are committed with their view in one task, so that points never trail the base map while it moves.
+// At rest a third one takes their place, which the worker paints by itself: what changes costs this thread nothing.
 // A view padded on each side is carried by the map pane while it is dragged; a new one is asked for when half of the pad is used up, shifted along the movement.
 // While the zoom changes, the second canvas already moves as the view to come: its picture is shown as soon as it is painted, not when the movement ends.
 (function () {
@@ -6,7 +7,7 @@
   if (!window.L) return; // A page without a map.
   // The pad is a share of the view, and no more than a drag of 2,000 px/s eats in two paintings: at 4K a quarter on each side would cost 75 MB a picture.
   // At rest a narrow one is enough until the first picture of a movement comes: each repaint for new data costs the page by the pixel.
-  const PAD = 0.25, PAD_MOST = [480, 320], REST = 0.3, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, LEAST_ZOOM = 8, MOST_ZOOM = 20;
+  const PAD = 0.25, PAD_MOST = [480, 320], REST = 0.3, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, SETTLE_MS = 250, LEAST_ZOOM = 8, MOST_ZOOM = 20;
   const POINTS_PANE = "vigie-points";
   const root = document.documentElement;
   const rem = () => parseFloat(getComputedStyle(root).fontSize) / 16;
@@ -69,6 +70,22 @@
     }
   }
 
+  // The canvas of a map at rest. It bears one view, and moves with the map's pane like the others.
+  class Still extends Sheet {
+    constructor(pane) {
+      super(pane);
+      const surface = this.canvas.transferControlToOffscreen();
+      window.Vigie.order("surface", { surface }, [surface]);
+    }
+
+    show(view, origin) {
+      this.measure(view);
+      this.place(origin, 1);
+      this.canvas.style.visibility = "";
+      this.canvas.dataset.testid = "carte-calque-direct";
+    }
+  }
+
   let views = 0;
   class Points {
     constructor(map) {
@@ -76,8 +93,9 @@
       const pane = map.getPane(POINTS_PANE) || map.createPane(POINTS_PANE);
       pane.style.zIndex = 410;
       pane.style.pointerEvents = "none";
-      this.front = new Sheet(pane);
-      this.back = new Sheet(pane);
+      this.sheets = [new Sheet(pane), new Sheet(pane)];
+      this.still = typeof OffscreenCanvas === "undefined" ? null : new Still(pane);
+      this.front = this.sheets[0];
       this.flying = null;
       this.isWanted = this.isShown = this.isMoving = false;
       this.roundTrip = 40;
@@ -93,11 +111,19 @@
       window.Vigie.order("map", { on: true });
       window.Vigie.order("hold", { on: false });
       window.Vigie.onBitmap = (body) => Points.current && Points.current.receive(body);
+      window.Vigie.onStill = ({ view }) => Points.current && Points.current.rest(view);
+      window.Vigie.onPainted = (body) => Points.current && Points.current.tell(body);
       this.ask();
+    }
+
+    // Where the next picture of a change of zoom goes.
+    get back() {
+      return this.sheets[this.front === this.sheets[0] ? 1 : 0];
     }
 
     remove() {
       this.map.off(this.handlers, this);
+      clearTimeout(this.settling);
       this.sizes.disconnect();
       if (Points.current !== this) return;
       Points.current = null;
@@ -109,7 +135,7 @@
       const map = this.map, size = map.getSize(), pad = pads(size).map((side) => (this.isMoving ? side : Math.round(side * REST)));
       const corner = center ? map.project(center, zoom).subtract(size.divideBy(2)) : map.getPixelBounds().min;
       return {
-        id: ++views, zoom, dpr: window.devicePixelRatio || 1, unit: (window.devicePixelRatio || 1) * rem(), width: size.x + 2 * pad[0], height: size.y + 2 * pad[1],
+        id: ++views, zoom, isStill: !center && !this.isMoving, dpr: window.devicePixelRatio || 1, unit: (window.devicePixelRatio || 1) * rem(), width: size.x + 2 * pad[0], height: size.y + 2 * pad[1],
         x: Math.round(corner.x - pad[0] + lead[0]), y: Math.round(corner.y - pad[1] + lead[1]), askedAt: performance.now(),
       };
     }
@@ -146,15 +172,25 @@
       if (body.view.id !== this.ahead) return body.bitmap && body.bitmap.close();
       this.back.put(body);
       this.front.hide();
-      [this.front, this.back] = [this.back, this.front];
+      this.front = this.back;
       this.tell(body);
     }
 
     commit(body) {
+      const shown = this.front;
+      if (shown === this.still) this.front = this.sheets[0];
       this.front.put(body);
-      this.isShown = true;
       this.front.place(this.map.getPixelOrigin(), 1);
+      if (shown !== this.front) shown.hide();
       this.tell(body);
+    }
+
+    // The worker's own canvas holds the view that is shown: it takes the sheet's place, which gives its memory back.
+    rest(view) {
+      if (this.target !== undefined || this.front === this.still || !this.isShown || this.front.view.id !== view.id) return;
+      this.still.show(view, this.map.getPixelOrigin());
+      this.sheets.forEach((sheet) => sheet.empty());
+      this.front = this.still;
     }
 
     tell({ view, count, painted, cost }) {
@@ -164,6 +200,7 @@
 
     start() {
       this.isMoving = true;
+      clearTimeout(this.settling);
     }
 
     move() {
@@ -173,10 +210,14 @@
         this.speed = [(at.x - this.last.x) / took, (at.y - this.last.y) / took];
       }
       this.last = { now, x: at.x, y: at.y };
-      if (!this.isShown || this.target !== undefined || this.front.view.zoom !== this.map.getZoom()) return;
-      const { x, y, width, height } = this.front.view, size = this.map.getSize(), pad = pads(size);
-      const margins = [at.x - x, x + width - at.x - size.x, at.y - y, y + height - at.y - size.y];
-      if (margins.some((margin, side) => margin < pad[side >> 1] * ASK_BELOW)) this.ask(undefined, undefined, this.lead());
+      if (this.target === undefined && this.isUsedUp(ASK_BELOW)) this.ask(undefined, undefined, this.lead());
+    }
+
+    // Whether less than that share of the pad is left on a side of the picture shown.
+    isUsedUp(share) {
+      if (!this.isShown || this.front.view.zoom !== this.map.getZoom()) return false;
+      const at = this.map.getPixelBounds().min, { x, y, width, height } = this.front.view, size = this.map.getSize(), pad = pads(size);
+      return [at.x - x, x + width - at.x - size.x, at.y - y, y + height - at.y - size.y].some((margin, side) => margin < pad[side >> 1] * share);
     }
 
     // How far the map will have moved when the picture comes, 80 % of the pad at most.
@@ -188,7 +229,11 @@
     settle() {
       this.last = null;
       this.isMoving = false;
-      if (this.target === undefined) this.ask();
+      clearTimeout(this.settling);
+      if (this.target !== undefined) return;
+      // A hand that drags again at once finds the picture of its last movement, as long as it covers the view.
+      if (!this.isShown || this.front.view.zoom !== this.map.getZoom() || this.isUsedUp(REST)) this.ask();
+      else this.settling = setTimeout(() => this.target === undefined && this.map._loaded && this.ask(), SETTLE_MS);
     }
 
     zoomStart() {

@@ -9,7 +9,7 @@ import { fetchTile } from "./tiles.js";
 import { patience } from "./watch.js";
 import { DELTA, FULL, frame, positions } from "./wire.js";
 
-const LEAST_PAUSE_MS = 60, COUNT_MS = 1000;
+const LEAST_PAUSE_MS = 60, COUNT_MS = 1000, REST_MS = 300;
 
 // tell(type, body, transfer) speaks to the page; open: what brings hellos and frames, the feed (link.js) or the past (reel.js). Gives the function that takes the page's orders, {type, …}.
 export function begin(tell, open = openLink) {
@@ -102,6 +102,8 @@ export function begin(tell, open = openLink) {
   const painter = new Painter(), shapes = new Shapes(fetchTile, () => want(), (failure) => tell("trouble", { text: String(failure) }));
   let view = null, colours = null, isHeld = false, isHidden = false, timer = null, paintedAt = -1000, cost = 0;
   let image = null, canvas = null, context = null;
+  // The page's canvas for a view that does not move: `resting` is being put there, `rested` is what it shows.
+  let surface = null, pen = null, resting = null, rested = null, restTimer = null;
 
   // A change is painted at once when the last painting is far enough: never more than half of the time is spent so.
   function want() {
@@ -119,14 +121,25 @@ export function begin(tell, open = openLink) {
     pixels.fill(0);
     const how = { colours, shown, silent, isLost: link.isLost(), icons: iconOf };
     const painted = points ? painter.paint(pixels, view, points, how) : 0;
+    const draw = function (target) {
+      target.putImageData(image, 0, 0);
+      return points ? shapes.paint(target, view, how) : 0;
+    };
+    const body = { view, count: points ? points.count : 0, painted, stamp };
+    stamp = 0;
+    if (surface && (view === rested || view === resting)) {
+      if (surface.width !== width || surface.height !== height) Object.assign(surface, { width, height });
+      body.painted = painted + draw(pen);
+      cost = performance.now() - began;
+      // Shown with the frame that follows.
+      if (view === rested) return requestAnimationFrame(() => tell("painted", { ...body, cost }));
+    }
     if (!canvas || canvas.width !== width || canvas.height !== height) {
-      canvas = surface(width, height);
+      canvas = makeCanvas(width, height);
       context = canvas.getContext("2d");
     }
-    context.putImageData(image, 0, 0);
-    const lines = points ? shapes.paint(context, view, how) : 0;
-    const body = { view, count: points ? points.count : 0, painted: painted + lines, stamp };
-    stamp = 0;
+    body.painted = painted + draw(context);
+    if (view.isStill && surface && !resting && restTimer === null) restTimer = setTimeout(rest, REST_MS);
     if (typeof OffscreenCanvas === "undefined") {
       tell("bitmap", { ...body, image: context.getImageData(0, 0, width, height), cost: (cost = performance.now() - began) });
     } else {
@@ -135,7 +148,20 @@ export function begin(tell, open = openLink) {
     }
   }
 
-  function surface(width, height) {
+  // A view that stays goes to the page's own canvas. Two frames later that canvas surely shows it, and takes the place of the bitmap.
+  function rest() {
+    restTimer = null;
+    if (!view || !view.isStill || isHeld || isHidden) return;
+    const asked = (resting = view);
+    repaint();
+    requestAnimationFrame(() => requestAnimationFrame(function () {
+      if (resting !== asked || view !== asked) return;
+      [rested, resting, canvas, context] = [asked, null, null, null];
+      tell("still", { view: asked });
+    }));
+  }
+
+  function makeCanvas(width, height) {
     return typeof OffscreenCanvas === "undefined" ? Object.assign(document.createElement("canvas"), { width, height }) : new OffscreenCanvas(width, height);
   }
 
@@ -160,10 +186,17 @@ export function begin(tell, open = openLink) {
     map({ on }) {
       hasMap = on;
       if (on) load();
-      else view = image = canvas = context = null; // A page without a map gives its buffers back.
+      else view = image = canvas = context = surface = pen = resting = rested = null; // A page without a map gives its buffers back.
+    },
+    surface({ surface: given }) {
+      surface = given;
+      pen = given.getContext("2d");
     },
     view({ view: asked }) {
       view = asked;
+      resting = rested = null;
+      clearTimeout(restTimer);
+      restTimer = null;
       repaint();
     },
     // While the map changes zoom, only the view asked for then is painted.

@@ -132,6 +132,11 @@ def picture(page: Page, zoom: int, theme: str, read: str = READ) -> dict[str, An
     await_(page, "zoom => window.__hv.map.zoom === zoom", zoom)
     # Colours, view and data are orders in one queue: the answer to a question that follows them comes after their picture was asked for.
     page.evaluate("() => window.Vigie.pick(0, 0, 16)")
+    return picture_now(page, read)
+
+
+def picture_now(page: Page, read: str = READ) -> dict[str, Any]:
+    """What the map shows, once two readings are the same."""
     before, found = None, page.evaluate(read)
     end = time.monotonic() + PATIENCE_S
     while before is None or found["pixels"] != before["pixels"]:
@@ -139,7 +144,7 @@ def picture(page: Page, zoom: int, theme: str, read: str = READ) -> dict[str, An
         page.wait_for_timeout(400)
         before, found = found, page.evaluate(read)
     found["rgba"] = np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(found["height"], found["width"], 4)
-    return found
+    return found | {"painted": page.evaluate("window.__hv.map.painted")}
 
 
 def await_(page: Page, question: str, arg: Any = None) -> None:
@@ -164,3 +169,26 @@ def covered(ink: NDArray[np.bool_], px: NDArray[Any], py: NDArray[Any], reach: i
 
 def is_colour(rgba: NDArray[np.uint8], colour: str) -> NDArray[np.bool_]:
     return (rgba == [int(colour[at : at + 2], 16) for at in (1, 3, 5)] + [255]).all(axis=2)
+
+
+RESTS = "() => Array.from(document.querySelectorAll('.vigie-points')).filter(sheet => sheet.width > 0).map(sheet => sheet.style.visibility).join() === ''"
+COUNTED = "() => { window.__bitmaps = 0; const receive = window.Vigie.onBitmap; window.Vigie.onBitmap = body => { window.__bitmaps++; receive(body); }; }"
+
+
+def test_at_rest_the_worker_paints_what_changes_by_itself_and_a_movement_brings_committed_pictures_back(page: Page):
+    whole = picture(page, 13, "nuit")
+    await_(page, RESTS)
+    page.evaluate(COUNTED)
+    page.evaluate("() => window.Vigie.setFilter({ severities: [4] })")
+    await_(page, "before => window.__hv.map.painted < before", whole["painted"])
+    part = picture_now(page)
+    ink = [(each["rgba"][..., 3] > 0).sum() for each in (part, whole)]
+    assert 0 < ink[0] < ink[1] / 4
+    page.evaluate("() => window.Vigie.setFilter(null)")
+    await_(page, "before => window.__hv.map.painted === before", whole["painted"])
+    assert picture_now(page)["pixels"] == whole["pixels"]
+    assert page.evaluate("window.__bitmaps") == 0
+    page.evaluate("() => window.__bench.map.panBy([600, 0], { animate: false })")
+    await_(page, "() => window.__bitmaps > 0")
+    await_(page, RESTS)
+    assert picture_now(page)["left"] == whole["left"] + 600
