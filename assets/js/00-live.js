@@ -83,6 +83,7 @@
     hello(message) {
       hv.version = message.version;
       Vigie.layers = message.layers;
+      Vigie.assets = message.assets;
       setAnchor(message.now, message.clock.speed);
       say("hello", message);
     },

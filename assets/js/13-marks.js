@@ -73,6 +73,15 @@
       if (entry.hidden !== isHidden) entry.hidden = isHidden;
     }
   };
+  // A territory without assets says so, and where they come from: an empty map could be a map that does not work.
+  const tellEmpty = function () {
+    for (const map of document.querySelectorAll("[data-testid=carte]")) {
+      const said = map.querySelector(".map-empty"), isEmpty = window.Vigie.assets === 0;
+      if (said && !isEmpty) said.remove();
+      if (isEmpty && !said) map.append(Object.assign(document.createElement("p"), { className: "map-empty", textContent: window.HV.t("Aucun équipement dans ce périmètre : un inventaire importé s’affiche ici.") }));
+    }
+  };
+  for (const name of ["hello", "snapshot", "liaison", "headlines"]) document.addEventListener("vigie:" + name, tellEmpty);
   for (const name of ["snapshot", "alarm", "liaison", "map-counts", "works"]) document.addEventListener("vigie:" + name, choose);
   document.addEventListener("vigie:hello", paint);
   document.addEventListener("vigie:theme", paint);

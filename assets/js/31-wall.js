@@ -92,8 +92,8 @@
     let calm = list.querySelector(".list-empty");
     if (!calm) list.append((calm = element("li", "list-empty", element("strong", ""), element("span", ""))));
     const last = lastAlarm();
-    text(calm.firstChild, HV.hasSnapshot ? HV.t("Aucun événement à acquitter") : HV.isLost() ? HV.t("Événements inconnus") : HV.t("Chargement des événements…"));
-    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title}, {state}", { hour: HV.hour(last.raised_at, now), title: HV.titleOf(last), state: last.condition === "active" ? HV.t("acquittée") : HV.t("close") }) : HV.t("Tout est calme sur le territoire."));
+    text(calm.firstChild, HV.hasSnapshot ? (HV.isLive() ? HV.t("Aucun événement à acquitter") : HV.t("Aucun événement à acquitter au dernier état connu")) : HV.isLost() ? HV.t("Événements inconnus") : HV.t("Chargement des événements…"));
+    text(calm.lastChild, !HV.hasSnapshot ? "" : last ? HV.t("Dernier : {hour} — {title}, {state}", { hour: HV.hour(last.raised_at, now), title: HV.titleOf(last), state: last.condition === "active" ? HV.t("acquittée") : HV.t("close") }) : HV.isLive() ? HV.t("Tout est calme sur le territoire.") : HV.t("Ce qui arrive depuis n’est pas connu."));
   };
 
   const paintList = function () {

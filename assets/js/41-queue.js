@@ -295,7 +295,9 @@
     if (place.hidden) return;
     const working = all.filter(FILTERS["en-cours"]).length;
     const said = all.length && tab !== "tous" ? HV.t("Rien dans cet onglet") : HV.t("Rien à acquitter");
-    place.textContent = said + " · " + HV.t("vérifié à {h}", { h: HV.timeS(Desk.now()) }) + (working ? " · " + HV.t("En cours : {n}", { n: working }) : "");
+    const { since } = window.Vigie.liaison || {};
+    const checked = HV.isLive() ? HV.t("vérifié à {h}", { h: HV.timeS(Desk.now()) }) : since ? HV.t("non vérifié depuis {h}", { h: HV.timeS(since) }) : HV.t("non vérifié");
+    place.textContent = said + " · " + checked + (working ? " · " + HV.t("En cours : {n}", { n: working }) : "");
   };
 
   const filter = function () {

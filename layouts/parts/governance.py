@@ -71,7 +71,7 @@ def walls(paired: Sequence[dict[str, Any]], awaited: Sequence[dict[str, Any]] = 
         ],
         className="pairing-form",
     )
-    note = html.P(_("Sur le mur, ouvrez /mur puis « Cet écran est un mur » : il affiche six caractères, valables dix minutes."), className="place pairing-note")
+    note = html.P(_("Sur l’écran du mur, ouvrez /mur : il affiche six caractères, valables dix minutes."), className="place pairing-note")
     return html.Section(
         [
             html.Header([html.H2(_("Murs")), html.Span(wall_count(paired), id=ids.ADMIN_WALLS_COUNT, className="panel-context")], className="panel-head"),
