@@ -189,6 +189,7 @@ export function begin(tell, open = openLink) {
       else view = image = canvas = context = surface = pen = resting = rested = null; // A page without a map gives its buffers back.
     },
     surface({ surface: given }) {
+      if (typeof requestAnimationFrame === "undefined") return; // A worker that cannot tell frames: bitmaps always.
       surface = given;
       pen = given.getContext("2d");
     },
