@@ -69,9 +69,15 @@
     return { left: corner[1] === "e" ? x : x - width, right: corner[1] === "e" ? x + width : x, top: corner[0] === "n" ? y - height : y, bottom: corner[0] === "n" ? y : y + height };
   };
   const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-  // Which corner each label takes: inside the view, over no other label and no shape as severe as a major; "" when there is no such place.
-  const corners = function (groups, wanted, view, px) {
-    const taken = groups.filter(({ lead }) => RANK[lead.priority] < 2).map(({ at, size }) => ({ left: at.x - size / 2, right: at.x + size / 2 + 2 * px, top: at.y - size / 2, bottom: at.y + size / 2 }));
+  // What stands over the map: its tools and its legend, as boxes in the map's pixels.
+  const furniture = function (map, view) {
+    const from = map.getContainer().getBoundingClientRect(), around = map.getContainer().closest("[data-testid=carte]");
+    return Array.from(around ? around.parentElement.querySelectorAll(".tool-bar,.works-open,.map-coordinates,.legend") : [], (each) => each.getBoundingClientRect()).filter(({ width }) => width)
+      .map((box) => ({ left: box.left - from.left + view.min.x, right: box.right - from.left + view.min.x, top: box.top - from.top + view.min.y, bottom: box.bottom - from.top + view.min.y }));
+  };
+  // Which corner each label takes: inside the view, over no other label, no tool and no shape as severe as a major; "" when there is no such place.
+  const corners = function (groups, wanted, view, px, reserved) {
+    const taken = reserved.concat(groups.filter(({ lead }) => RANK[lead.priority] < 2).map(({ at, size }) => ({ left: at.x - size / 2, right: at.x + size / 2 + 2 * px, top: at.y - size / 2, bottom: at.y + size / 2 })));
     const found = new Map();
     for (const group of wanted) {
       const corner = Object.keys(CORNERS).find(function (each) {
@@ -133,7 +139,7 @@
       const seen = new Set();
       const isCritical = ({ lead }) => lead.priority === "critical" && isWaiting(lead);
       const wanted = [...groups.filter(({ lead }) => lead.asset_id === Vigie.selected), ...groups.filter((group) => isCritical(group) && group.lead.asset_id !== Vigie.selected).slice(0, LABELS_MOST)];
-      const places = corners(groups, wanted, map.getPixelBounds(), 16 * scale);
+      const view = map.getPixelBounds(), places = corners(groups, wanted, view, 16 * scale, wanted.length ? furniture(map, view) : []);
       for (const group of groups) {
         const { lead } = group, key = lead.id;
         const corner = places.get(group) || "", face = faceOf(group, corner);

@@ -97,9 +97,13 @@
         if (map.project(bounds.getNorthEast()).x - map.project(bounds.getSouthWest()).x < LEAST_PX * rem()) continue;
         const words = this.words(each.one, "works-label");
         each.label = window.L.marker(bounds.getCenter(), { icon: window.L.divIcon({ html: words, className: "map-place-frame", iconSize: null }), pane: this.labels, interactive: false, keyboard: false }).addTo(map);
-        const [x, y] = [words.offsetWidth / 2, words.offsetHeight / 2], box = { left: middle.x - x, right: middle.x + x, top: middle.y - y, bottom: middle.y + y };
-        if (taken.some((other) => meets(box, other))) { each.label.remove(); each.label = null; }
-        else taken.push(box);
+        // In the middle, else under the area, else over it.
+        const [x, y] = [words.offsetWidth / 2, words.offsetHeight / 2], south = map.project(bounds.getSouthWest()).y - middle.y + y, north = map.project(bounds.getNorthEast()).y - middle.y - y;
+        const boxAt = (down) => ({ left: middle.x - x, right: middle.x + x, top: middle.y + down - y, bottom: middle.y + down + y });
+        const down = [0, south, north].find((each) => !taken.some((other) => meets(boxAt(each), other)));
+        if (down === undefined) { each.label.remove(); each.label = null; continue; }
+        words.style.marginTop = down + "px";
+        taken.push(boxAt(down));
       }
     }
     words(one, className) {

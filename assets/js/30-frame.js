@@ -169,7 +169,7 @@
     showBand("bandeau-programmes", HV.t("PROGRAMME ARRÊTÉ"), stopped.length ? [HV.t("{names} : ne reste pas en marche, prévenez l’administrateur (Santé)", { names: stopped.map((name) => (PROGRAMS[name] ? PROGRAMS[name]() : name)).join(", ") })] : null);
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);
     const late = HV.alarms().filter((alarm) => HV.isEscalated(alarm) && alarm.escalation.tells !== "room" && alarm.escalation.tells !== "service").sort((one, other) => Date.parse(one.raised_at) - Date.parse(other.raised_at));
-    showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? [TOLD[late[0].escalation.tells](late[0].escalation), " : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(late[0])), ", ", (HV.placeOf || HV.place)(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
+    showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? late.length === 1 && late[0].id === HV.inBand ? [TOLD[late[0].escalation.tells](late[0].escalation)] : [TOLD[late[0].escalation.tells](late[0].escalation), " : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(late[0])), ", ", (HV.placeOf || HV.place)(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";
   };

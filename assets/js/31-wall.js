@@ -151,6 +151,7 @@
     if (!box) return;
     const critical = ordered(HV.alarms().filter((alarm) => alarm.priority === "critical" && HV.isWaiting(alarm)));
     box.hidden = critical.length === 0;
+    HV.inBand = critical.length ? critical[0].id : null; // The escalation's band does not say it twice.
     if (!critical.length) return box.classList.remove("flashing");
     const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
     if (!band || band.box !== box) {
@@ -207,7 +208,7 @@
       tile.classList.toggle("tile--stale", known && !live);
       text(p.chip, HV.t("périmé"));
       const reference = !isKnown(item.reference) ? "" : HV.t("repère {value}", { value: figure(item.reference) }) + (item.reference_label ? " · " + HV.t(item.reference_label) : "");
-      text(p.words, !known ? HV.t("aucune mesure") : live ? reference : item.as_of ? HV.t("· valeur de {hour}", { hour: HV.timeS(item.as_of) }) : "");
+      text(p.words, !known ? HV.t("aucune mesure") : live ? reference : item.as_of ? HV.t("· valeur de {hour}", { hour: HV.timeS(Math.min(Date.parse(item.as_of), HV.liaison() === "partiel" ? Infinity : (window.Vigie.liaison || {}).since || Infinity)) }) : "");
       const drawn = JSON.stringify([item.history, item.reference]);
       if (tile.drawn !== drawn) {
         tile.drawn = drawn;

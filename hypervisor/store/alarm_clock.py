@@ -6,14 +6,13 @@ import psycopg
 
 from hypervisor.domain.alarm import REMIND_AFTER, Facts, State, expired, masked, reminded, unmasked
 from hypervisor.domain.masking import CAUSE_WINDOW
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.store import alarm_changes, masking, supervisors, verdicts, works
 from hypervisor.store.alarm_changes import Change, Held
 
 ENDED = {"shelved": N_("Mise de côté terminée"), "suppressed": N_("Inhibition terminée"), "out_of_service": N_("Remise en service")}
 REMINDED = N_("Acquittée depuis longtemps et toujours active, l’alarme est de nouveau à acquitter")
 RELEASED = N_("La cause a cessé et l’alarme dure")
-WORKS = {"running": N_("Début des travaux : {title}, {count} alarmes mises hors service"), "ended": N_("Fin des travaux : {title}, alarmes remises en service")}
 
 
 def tick(cursor: psycopg.Cursor, tenant: int, now: datetime) -> int:
@@ -39,7 +38,16 @@ def _begin_works(cursor: psycopg.Cursor, tenant: int, now: datetime, lines: list
             changes = [Change(alarm, masked(alarm.facts, put_on), "out-of-service") for alarm in held]
             alarm_changes.save(cursor, tenant, changes, now)
         count += len(changes)
-        text = _(WORKS[state], title=title, count=len(changes))
+        text = (
+            ngettext(
+                "Début des travaux : {title}, {count} alarme mise hors service",
+                "Début des travaux : {title}, {count} alarmes mises hors service",
+                len(changes),
+                title=title,
+            )
+            if state == "running"
+            else _("Fin des travaux : {title}, alarmes remises en service", title=title)
+        )
         lines.append(
             {"at": now.isoformat(), "actor": "worker", "actor_name": _(alarm_changes.ENGINE), "kind": "system", "text": text, "action": f"works-{state}"}
         )
