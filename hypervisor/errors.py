@@ -73,6 +73,13 @@ class TooManyAttempts(InvalidRequest):
     code = "too_many_attempts"
 
 
+class GivenUp(InvalidRequest):
+    """Whoever asked has gone: nothing more is computed, and nobody reads this answer."""
+
+    status = 499
+    code = "given_up"
+
+
 class Unavailable(VigieError):
     """A dependency is down; the same request may pass later."""
 

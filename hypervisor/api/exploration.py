@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hypervisor.api.awaited import Awaited
 from hypervisor.api.verbs import Instant, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.errors import NotFound
@@ -37,7 +38,7 @@ class View(BaseModel):
 
 def router(h: Hypervisor) -> APIRouter:
     """Routes of exploration."""
-    routes = APIRouter(prefix="/api/v1/exploration", tags=["exploration"])
+    routes = APIRouter(prefix="/api/v1/exploration", tags=["exploration"], route_class=Awaited)
 
     @routes.get("/series")
     def series(s: Series, since: Since = None, until: Until = None) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Starts the lake's process at the first question, gives it one question at a time, and kills it when it takes too long."""
+"""Starts the lake's process at the first question, gives it one question at a time, interrupts the one that nobody waits for, and kills it when it takes too long."""
 
 import logging
 import mmap
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hypervisor.errors import InvalidRequest, Unavailable
+from hypervisor.errors import GivenUp, InvalidRequest, Unavailable
 from hypervisor.i18n import N_, _
 from hypervisor.lake.questions import Question
+from hypervisor.lake.waiting import given_up
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,11 +30,17 @@ FRAME = Struct("<BI")
 START_S = 60.0
 GENTLY = ("nice", "-n", "15")
 TOO_LARGE, MISSING = 1, 2
+GIVE_UP, INTERRUPTED = 1, 4
+LOOK_S = 0.1
+"""How often it is looked whether somebody still waits."""
+GRACE_S = 2.0
+"""How long an interrupted question may take to end, before its process is killed. Chosen by us."""
 TOO_LONG = N_("La question demande plus de {seconds} s de calcul : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
 TOO_WIDE = N_("La question demande plus de mémoire que {memory} Mo : elle a été arrêtée. Réduisez la période, la couche ou le territoire.")
 AWAY = N_(
     "Le lac des journées closes ne répond pas : les jours anciens ne peuvent être lus. Réessayez ; s’il reste muet, voyez l’espace disque et HYPERVISOR_LAKE_URL."
 )
+NOBODY = N_("La question a été abandonnée : son calcul est arrêté.")
 
 
 class Gone(Exception):
@@ -51,9 +59,8 @@ class Client:
         self._turn = threading.Lock()
 
     def ask(self, question: Question) -> "pa.Table":
-        """The answer. Raises InvalidRequest when it passes the bounds, Gone for a file that was replaced, Unavailable when the process cannot live."""
-        if not self._turn.acquire(timeout=self._timeout_s):
-            raise self._too_long()
+        """The answer. Raises InvalidRequest when it passes the bounds, Gone for a file that was replaced, Unavailable when the process cannot live, GivenUp when nobody waits."""
+        self._wait_for_turn()
         try:
             try:
                 kind, sentence, table = self._exchange(question)
@@ -68,6 +75,8 @@ class Client:
             self._turn.release()
         if table is not None:
             return table
+        if kind == INTERRUPTED:
+            raise GivenUp(_(NOBODY))
         if kind == MISSING:
             raise Gone(sentence)
         logger.warning("the lake refuses a question: %s", sentence)
@@ -97,6 +106,7 @@ class Client:
         try:
             self._socket.settimeout(self._timeout_s)
             self._socket.sendall(FRAME.pack(0, len(body)) + body)
+            self._watch(self._socket, end)
             head, files, _flags, _address = socket.recv_fds(self._socket, FRAME.size, 1)
             if not head:
                 raise EOFError
@@ -105,8 +115,27 @@ class Client:
             sentence = _read(self._socket, length, end).decode(errors="replace")
         except TimeoutError:
             self.close()
-            raise self._too_long() from None
+            raise (GivenUp(_(NOBODY)) if given_up() else self._too_long()) from None
         return kind, sentence, table_of(files[0]) if files else None
+
+    def _wait_for_turn(self) -> None:
+        """Raises InvalidRequest when others take too long, GivenUp when nobody waits any more."""
+        end = time.monotonic() + self._timeout_s
+        while not self._turn.acquire(timeout=max(0.0, min(LOOK_S, end - time.monotonic()))):
+            if given_up():
+                raise GivenUp(_(NOBODY))
+            if time.monotonic() >= end:
+                raise self._too_long()
+
+    def _watch(self, line: socket.socket, end: float) -> None:
+        """Returns once an answer comes. Tells the process when nobody waits any more. Raises TimeoutError."""
+        is_told = False
+        while not select.select([line], [], [], max(0.0, min(LOOK_S, end - time.monotonic())))[0]:
+            if time.monotonic() >= end:
+                raise TimeoutError
+            if not is_told and given_up():
+                line.sendall(FRAME.pack(GIVE_UP, 0))
+                is_told, end = True, min(end, time.monotonic() + GRACE_S)
 
     def _started(self) -> socket.socket:
         """A new process, ready, and our end of the line to it."""

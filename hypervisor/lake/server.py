@@ -7,6 +7,9 @@ import os
 import select
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from struct import Struct
 from typing import Any
 
@@ -20,7 +23,11 @@ from hypervisor.lake.questions import Question, sql
 
 FRAME = Struct("<BI")
 """Kind, and length of what follows: a question, or a sentence for the log. An answer's table does not follow: its file goes beside the frame."""
-ANSWER, TOO_LARGE, MISSING, FAILED = range(4)
+ANSWER, TOO_LARGE, MISSING, FAILED, GIVEN_UP = range(5)
+ASK, GIVE_UP = range(2)
+"""Kinds of what is asked: a question, or that nobody waits for the one being answered."""
+INTERRUPT_EVERY_S = 0.05
+"""An interruption that comes before DuckDB has begun is forgotten by it: it is said again until the answer is there."""
 IDLE_S = 300
 BATCH_ROWS = 131_072
 
@@ -54,6 +61,8 @@ def answer(connection: duckdb.DuckDBPyConnection, question: Question, most_bytes
         # DuckDB refuses a parameter that the question does not name.
         reader: Any = connection.sql(text, params={name: files for name, files in bound.items() if f"${name}" in text}).to_arrow_reader(BATCH_ROWS)
         file = _written(reader, most_bytes)
+    except duckdb.InterruptException as error:
+        return GIVEN_UP, str(error), None
     except duckdb.OutOfMemoryException as error:
         return TOO_LARGE, str(error), None
     except (duckdb.IOException, FileNotFoundError) as error:
@@ -72,14 +81,41 @@ def serve(connection: Any, asked: socket.socket, most_bytes: int, idle_s: float 
         head = asked.recv(FRAME.size, socket.MSG_WAITALL)
         if len(head) < FRAME.size:
             return
-        length = FRAME.unpack(head)[1]
-        kind, sentence, file = answer(connection, decoder.decode(asked.recv(length, socket.MSG_WAITALL)), most_bytes)
+        kind, length = FRAME.unpack(head)
+        if kind == GIVE_UP:  # It crossed the answer.
+            continue
+        question = decoder.decode(asked.recv(length, socket.MSG_WAITALL))
+        with _interruptible(connection, asked):
+            kind, sentence, file = answer(connection, question, most_bytes)
         body = sentence.encode()
         if file is None:
             asked.sendall(FRAME.pack(kind, len(body)) + body)
         else:
             socket.send_fds(asked, [FRAME.pack(kind, 0)], [file])
             os.close(file)
+
+
+@contextmanager
+def _interruptible(connection: Any, asked: socket.socket) -> Iterator[None]:
+    """While a question is answered: stops DuckDB when the other side gives up, or is gone."""
+    done_here, done = socket.socketpair()
+
+    def watch() -> None:
+        if done_here in select.select([asked, done_here], [], [])[0]:
+            return
+        # Nothing but GIVE_UP, or the end of the line, can come before the answer.
+        asked.recv(FRAME.size, socket.MSG_WAITALL)
+        while not select.select([done_here], [], [], INTERRUPT_EVERY_S)[0]:
+            connection.interrupt()
+
+    watcher = threading.Thread(target=watch, name="interruption", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.close()
+        watcher.join()
+        done_here.close()
 
 
 def _written(reader: Any, most_bytes: int) -> int | None:

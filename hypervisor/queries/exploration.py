@@ -1,6 +1,6 @@
 """What an analyst asks of history: series, a table by hour, day, commune or asset, a map, completeness, and what moves with what. Always inside the perimeter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -75,12 +75,12 @@ def table(
 ) -> dict[str, Any]:
     """rows: [{"group", "value", "n"}] of a property by hour, day, commune or asset, at most `most`; `is_cut` says whether there were more.
 
-    kind narrows a table by commune or asset to one kind of the layer's assets.
+    kind narrows it to one kind of the layer's assets.
     """
     who = require("observation:read", layer)
     start, end = period(h, since, until)
     prop = _property(h, layer, key)
-    rows = _by_time(h, who, layer, key, measure, by, start, end) if by in BUCKETS else _by_place(h, who, layer, key, measure, by, start, end, kind)
+    rows = _by_time(h, who, layer, key, measure, by, start, end, kind) if by in BUCKETS else _by_place(h, who, layer, key, measure, by, start, end, kind)
     return {
         "layer": layer, "property": key, "label": _(prop.label), "unit": "" if measure == "count" else prop.unit, "measure": measure, "by": by,
         "since": start.isoformat(), "until": end.isoformat(), "rows": rows[:most], "is_cut": len(rows) > most,
@@ -189,9 +189,18 @@ def _hourly(h: Hypervisor, who: Principal, asked: Asked, start: datetime, end: d
     return dict(zip(found["bucket"].to_pylist(), found["mean"].to_pylist(), strict=True))
 
 
-def _by_time(h: Hypervisor, who: Principal, layer: str, key: str, measure: Measure, by: By, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def _by_time(
+    h: Hypervisor, who: Principal, layer: str, key: str, measure: Measure, by: By, start: datetime, end: datetime, kind: str | None
+) -> list[dict[str, Any]]:
     shifts = local_shifts(start, end) if by == "day" else [(0, 0)]
-    found = h.history.means(who.tenant, _whose(h, who, Asked(layer=layer, key=key)), start, end, BUCKETS[by], shifts, by_asset=False)
+    whose = _whose(h, who, Asked(layer=layer, key=key))
+    if kind is not None:
+        with h.database.unit_of_work(who.tenant) as uow:
+            of_kind = [place.id for place in exploration.assets(uow, who.layers, who.communes, layer, kind)]
+        if not of_kind:
+            return []
+        whose = replace(whose, communes=None, asset_ids=of_kind)
+    found = h.history.means(who.tenant, whose, start, end, BUCKETS[by], shifts, by_asset=False)
     return [{"group": start_of(by, row["bucket"]).isoformat(), "value": row[COLUMN[measure]], "n": row["n"]} for row in found.to_pylist()]
 
 

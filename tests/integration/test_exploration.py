@@ -1,7 +1,10 @@
 """What analysts ask of history: the same figures however they are asked, gaps said, formats that open, and nothing beyond the perimeter."""
 
+import asyncio
 import csv
 import io
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -12,7 +15,8 @@ from starlette.testclient import TestClient
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import Role
-from hypervisor.errors import Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Forbidden, GivenUp, InvalidRequest, NotFound
+from hypervisor.lake.waiting import given_up
 from hypervisor.queries import exploration as queries
 from hypervisor.security.context import current_principal
 from tests import ingest_world
@@ -89,6 +93,23 @@ def test_a_table_by_commune_and_by_asset_agree(h, chief):
     assert by_commune["Brume"]["n"] == 71 * 6 + 65 * 6
 
 
+def test_a_table_by_time_is_of_one_kind_when_asked(h, chief):
+    whole = queries.table(h, "essai", "filling", "mean", "day", SINCE, UNTIL)["rows"]
+    assert queries.table(h, "essai", "filling", "mean", "day", SINCE, UNTIL, "bin")["rows"] == whole, "every asset of this layer is a bin"
+    with desk.as_owner_of(h) as uow:
+        desk.run(uow, "UPDATE asset SET kind = 'post' WHERE id = 3")
+    try:
+        # Bins 1 and 2 are left, at 10 and 30 %: twice 144 values on Friday.
+        for by in ("hour", "day"):
+            rows = queries.table(h, "essai", "filling", "mean", by, SINCE, UNTIL, "bin")["rows"]
+            assert [row["value"] for row in rows] == [pytest.approx(20.0)] * len(rows)
+            assert rows[0]["n"] == (12 if by == "hour" else 288)
+        assert queries.table(h, "essai", "filling", "mean", "day", SINCE, UNTIL, "nothing")["rows"] == []
+    finally:
+        with desk.as_owner_of(h) as uow:
+            desk.run(uow, "UPDATE asset SET kind = 'bin' WHERE id = 3")
+
+
 def test_completeness_is_received_over_expected_by_local_day(h, chief):
     (found,) = [prop for prop in queries.completeness(h, "essai", SINCE, UNTIL)["properties"] if prop["key"] == "filling"]
     # Four bins every ten minutes are expected, bin 4 never spoke: 3/4, less on Saturday; Sunday's 23 hours are complete days too.
@@ -160,6 +181,39 @@ def test_json_csv_and_parquet_say_the_same(client):
     columns = pq.read_table(io.BytesIO(client.get("/api/v1/exploration/table", params=asked(format="parquet")).content))
     assert columns.to_pylist() == [{"group": row["group"], "value": row["value"], "n": row["n"]} for row in said]
     assert columns.schema.metadata[b"unit"] == b"%"
+
+
+def test_a_browser_that_goes_stops_what_it_asked(client, h, monkeypatch):
+    """The route is served as by uvicorn: `http.disconnect` comes while the thread computes."""
+    seen: list[bool] = []
+    began = threading.Event()
+
+    def compute(*_asked: object) -> dict[str, object]:
+        began.set()
+        end = time.monotonic() + 20
+        while not given_up() and time.monotonic() < end:
+            time.sleep(0.01)
+        seen.append(given_up())
+        raise GivenUp("left")
+
+    monkeypatch.setattr(queries, "table", compute)
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/api/v1/exploration/table", "raw_path": b"/api/v1/exploration/table",
+        "query_string": b"layer=essai&property=filling", "root_path": "", "headers": [(b"host", b"testserver"), (b"cookie", cookies.encode())], "client": ("127.0.0.1", 50000), "server": ("testserver", 80),
+    }  # fmt: skip
+    said = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> dict[str, object]:
+        for message in said:
+            return message
+        await asyncio.to_thread(began.wait)
+        return {"type": "http.disconnect"}
+
+    async def send(_message: object) -> None: ...
+
+    asyncio.run(desk.app(h)(scope, receive, send))
+    assert seen == [True]
 
 
 def test_a_question_is_kept_shared_and_forgotten_by_its_owner_alone(client, h):

@@ -2,13 +2,17 @@
 
 import os
 import signal
+import threading
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from msgspec import structs
 
-from hypervisor.errors import Forbidden, InvalidRequest, Unavailable
-from hypervisor.lake.questions import Question, Reach, sql
+from hypervisor.errors import Forbidden, GivenUp, InvalidRequest, Unavailable
+from hypervisor.lake.questions import Measuring, Question, Reach, sql
+from hypervisor.lake.waiting import awaited
 from hypervisor.queries.observations import local_shifts, start_of
 from hypervisor.store import Database
 from hypervisor.store.binary import copied, row_of
@@ -165,6 +169,48 @@ def test_a_question_that_takes_too_long_is_killed_and_answered_with_a_sentence(c
         assert history.client.pid is None
         history.client._timeout_s = 60
         assert history.count(TENANT, *asked) == 3 * VALUES_EACH and history.client.pid not in (None, killed)
+
+
+ENDLESS = Measuring(
+    text="SELECT 1 AS day, 1 AS asset_id, sum(sin(a.range) * b.range) AS num, 1 AS den, 0 AS cases FROM range(1000000) a, range(1000000) b",
+    first=0, last=9, hours_files=[], tables={}, watched=[], heard_by="day", reads=[],
+)  # fmt: skip
+
+
+def test_a_question_given_up_stops_the_calculation_and_the_process_answers_the_next(cold):
+    asset = pa.BufferOutputStream()
+    with pa.ipc.new_stream(asset, pa.schema([("asset_id", pa.int32()), ("commune_id", pa.int32())])) as stream:
+        stream.write_table(pa.table({"asset_id": pa.array([1], pa.int32()), "commune_id": pa.array([1], pa.int32())}))
+    endless = structs.replace(ENDLESS, tables={"asset": asset.getvalue().to_pybytes()})
+    question = Question(kind="measure", files=[], reach=Reach(tenant=TENANT, property_ids=[1]), since_ms=0, until_ms=1, measuring=endless)
+    with world.reading(*cold, timeout_s=60) as history:
+        assert history.count(TENANT, Whose(property_ids=[1]), SINCE, UNTIL) == 3 * VALUES_EACH
+        pid, left = history.client.pid, threading.Event()
+        threading.Timer(0.3, left.set).start()
+        with awaited(left), pytest.raises(GivenUp):
+            history.client.ask(question)
+        # Not killed: interrupted.
+        assert history.client.pid == pid
+        assert history.count(TENANT, Whose(property_ids=[1]), SINCE, UNTIL) == 3 * VALUES_EACH and history.client.pid == pid
+
+
+def test_a_process_that_does_not_hear_that_it_is_given_up_is_killed(cold):
+    with world.reading(*cold, timeout_s=60) as history:
+        history.count(TENANT, Whose(property_ids=[1]), SINCE, UNTIL)
+        os.kill(history.client.pid, signal.SIGSTOP)
+        left = threading.Event()
+        left.set()
+        with awaited(left), pytest.raises(GivenUp):
+            history.count(TENANT, Whose(property_ids=[1]), SINCE, UNTIL)
+        assert history.client.pid is None
+
+
+def test_who_waits_for_its_turn_may_give_up_too(cold):
+    with world.reading(*cold, timeout_s=60) as history:
+        left = threading.Event()
+        left.set()
+        with history.client._turn, awaited(left), pytest.raises(GivenUp):
+            history.count(TENANT, Whose(property_ids=[1]), SINCE, UNTIL)
 
 
 def test_a_process_that_was_killed_is_replaced_without_anyone_noticing(cold):
