@@ -1,10 +1,12 @@
 // Buttons and forms that are one request of the API: `data-post` names the path, `data-said` what is said once it is written; the page is then read again.
-// A form sends its fields by name; `data-kind` of a field says how it travels (number, list, moment). What is refused is said beside it, and nothing is lost.
+// A form sends its fields by name; `data-kind` of a field says how it travels (number, decimal, list, moment). What is refused is said beside it, and nothing is lost.
 (function () {
   "use strict";
   const HV = window.HV;
   const READ = {
     number: (value) => (value === "" ? null : Number(value)),
+    // 0,17 as people write it here: the French decimal comma, and spaces between thousands.
+    decimal: (value) => (value.trim() === "" ? null : Number(value.replace(/[\s\u00a0\u202f]/g, "").replace(",", "."))),
     list: (_value, field) => Array.from(field.selectedOptions || [], (option) => option.value),
     moment: (value) => (value === "" ? null : new Date(value).toISOString()),
     truth: (_value, field) => field.checked,
@@ -27,6 +29,7 @@
     for (const place of document.querySelectorAll("[data-entry]:empty")) {
       const { kind, type, ...said } = JSON.parse(place.dataset.entry), isLong = type === "textarea";
       const input = Object.assign(document.createElement(isLong ? "textarea" : "input"), { className: "field" }, isLong ? { rows: 3 } : { type }, said);
+      if (kind === "decimal") Object.assign(input, { inputMode: "decimal", pattern: "\\s*-?[0-9\\s\u00a0\u202f]+([.,][0-9]+)?\\s*", autocomplete: "off" });
       if (kind) input.dataset.kind = kind;
       place.append(input);
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from hypervisor.api import (
+    agreements,
     alarm_health,
     alarms,
     assets,
@@ -78,6 +79,7 @@ PARTS = (
     walls,
     tokens,
     indicators,
+    agreements,
     docs,
 )
 

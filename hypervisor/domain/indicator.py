@@ -71,6 +71,33 @@ class Declared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Volume:
+    """What a service may declare over a period: its key, its name (a msgid) and its unit."""
+
+    key: str
+    label: str
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the council or a contract asks for: at least `low`, at most `high`; both for a band. source: who decided, and when."""
+
+    low: float | None = None
+    high: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """A target of an indicator that is in force from a day on, until a later one."""
+
+    indicator: str
+    since: date
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sums:
     """A measure over a period. heard and expected count asset·hours or asset·days, as the measure says; days: those computed."""
 
@@ -112,6 +139,13 @@ class Parts:
     declared: Sequence[Declared] = ()
     delays: Mapping[str, Delays] = field(default_factory=dict)
     is_whole: bool = True
+    targets: Sequence[Agreed] = ()
+
+    def agreed(self, indicator: str) -> Target | None:
+        """The target that a service has set in place of the declaration's, in force on the last day of the period; None when it has set none."""
+        last = self.until - timedelta(days=1)
+        holding = [one for one in self.targets if one.indicator == indicator and one.since <= last]
+        return max(holding, key=lambda one: one.since).target if holding else None
 
     @property
     def days(self) -> int:
@@ -176,15 +210,6 @@ class Parts:
                 total += declared.amount * len(inside) / (declared.until - declared.since).days
                 covered |= inside
         return total if days and covered == days else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """What the council or a contract asks for: at least `low`, at most `high`; both for a band. source: who decided, and when."""
-
-    low: float | None = None
-    high: float | None = None
-    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

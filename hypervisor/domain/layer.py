@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hypervisor.domain.indicator import Factor, Indicator, Measure
+from hypervisor.domain.indicator import Factor, Indicator, Measure, Volume
 from hypervisor.domain.rule import Rule
 
 
@@ -85,7 +85,7 @@ class Layer:
 
     risks, protection: what whoever works on its assets must know and wear, read on the phone before anything else;
     retention_days: days after which its values are deleted everywhere, PostgreSQL and lake; None is as long as the platform keeps any.
-    measures, indicators, factors: what officials read of it, how history adds it up, and the agreed figures in it (domain/indicator.py).
+    measures, indicators, factors, volumes: what officials read of it, how history adds it up, the agreed figures in it and what a service declares (domain/indicator.py).
     """
 
     key: str
@@ -102,6 +102,7 @@ class Layer:
     measures: tuple[Measure, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     factors: tuple[Factor, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
     def words(self) -> dict[str, object]:
         """What a screen needs to name and draw it: key, label, icon, order, kinds; `heard` is false for a kind of which nothing is ever expected, a pipe."""

@@ -171,6 +171,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "indicator:read",
                 "highlight:write",
                 "screen:preparation",
+                "indicator:agree",
                 "report:plan",
                 "report:validate",
                 "health:read",

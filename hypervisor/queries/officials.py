@@ -4,13 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.domain.indicator import ENOUGH, LEAST_CASES, YEAR_DAYS, Declared, Delays, Factor, Indicator, Parts, Sums, Target
+from hypervisor.domain.indicator import ENOUGH, LEAST_CASES, YEAR_DAYS, Agreed, Declared, Delays, Factor, Indicator, Parts, Sums, Target
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound
 from hypervisor.i18n import N_, _
@@ -149,6 +149,7 @@ class _Scope:
     communes: frozenset[int] | None
     factors: tuple[Factor, ...] = ()
     declared: tuple[Declared, ...] = ()
+    targets: tuple[Agreed, ...] = ()
 
 
 _remembered: dict[tuple[object, ...], tuple[float, Dashboard]] = {}
@@ -194,7 +195,8 @@ def compute(h: Hypervisor, who: Principal, choice: Choice) -> Dashboard:
         before = period.a_year_before()
         communes = frozenset({choice.territory}) if choice.territory else who.communes
         declared, own = indicators.declared(uow), indicators.factors(uow, {})
-        scope = _Scope(h, uow, who.layers, communes, (*_default_factors(h), *own), tuple(declared))
+        targets = tuple(indicators.targets(uow))
+        scope = _Scope(h, uow, who.layers, communes, (*_default_factors(h), *own), tuple(declared), targets)
         shown = _shown(h, who, choice)
         if not shown:
             raise NotFound(_("Aucun indicateur n’est déclaré pour votre périmètre."))
@@ -202,7 +204,7 @@ def compute(h: Hypervisor, who: Principal, choice: Choice) -> Dashboard:
         chosen = next((figure for figure in figures if figure.indicator.key == choice.focus), figures[0])
         every = _shown(h, who, choice, all_of=True)
         line = _line(scope, chosen, period, last)
-        places = _places(_Scope(h, uow, who.layers, who.communes, scope.factors, ()), chosen, period, before, last, names)
+        places = _places(_Scope(h, uow, who.layers, who.communes, scope.factors, (), targets), chosen, period, before, last, names)
         layers = who.layers if not choice.domain else frozenset({choice.domain})
         said = indicators.highlights(uow, period.until, layers, MOST_HIGHLIGHTS)
     return Dashboard(
@@ -241,7 +243,7 @@ def _figures(scope: _Scope, shown: Sequence[tuple[str, Indicator]], period: Peri
     found = []
     for domain, one in shown:
         series = tuple(
-            _monthly(one, Parts(part.since, part.until, part.by_day, part.factors, part.declared, {one.delays: delays[one.delays].get(f"{part.since:%Y-%m}", Delays())} if one.delays else {}, part.is_whole))
+            _monthly(one, replace(part, delays={one.delays: delays[one.delays].get(f"{part.since:%Y-%m}", Delays())} if one.delays else {}))
             for part in monthly
         )  # fmt: skip
         found.append(_figure(domain, one, now, then, period, series))
@@ -308,14 +310,18 @@ def _completeness(one: Indicator, parts: Parts) -> float | None:
 
 
 def _target(one: Indicator, parts: Parts) -> Target | None:
-    """For a period: what adds up is asked for in proportion of the year."""
-    if one.goal is not None:
+    """For a period: what adds up is asked for in proportion of the year, and of the whole territory alone."""
+    set_by_service = parts.agreed(one.key)
+    if set_by_service is None and one.goal is not None:
         return one.goal(parts)
-    if one.target is None or not one.adds_up:
-        return one.target
+    target = set_by_service or one.target
+    if target is None or not one.adds_up:
+        return target
+    if set_by_service is not None and not parts.is_whole:
+        return None
     part = parts.days / YEAR_DAYS
-    scaled = [None if side is None else side * part for side in (one.target.low, one.target.high)]
-    return Target(low=scaled[0], high=scaled[1], source=one.target.source)
+    scaled = [None if side is None else side * part for side in (target.low, target.high)]
+    return Target(low=scaled[0], high=scaled[1], source=target.source)
 
 
 def _monthly(one: Indicator, parts: Parts) -> float | None:
@@ -345,7 +351,7 @@ def _parts(scope: _Scope, by_day: Mapping[str, Mapping[date, Sums]], since: date
     """What a formula reads of [since, until): the days inside alone, so that no formula walks through two years."""
     inside = {measure: {day: sums for day, sums in days.items() if since <= day < until} for measure, days in by_day.items()}
     delays = {kind: _delays(scope, kind, since, until).get("", Delays()) for kind in {one.delays for _domain, one in shown} - {""}}
-    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None)
+    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets)
 
 
 def _delays(scope: _Scope, kind: str, since: date, until: date, by: str = "") -> dict[str, Delays]:
@@ -365,7 +371,7 @@ def _line(scope: _Scope, chosen: Figure, period: Period, last: date) -> Line:
     def part(month: date) -> Parts:
         found = _parts(scope, by_day, month, periods.month_after(month, 1), ())
         own = {one.delays: delays.get(f"{month:%Y-%m}", Delays())} if one.delays else {}
-        return Parts(found.since, found.until, found.by_day, found.factors, found.declared, own, found.is_whole)
+        return replace(found, delays=own)
 
     now = [part(month) for month in months]
     then = [part(month) for month in before]
@@ -394,6 +400,7 @@ def _places(scope: _Scope, chosen: Figure, period: Period, before: Period, last:
                 scope.declared,
                 {one.delays: own.get(str(number), Delays())} if one.delays else {},
                 False,
+                scope.targets,
             )
             for side, sums, own in ((period, now, delays[0]), (before, then, delays[1]))
         ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from hypervisor.domain.indicator import Declared, Delays, Factor, Sums
+from hypervisor.domain.indicator import Agreed, Declared, Delays, Factor, Sums, Target
 from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
 
@@ -109,6 +109,14 @@ def factors(uow: UnitOfWork, labels: Mapping[str, str]) -> list[Factor]:
         Factor(key=row.key, label=labels.get(row.key, row.key), since=row.since, until=row.until, value=row.value, unit=row.unit, source=row.source)
         for row in rows
     ]
+
+
+def targets(uow: UnitOfWork) -> list[Agreed]:
+    """Targets that the tenant has set in place of those of the layers."""
+    rows = uow.connection.execute(
+        text("SELECT indicator, since, low, high, source FROM indicator_target WHERE tenant = :t ORDER BY indicator, since"), {"t": uow.tenant}
+    )
+    return [Agreed(indicator=row.indicator, since=row.since, target=Target(low=row.low, high=row.high, source=row.source)) for row in rows]
 
 
 def progress(uow: UnitOfWork) -> Progress:

@@ -153,7 +153,7 @@ def _compared(figure: Figure, choice: Choice) -> html.P:
 
 
 def _spark(figure: Figure) -> html.Span:
-    target = figure.indicator.target
+    target = figure.target
     side = None if target is None or figure.indicator.adds_up else target.low if target.low is not None else target.high
     drawn = charts.spark(figure.months, side)
     return html.Span(
@@ -205,8 +205,12 @@ def notes(page: Dashboard) -> list[Component]:
 
 
 def sendings(waiting: int) -> list[Component]:
-    """The way to what is sent to officials, and how many documents wait for a second person."""
-    text = ngettext("{count} document à valider avant son envoi", "{count} documents à valider avant leur envoi", waiting) if waiting else _("Envois aux élus")
+    """The way to what services prepare for officials, and how many documents wait for a second person."""
+    text = (
+        ngettext("{count} document à valider avant son envoi", "{count} documents à valider avant leur envoi", waiting)
+        if waiting
+        else _("Préparation des tableaux de bord")
+    )
     link = dcc.Link([icon("send"), text], href="/elus/preparation", className="officials-sendings")
     return [html.P(link, className="panel officials-note" if waiting else "officials-note officials-note--quiet", **{"data-testid": "elu-envois"})]
 

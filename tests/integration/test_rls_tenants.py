@@ -29,6 +29,8 @@ FILL = (
     "INSERT INTO report_plan (tenant, rhythm, recipients, first_day, created_by, created_name, created_at) SELECT t, 'month', '[]', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     """INSERT INTO report (tenant, plan_id, period, highlight, sentence, document, digest, written_by, written_name, prepared_at)
        SELECT tenant, id, '2026-01', '', '', '', '', 'x', 'X', now() FROM report_plan""",
+    "INSERT INTO indicator_target SELECT t, 'i', current_date, 1, NULL, 's' FROM generate_series(1, 2) t",
+    "INSERT INTO indicator_change (tenant, at, by, by_name, layer, kind, key, since) SELECT t, now(), 'x', 'X', 'water', 'factor', 'k', current_date FROM generate_series(1, 2) t",
     "INSERT INTO highlight (tenant, layer, day, text, by_name, at) SELECT t, 'water', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
        SELECT tenant, id, layer, kind, 'rule', 'c' || n, 'A', 1 + n % 4, n = 1, n <> 1 OR id % 100 > 0, now() - n * interval '1 hour'

@@ -71,7 +71,7 @@ def test_only_one_s_own_perimeter_is_offered() -> None:
 
 def test_the_first_page_says_how_many_wait() -> None:
     assert "2 documents à valider avant leur envoi" in to_html(officials.sendings(2)[0])
-    assert "Envois aux élus" in to_html(officials.sendings(0)[0])
+    assert "Préparation des tableaux de bord" in to_html(officials.sendings(0)[0])
 
 
 def test_long_fields_keep_their_text_and_travel_with_the_version(open_page: Any) -> None:

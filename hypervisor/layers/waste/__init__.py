@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
-from hypervisor.layers.waste.indicators import FACTORS, INDICATORS, MEASURES
+from hypervisor.layers.waste.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.waste.rules import RULES
 
 CONTAINER = Kind(
@@ -70,6 +70,7 @@ LAYER = Layer(
     measures=MEASURES,
     indicators=INDICATORS,
     factors=FACTORS,
+    volumes=DECLARED,
     risks=(
         N_("coupure et piqûre"),
         N_("manutention"),

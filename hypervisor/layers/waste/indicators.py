@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target
+from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
 
 OWNER = N_("Service collecte")
@@ -54,6 +54,7 @@ ROUNDS = Measure(
 )
 MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS)
 
+DECLARED = (Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")),)
 FACTORS = (
     Factor(key="round_km", label=N_("Longueur d’une tournée"), unit="km", value=46.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le calendrier de référence")),
     Factor(key="truck_l_100km", label=N_("Consommation d’une benne"), unit="L/100 km", value=60.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le suivi de la flotte")),

@@ -1,6 +1,6 @@
 """What officials read of drinking water. Official figures keep their SISPEA code; on less than a year they are rolling estimates and say so."""
 
-from hypervisor.domain.indicator import Indicator, Measure, Parts, Target
+from hypervisor.domain.indicator import Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
 
 OWNER = N_("Régie des eaux")
@@ -35,8 +35,13 @@ MAINS = Measure(
 )
 MEASURES = (SUPPLIED, NIGHT_FLOW, MAINS)
 
-VOLUMES = ("water_authorised", "water_counted", "water_sold")
-"""Declared by the service: authorised consumption, counted consumption, sales in bulk; m³. What is produced and bought is what is supplied plus what is sold."""
+DECLARED = (
+    Volume(key="water_authorised", label=N_("Volume consommé autorisé"), unit="m³"),
+    Volume(key="water_counted", label=N_("Volume comptabilisé"), unit="m³"),
+    Volume(key="water_sold", label=N_("Volume vendu en gros"), unit="m³"),
+)
+"""Declared by the service. What is produced and bought is what is supplied plus what is sold."""
+VOLUMES = tuple(volume.key for volume in DECLARED)
 
 
 def _km_days(parts: Parts) -> float:

@@ -1,0 +1,15 @@
+"""Targets set by services, and the history of what they agree."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0030"
+down_revision = "0029"
+
+SQL = Path(__file__).parents[2] / "sql" / "0030_agreements.sql"
+
+
+def upgrade() -> None:
+    """Adds the tables."""
+    op.get_bind().connection.driver_connection.execute(SQL.read_text())
