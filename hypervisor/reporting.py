@@ -1,6 +1,6 @@
 """Prepares the documents of officials on a thread of the jobs: each period that is over, of each plan, once. Nothing leaves from here: a person lets it go.
 
-A period waits until its last day is computed, five days at most. What fails is tried again at the next turn; what was prepared is not prepared again.
+A period waits until its days are computed, five days at most after its end. What fails is tried again at the next turn; what was prepared is not prepared again.
 """
 
 import logging
@@ -58,13 +58,12 @@ class Reporting(threading.Thread):
     def _tenant(self, tenant: int) -> int:
         today = self._h.clock.now().astimezone(fmt.ZONE).date()
         with self._h.database.unit_of_work(tenant) as uow:
-            last = indicators.progress(uow).last
             due = [
                 (plan, period)
                 for plan in reports.plans(uow)
                 for done in [reports.periods_prepared(uow, plan["id"])]
                 for period in reporting.due(plan["rhythm"], plan["first_day"], today)
-                if period.written not in done and reporting.is_ready(period, last, today)
+                if period.written not in done and reporting.is_ready(period, indicators.computed(uow, period.since, period.until), today)
             ]
         return sum(self._prepare(tenant, plan, period) for plan, period in due if not self._ending.is_set())
 

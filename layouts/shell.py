@@ -72,7 +72,13 @@ def _frame(parts: list[Component], principal: Principal, active: str, title: str
         ],
         className=f"frame frame--{active}",
         lang=i18n.current_locale.get(),
-        **{"data-page": active, "data-title": title, "data-csrf": principal.csrf, **_preferred(theme)},
+        **{
+            "data-page": active,
+            "data-title": title,
+            "data-csrf": principal.csrf,
+            **({"data-posts": ""} if principal.may("alarm:read") else {}),
+            **_preferred(theme),
+        },
     )
 
 

@@ -13,6 +13,8 @@
   const csrf = () => frame().dataset.csrf;
 
   const read = async function () {
+    // Posts are not for officials nor for data's administrators: nothing is asked that would be refused.
+    if (!frame() || frame().dataset.posts === undefined) return;
     const answer = await fetch("/api/v1/shifts/state").catch(() => null);
     if (!answer || !answer.ok) return;
     state = await answer.json();

@@ -24,7 +24,7 @@ class Measure:
     sql: a SELECT of (day, asset_id, num, den, cases) over the relations that `lake/questions.py` gives: `hours` (day, hour, local_hour, asset_id, property_id, n, mean, low,
     high), `raw` (day, observed_at_ms, asset_id, property_id, value), `asset` (asset_id, commune_id, kind and `attributes` as text), `night` (hour, share of it between
     sunset and sunrise), `calendar` (day, hours). {key} in it is the number of that property.
-    kinds: assets that count; watched: properties whose values make them heard, none for what is known without being measured.
+    kinds: assets that count; only: an attribute and its words, for those of these kinds that count, () for all; watched: properties whose values make them heard, none for what is known without being measured.
     heard_by: hour when every hour of the day must be heard, day when one value is enough, counted when the SQL gives a sixth column: hours that could be counted. reads: relations of history that the question needs.
     version: to be raised when the SQL changes; days already computed are then computed again while the lake holds them.
     """
@@ -37,6 +37,7 @@ class Measure:
     heard_by: Literal["hour", "day", "counted"] = "hour"
     reads: tuple[Literal["hours", "raw"], ...] = ("hours",)
     attributes: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     version: int = 1
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 Rhythm = Literal["month", "quarter", "year"]
 MONTHS: dict[Rhythm, int] = {"month": 1, "quarter": 3, "year": 12}
 PATIENCE = timedelta(days=5)
-"""How long a document waits for the last days of its period to be computed; past it, it is prepared with what there is, and says so. Chosen by us."""
+"""How long a document waits for the days of its period to be computed; past it, it is prepared with what there is, and says so. Chosen by us."""
 RECIPIENT = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>|(?P<bare>\S+)")
 
 
@@ -41,9 +41,9 @@ def due(rhythm: Rhythm, first_day: date, today: date) -> Iterator[Due]:
         since = until
 
 
-def is_ready(period: Due, last_computed: date | None, today: date) -> bool:
-    """Whether its document can be prepared: all its days are computed, or they have been waited for long enough."""
-    return (last_computed is not None and last_computed >= period.until - timedelta(days=1)) or today >= period.until + PATIENCE
+def is_ready(period: Due, computed: int, today: date) -> bool:
+    """Whether its document can be prepared: all its days are computed, or they have been waited for long enough and some are. computed: days of the period that are."""
+    return computed >= (period.until - period.since).days or (computed > 0 and today >= period.until + PATIENCE)
 
 
 def recipient(line: str) -> tuple[str, str] | None:

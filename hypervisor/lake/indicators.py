@@ -157,7 +157,7 @@ class _Window:
             import pyarrow as pa
 
             with self._engine.reading() as cursor:
-                columns = indicator_days.assets(cursor, self._tenant, layer.key, measure.kinds, measure.attributes)
+                columns = indicator_days.assets(cursor, self._tenant, layer.key, measure.kinds, measure.attributes, measure.only)
             kinds = {"asset_id": pa.int32(), "commune_id": pa.int32()}
             table = pa.table({name: pa.array(values, kinds.get(name, pa.string())) for name, values in columns.items()})
             counts: dict[int, int] = {}

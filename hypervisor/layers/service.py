@@ -62,5 +62,13 @@ INDICATORS = (
         formula=N_("Médiane du temps entre l’ouverture d’un événement et sa résolution, attentes comprises ; neuf sur dix le sont en moins du second chiffre."),
         source=N_("Événements de l’hyperviseur"), value=_median("event", 3600), beside=_ninth("event", 3600),
     ),
+    Indicator(
+        key="false_alarms", label=N_("Fausses alertes"), unit="%", delays="false_alarm", direction="down", least=LEAST_CASES, owner=OWNER,
+        formula=N_("Événements classés fausse alerte, divisés par les événements clos ou classés dans la période."), source=N_("Événements de l’hyperviseur"), value=_within("false_alarm"),
+    ),
+    Indicator(
+        key="reopenings", label=N_("Événements rouverts"), unit="%", delays="reopening", direction="down", least=LEAST_CASES, owner=OWNER,
+        formula=N_("Événements rouverts depuis, divisés par les événements dont la première résolution est de la période."), source=N_("Événements de l’hyperviseur et leur journal"), value=_within("reopening"),
+    ),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

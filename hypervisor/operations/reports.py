@@ -38,7 +38,7 @@ class Wanted:
 def plan(uow: UnitOfWork, wanted: Wanted, by: Principal, at: datetime) -> int:
     """Asks for a document each period, the last one that is over first; gives the plan's number.
 
-    Raises InvalidRequest for a domain or an address that cannot be, Forbidden for figures outside the writer's perimeter.
+    Raises InvalidRequest for a domain or an address that cannot be, Conflict for what is sent already, Forbidden for figures outside the writer's perimeter.
     """
     require("report:plan", wanted.domain or None, wanted.commune or None, principal=by)
     if wanted.domain and wanted.domain != officials.SERVICE and wanted.domain not in all_layers():
@@ -46,6 +46,9 @@ def plan(uow: UnitOfWork, wanted: Wanted, by: Principal, at: datetime) -> int:
     if (not wanted.domain and by.layers is not None) or (not wanted.commune and by.communes is not None):
         raise Forbidden(_("Ces chiffres dépassent votre périmètre : choisissez un domaine et une commune qui sont les vôtres."), permission="report:plan")
     people = _people(wanted.recipients)
+    for known in reports.plans(uow):
+        if (known["domain"], known["commune_id"], known["rhythm"]) == (wanted.domain, wanted.commune, wanted.rhythm):
+            raise Conflict(_("Cet envoi est déjà programmé par {nom} : arrêtez-le d’abord pour en changer les destinataires.", nom=known["created_name"]))
     first = reporting.last_over(wanted.rhythm, at.astimezone(fmt.ZONE).date())
     number = reports.add_plan(uow, wanted.domain, wanted.commune, wanted.rhythm, people, first, (by.name, by.display_name), at)
     audit.done(

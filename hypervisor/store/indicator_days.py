@@ -44,12 +44,13 @@ def runs(cursor: Cursor, tenant: int) -> dict[tuple[str, date], str]:
     return {(measure, day): inputs for measure, day, inputs in cursor.execute("SELECT measure, day, inputs FROM indicator_run WHERE tenant = %s", (tenant,))}
 
 
-def assets(cursor: Cursor, tenant: int, layer: str, kinds: Sequence[str], attributes: Sequence[str]) -> dict[str, list[object]]:
-    """Columns asset_id, commune_id, kind and each attribute as text, by id."""
+def assets(cursor: Cursor, tenant: int, layer: str, kinds: Sequence[str], attributes: Sequence[str], only: Sequence[str] = ()) -> dict[str, list[object]]:
+    """Columns asset_id, commune_id, kind and each attribute as text, by id. only: an attribute, then the words of which it holds one."""
+    chosen = " AND attributes ->> %s = ANY(%s)" if only else ""
     columns = "".join(", attributes ->> %s" for _name in attributes)
     rows = cursor.execute(
-        f"SELECT id, commune_id, kind{columns} FROM asset WHERE tenant = %s AND layer = %s AND kind = ANY(%s) ORDER BY id",  # noqa: S608 - placeholders alone
-        [*attributes, tenant, layer, list(kinds)],
+        f"SELECT id, commune_id, kind{columns} FROM asset WHERE tenant = %s AND layer = %s AND kind = ANY(%s){chosen} ORDER BY id",  # noqa: S608 - placeholders alone
+        [*attributes, tenant, layer, list(kinds), *((only[0], list(only[1:])) if only else ())],
     ).fetchall()
     names = ("asset_id", "commune_id", "kind", *attributes)
     return {name: [row[number] for row in rows] for number, name in enumerate(names)}

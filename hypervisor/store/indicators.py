@@ -62,6 +62,13 @@ DELAYS = {
             resolved_at IS NOT NULL OR opened_at + least_h * interval '1 hour' < :now AS due, resolved_at <= opened_at + least_h * interval '1 hour' AS within
         FROM (SELECT e.*, (cast(:targets AS float8[]))[least(priority, 3)] AS least_h FROM event e) v
         WHERE tenant = :t AND status <> 'merged' AND priority < 4 AND opened_at >= :since AND opened_at < :until AND """,
+    "false_alarm": """SELECT commune_id, closed_at AS at, extract(epoch FROM closed_at - opened_at)::float8 AS delay, true AS asked, true AS due, status = 'false_positive' AS within
+        FROM event v WHERE tenant = :t AND status IN ('closed', 'false_positive') AND closed_at >= :since AND closed_at < :until AND """,
+    "reopening": """SELECT commune_id, first_at AS at, extract(epoch FROM first_at - opened_at)::float8 AS delay, true AS asked, true AS due, was_reopened AS within
+        FROM (SELECT e.*, g.first_at, g.was_reopened FROM event e CROSS JOIN LATERAL (
+                  SELECT min(at) FILTER (WHERE action = 'resolve') AS first_at, coalesce(bool_or(action = 'reopen'), false) AS was_reopened
+                  FROM event_log WHERE tenant = e.tenant AND event_id = e.id) g) v
+        WHERE tenant = :t AND opened_at < :until AND first_at >= :since AND first_at < :until AND """,
 }
 """kind of delay → its cases, one row each; the perimeter is added by the one function below."""
 BY = {"": "''", "month": "to_char(at AT TIME ZONE 'Europe/Paris', 'YYYY-MM')", "commune": "commune_id::text"}
@@ -127,6 +134,16 @@ def progress(uow: UnitOfWork) -> Progress:
         {"t": uow.tenant},
     ).one()
     return Progress(first=row.first, last=row.last, computed=row.computed, known=row.known)
+
+
+def computed(uow: UnitOfWork, since: date, until: date) -> int:
+    """How many days of [since, until) have figures."""
+    return int(
+        uow.connection.execute(
+            text("SELECT count(DISTINCT day) FROM indicator_run WHERE tenant = :t AND day >= :since AND day < :until"),
+            {"t": uow.tenant, "since": since, "until": until},
+        ).scalar_one()
+    )
 
 
 def highlights(uow: UnitOfWork, until: date, layers: Set[str] | None, limit: int) -> list[Highlight]:

@@ -24,7 +24,7 @@ PAGES = (
     Page(key="console", path="/console", name=N_("Console")),
     Page(key="journal", path="/journal", name=N_("Main courante")),
     Page(key="elus", path="/elus", name=N_("Tableaux de bord")),
-    Page(key="preparation", path="/elus/preparation", name=N_("Préparation des tableaux de bord")),
+    Page(key="preparation", path="/preparation", name=N_("Préparation des tableaux de bord")),
     Page(key="exploration", path="/exploration", name=N_("Exploration")),
     Page(key="rejeu", path="/rejeu", name=N_("Rejeu")),
     Page(key="regles", path="/regles", name=N_("Règles")),

@@ -211,7 +211,7 @@ def sendings(waiting: int) -> list[Component]:
         if waiting
         else _("Préparation des tableaux de bord")
     )
-    link = dcc.Link([icon("send"), text], href="/elus/preparation", className="officials-sendings")
+    link = dcc.Link([icon("send"), text], href="/preparation", className="officials-sendings")
     return [html.P(link, className="panel officials-note" if waiting else "officials-note officials-note--quiet", **{"data-testid": "elu-envois"})]
 
 

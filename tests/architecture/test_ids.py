@@ -45,3 +45,9 @@ def test_every_page_asks_for_its_right_first():
         layout = next(node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef) and node.name == "layout")
         first = next(node for node in layout.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)))
         assert f"require('screen:{file.stem}'" in ast.unparse(first), f'{file.name}: the first line of layout() is require("screen:{file.stem}")'
+
+
+def test_a_page_s_path_is_its_key_since_the_door_asks_for_the_right_by_the_path():
+    from layouts.pages import PAGES
+
+    assert [page.path for page in PAGES] == [f"/{page.key}" for page in PAGES]

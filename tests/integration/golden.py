@@ -14,7 +14,13 @@ LIGHTING, night 15 h                                       reference kWh    meas
   share 307 ÷ 490 = 62.653 %; consumption 0.183 MWh; hours counted 24 + 24 + 10 + 0 of 96 = 60.4 %
   (cabinet 2 and cabinet 4 are read one hour before the day too, so that each hour of the day has a difference)
   cost 307 × 0.17 = 52.19 € = 0.052 k€; CO2 307 × 0.048 = 14.736 kg = 0.0147 t
-  luminaires 1 and 2: the first always well, the second with a defect in half of its hours: (15 + 7.5) ÷ 30 = 75 %
+  luminaires 11 and 12: the first always well, the second with a defect in half of its hours: (15 + 7.5) ÷ 30 = 75 %
+  state of the luminaires; night hours of the day are 0 to 7 of the clock of Paris and 17 to 23, 15 of them
+  11: dimmed from 0 to 5, off from 5 to 8, on from 17                 5 + 3 = 8 of 15
+  12: on all night, in defect in the odd hours                       0 of the 7 hours without defect
+  13, heritage: on at 0, off from 1                                  7 of 15; complies
+  14, park: on at 0 and 1, on then dimmed at 2, off at 3 and 4, on    0.5 + 2 = 2.5 of 15; lit at 1: does not comply
+  dimmed or off (8 + 0 + 7 + 2.5) ÷ (15 + 7 + 15 + 15) = 33.654 %; compliance 1 ÷ 2 = 50 %
 
 PARKING
   car park 21, 100 places: 18 h at 50 %, 6 h at 96 %        occupied 900 + 576 = 1,476 of 2,400 place·h
@@ -32,10 +38,12 @@ WATER, declared for the 31 days of January: authorised 16,740 m³ (540 a day), c
   supplied 702 m³; hours heard 24 + 18 + 17 = 59 of 72 = 81.9 %; mains 2,340 + 4,680 m = 7.02 km
   P104.3 (540 + 18) ÷ (702 + 18) = 77.5 %; P106.3 (702 − 540) ÷ 7.02 = 23.077; P105.3 (702 − 500) ÷ 7.02 = 28.775
   ILC 558 ÷ 7.02 = 79.4872; decree: least of 85 and 65 + 0.2 × 79.4872 = 80.8974; gap −3.3974 points; night flow 3 + 20 + 7 = 30 m³/h
+  leaks (30 − 3 districts × 2) × 24 = 576 m³ a day
 
 WASTE, round T01 but container 65 (T02); reference calendar: 62 rounds in January, 2 a day
   container 61: 80 → 2. 62: 40 → 5. 63: 105 (said for three hours: 100, 105, 105) → 0, counted as 100. 64: 15 → 0, which is not seen. 65: 60 → 10
   fill (80 + 40 + 100 + 60) ÷ 4 = 70 %; useless 1 ÷ 4 = 25 %; overflow 3 bin·h; rounds done 1 (T02 has one pickup), avoided 1
+  container 63 had said 100 thirty hours before the day: emptied later than a day after, 0 of 1
   km 46; CO2 46 × 60 ÷ 100 × 3.17 = 87.492 kg = 0.0875 t
 
 SECURITY  camera 71: online 18 hours, offline 6: 75 %. switch 72: always online.
@@ -58,6 +66,7 @@ PARIS = ZoneInfo("Europe/Paris")
 JANUARY = {"water_authorised": 16_740.0, "water_counted": 15_500.0, "water_sold": 558.0, "rounds_reference": 62.0}
 EXPECTED = {
     "energy_avoided": 0.307, "energy_avoided_share": 62.653, "energy_consumed": 0.183, "cost_avoided": 0.05219, "co2_avoided": 0.014736, "luminaires_available": 75.0,
+    "luminaires_dimmed": 33.654, "light_nuisance": 50.0, "water_leaks": 576.0, "emptied_in_a_day": 0.0,
     "parking_occupancy": 72.6, "parking_saturation": 16.667, "parking_rotation": 1.0, "parking_duration": 400.0, "parking_overstay": 66.667, "bay_sensors": 75.0,
     "water_efficiency": 77.5, "water_losses": 23.077, "water_uncounted": 28.775, "water_decree": -3.3974, "night_flow": 30.0, "water_supplied": 702.0,
     "fill_at_pickup": 70.0, "useless_pickups": 25.0, "overflow": 3.0, "rounds_avoided": 1.0, "km_avoided": 46.0, "waste_co2_avoided": 0.087492,
@@ -67,6 +76,7 @@ ASSETS = (
     *((number, "lighting", "cabinet", {"power_kw": power} | ({"reference_kw": reference} if reference else {}), commune)
       for number, power, reference, commune in ((1, 12, 10, 1), (2, 20, None, 2), (3, 5, 4, 1), (4, 6, None, 1))),
     (11, "lighting", "luminaire", {}, 1), (12, "lighting", "luminaire", {}, 1),
+    (13, "lighting", "luminaire", {"regulation": "heritage"}, 1), (14, "lighting", "luminaire", {"regulation": "park"}, 1),
     (21, "parking", "car_park", {"capacity": 100}, 1), (22, "parking", "car_park", {"capacity": 300}, 1),
     (31, "parking", "bay", {"limit_min": 240}, 1), (32, "parking", "bay", {"limit_min": 120}, 1), (33, "parking", "bay", {"limit_min": 120}, 1), (34, "parking", "bay", {"limit_min": 120}, 1),
     (41, "water", "district_meter", {}, 1), (42, "water", "district_meter", {}, 1), (43, "water", "district_meter", {}, 1),
@@ -131,6 +141,12 @@ def readings(n: dict[tuple[str, str], int]) -> list[tuple[int, int, datetime, fl
         wrong += 5_000.0
         found += [(2, index, at, reading), (4, index, at, wrong)]
     found += [(11, status, at, 0.0) for at in hours()] + [(12, status, at, float(number % 2)) for number, at in enumerate(hours())]
+    state = n["lighting", "power_state"]
+    for number, at in enumerate(hours()):
+        if at in night:
+            found += [(11, state, at, 2.0 if number < 5 else 0.0 if number < 8 else 3.0), (12, state, at, 3.0)]
+            found += [(13, state, at, 0.0 if 1 <= number < 8 else 3.0), (14, state, at, 0.0 if number in (3, 4) else 3.0)]
+    found.append((14, state, local(2.5), 2.0))
     share, opened, bay = n["parking", "occupancy"], n["parking", "car_park_status"], n["parking", "bay_status"]
     found += [(21, share, at, 96.0 if number < 6 else 50.0) for number, at in enumerate(hours())]
     found += [(22, share, at, 80.0 if number < 12 else 0.0) for number, at in enumerate(hours())]
@@ -154,6 +170,7 @@ def readings(n: dict[tuple[str, str], int]) -> list[tuple[int, int, datetime, fl
     filling = n["waste", "filling"]
     for asset, levels in ((61, (70, 80, 2)), (62, (40, 5)), (63, (90, 100, 105, 105, 0)), (64, (15, 0)), (65, (60, 10))):
         found += [(asset, filling, local(6 + number), float(level)) for number, level in enumerate(levels)]
+    found.append((63, filling, local(-30), 100.0))
     camera, switch = n["security", "camera_status"], n["security", "switch_status"]
     found += [(71, camera, at, 0.0 if number < 6 else 1.0) for number, at in enumerate(hours())] + [(72, switch, at, 1.0) for at in hours()]
     return found

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from hypervisor.domain.indicator import Declared, Parts, Sums
@@ -48,7 +49,31 @@ def parts(urls, since: date = DAY, until: date = NEXT, communes=None) -> Parts:
 def test_an_indicator_gives_the_answer_worked_by_hand(computed, key: str) -> None:
     indicator = next(one for layer in all_layers().values() for one in layer.indicators if one.key == key)
     value = indicator.value(parts(computed[0]))
-    assert value == pytest.approx(golden.EXPECTED[key], rel=2e-5)
+    assert value == pytest.approx(golden.EXPECTED[key], rel=2e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        # (hours, filling): full at 10, still full at 20, emptied at 34: exactly 24 h.
+        ([(9, 90), (10, 100), (20, 104), (34, 3)], (1, 1)),
+        ([(10, 100), (34.1, 3)], (0, 1)),
+        # Full twice in a day, emptied each time; what was never full does not count.
+        ([(1, 100), (3, 0), (20, 101), (22, 10)], (2, 2)),
+        ([(1, 99), (3, 0)], None),
+        # Full and not emptied yet.
+        ([(1, 100), (30, 100)], None),
+        # A sensor that wanders by less than twenty points empties nothing.
+        ([(1, 100), (2, 85), (3, 101), (26, 0)], (0, 1)),
+    ],
+)
+def test_a_full_container_is_in_time_when_it_is_emptied_a_day_after_it_said_so(told: list[tuple[float, float]], found: tuple[int, int] | None) -> None:
+    measure = next(one for one in all_layers()["waste"].measures if one.key == "waste_emptied")
+    database = duckdb.connect()
+    database.execute("CREATE TABLE raw (day INTEGER, observed_at_ms BIGINT, asset_id INTEGER, property_id INTEGER, value DOUBLE)")
+    database.executemany("INSERT INTO raw VALUES (?, ?, 1, 7, ?)", [(int(hour // 24), int(hour * 3_600_000), value) for hour, value in told])
+    rows = database.execute(measure.sql.format(filling=7)).fetchall()
+    assert (sum(row[2] for row in rows), sum(row[3] for row in rows)) == (found or (0, 0))
 
 
 def test_every_declared_indicator_is_in_the_golden_set() -> None:
@@ -57,7 +82,15 @@ def test_every_declared_indicator_is_in_the_golden_set() -> None:
 
 @pytest.mark.parametrize(
     ("measure", "heard", "expected"),
-    [("lighting_energy", 58, 96), ("water_supplied", 59, 72), ("parking_sessions", 3, 4), ("waste_pickups", 5, 5), ("lighting_availability", 2, 2)],
+    [
+        ("lighting_energy", 58, 96),
+        ("water_supplied", 59, 72),
+        ("parking_sessions", 3, 4),
+        ("waste_pickups", 5, 5),
+        ("lighting_availability", 2, 4),
+        ("lighting_dimmed", 60, 96),
+        ("lighting_nuisance", 2, 2),
+    ],
 )
 def test_completeness_counts_what_was_heard_of_what_should_have_been(computed, measure: str, heard: float, expected: float) -> None:
     found = parts(computed[0]).sums(measure)

@@ -17,6 +17,7 @@ from hypervisor.security.context import current_principal
 from tests.integration import desk, golden
 from tests.integration import history_world as world
 from tests.integration.golden import DAY
+from tests.matterhorn import failures
 
 LIGHTING, WATER, WASTE = (Choice(period="2026-01", domain=domain) for domain in ("lighting", "water", "waste"))
 
@@ -144,7 +145,9 @@ def test_the_ods_opens_with_numbers_as_numbers(elu) -> None:
 def test_the_pdf_is_tagged_french_and_prints_the_same_digits(h, elu, as_official) -> None:
     import pypdf
 
-    document = pypdf.PdfReader(io.BytesIO(exported(elu, LIGHTING, "indicateurs.pdf").content))
+    body = exported(elu, LIGHTING, "indicateurs.pdf").content
+    assert failures(body) == []
+    document = pypdf.PdfReader(io.BytesIO(body))
     catalogue = document.trailer["/Root"]
     assert catalogue["/MarkInfo"]["/Marked"] and catalogue["/Lang"] == "fr" and "/StructTreeRoot" in catalogue
     text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in document.pages))

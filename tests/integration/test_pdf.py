@@ -9,6 +9,7 @@ import pytest
 from hypervisor.errors import InvalidRequest, Unavailable
 from hypervisor.exports import pdf
 from hypervisor.exports.press import Attachment, Manuscript, own_file
+from tests.matterhorn import failures
 
 HTML = '<!DOCTYPE html><html lang="fr" data-theme="jour"><head><title>Fiche réflexe</title></head><body><h1>Fiche</h1><p>Débit : 412 m³/h, œuvre à Échirolles</p>{}</body></html>'
 
@@ -37,6 +38,30 @@ def test_a_document_is_tagged_in_french_and_titled(printed: pdf.Printed) -> None
     assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
     assert pypdf.PdfReader(io.BytesIO(printed.body)).metadata.title == "Fiche réflexe"
     assert b"pdfuaid" in root["/Metadata"].get_data()
+
+
+def test_it_fails_none_of_the_machine_checks_of_the_matterhorn_protocol(printed: pdf.Printed) -> None:
+    assert failures(printed.body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "condition"),
+    [
+        ("<h3>Trop bas</h3>", "14-003 H3 after H1"),
+        ('<img src="data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHdpZHRoPSI5IiBoZWlnaHQ9IjkiPjxyZWN0IHdpZHRoPSI5IiBoZWlnaHQ9IjkiLz48L3N2Zz4=">', "13-004"),
+    ],
+)  # fmt: skip
+def test_the_checks_see_what_a_template_does_wrong(body: str, condition: str) -> None:
+    assert any(said.startswith(condition) for said in failures(pdf.press(Manuscript(html=HTML.format(body))).body))
+
+
+@pytest.mark.parametrize(("key", "condition"), [("/Lang", "11-006"), ("/ViewerPreferences", "07-001"), ("/MarkInfo", "01-006"), ("/Metadata", "06-001")])
+def test_the_checks_see_what_a_catalogue_lacks(printed: pdf.Printed, key: str, condition: str) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(printed.body))
+    del writer.root_object[key]
+    out = io.BytesIO()
+    writer.write(out)
+    assert any(said.startswith(condition) for said in failures(out.getvalue()))
 
 
 def test_headings_and_paragraphs_are_tags(printed: pdf.Printed) -> None:

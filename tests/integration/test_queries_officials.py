@@ -91,6 +91,33 @@ def test_events_resolved_in_time_count_what_is_overdue_and_open(h: Hypervisor, d
     assert figures["event_duration"].value == pytest.approx(10.0)
 
 
+def test_false_alarms_and_reopenings_are_shares_of_what_ended_and_of_what_was_resolved(h: Hypervisor, database_urls: DatabaseUrls) -> None:
+    # The test above closed none with a day. Five close in the period, two more are classed false; one closed before it does not count: 2 of 7.
+    # Of the six with a first resolution in the period, one was reopened, twice: 1 of 6. The one resolved before the period does not count.
+    with desk.as_owner(database_urls) as uow:
+        for number, (status, ended_days, acts) in enumerate(
+            [("closed", 1, ["resolve"]), ("closed", 1, ["resolve", "reopen", "resolve", "reopen", "resolve"]), ("closed", 2, ["resolve"]), ("closed", 2, ["resolve"]), ("closed", 3, ["resolve"]),
+             ("false_positive", 1, []), ("false_positive", 2, []), ("closed", 40, ["resolve"]), ("in_progress", 1, ["resolve"])]
+        ):  # fmt: skip
+            ended = NOW - timedelta(days=ended_days)
+            desk.run(
+                uow,
+                "INSERT INTO event (tenant, id, number, title, layer, priority, status, opened_at, closed_at) VALUES (1, :id, :n, 'E', 'lighting', 2, :s, :o, :c)",
+                id=700 + number, n=f"EV-2026-8{number}", s=status, o=ended - timedelta(hours=5), c=None if status == "in_progress" else ended,
+            )  # fmt: skip
+            for act in acts:
+                desk.run(
+                    uow,
+                    "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) VALUES (1, :id, :at, 'x', 'X', :act)",
+                    id=700 + number,
+                    at=ended - timedelta(hours=1),
+                    act=act,
+                )
+    figures = by_key(h)
+    assert figures["false_alarms"].value == pytest.approx(100 * 2 / 7)
+    assert figures["reopenings"].value == pytest.approx(100 * 1 / 6)
+
+
 def test_the_right_is_asked_and_layers_are_the_reader_s(h: Hypervisor) -> None:
     for who, domains in ((desk.principal(Role.OFFICIAL, layers=frozenset({"water"})), {"water", "service"}), (desk.principal(Role.AGENT), None)):
         token = current_principal.set(who)

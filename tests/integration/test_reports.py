@@ -91,6 +91,12 @@ def test_a_month_that_is_over_is_prepared_once_and_waits(fresh, metier, database
     assert desk.rows(database_urls, "SELECT text FROM logbook ORDER BY seq DESC LIMIT 1")[0].text.startswith("Tableau de bord préparé, à valider\u00a0: ")
 
 
+def test_what_is_already_sent_is_not_asked_twice(fresh, metier, chef) -> None:
+    prepared(fresh, metier)
+    answer = chef.post("/api/v1/report-plans", json=PLAN)
+    assert answer.status_code == 409 and "déjà programmé par M. Roussel" in answer.json()["detail"]
+
+
 def test_a_month_whose_last_day_is_not_computed_waits_five_days_at_most(fresh, metier, database_urls: DatabaseUrls) -> None:
     with desk.as_owner(database_urls) as uow:
         desk.run(uow, "DELETE FROM indicator_run WHERE day = '2026-02-28'")

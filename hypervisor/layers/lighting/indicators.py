@@ -44,7 +44,33 @@ AVAILABILITY = Measure(
         SELECT h.day, h.asset_id, any_value(n.hours) * avg(CASE WHEN h.high > 0 THEN 0.0 ELSE 1.0 END) AS num, any_value(n.hours) AS den, 0 AS cases
         FROM hours h JOIN nights n USING (day) WHERE h.property_id = {luminaire_status} GROUP BY ALL""",
 )
-MEASURES = (ENERGY, AVAILABILITY)
+# A whole hour off or dimmed, or half of one that holds both: the roll-up keeps the least and the greatest of an hour, not its minutes. A light in defect saves nothing.
+DIMMED = Measure(
+    key="lighting_dimmed",
+    kinds=("luminaire",),
+    properties=("power_state", "luminaire_status"),
+    watched=("power_state",),
+    sql="""
+        WITH broken AS (SELECT DISTINCT hour, asset_id FROM hours WHERE property_id = {luminaire_status} AND high > 0)
+        SELECT h.day, h.asset_id, sum(n.share * CASE WHEN h.high <= 2 THEN 1.0 WHEN h.low <= 2 THEN 0.5 ELSE 0.0 END) AS num, sum(n.share) AS den, 0 AS cases
+        FROM hours h JOIN night n USING (hour) LEFT JOIN broken b USING (hour, asset_id)
+        WHERE h.property_id = {power_state} AND b.asset_id IS NULL AND n.share > 0 GROUP BY ALL""",
+)
+# Order of 27 December 2018 on light nuisance (NOR: TREP1831126A), article 2: heritage lighting, and parks and gardens open to the public, are off at one in the morning at the
+# latest. A night complies when nothing is lit from then to the end of the night; whoever goes out during the hour after one is taken as punctual, since values come every ten minutes.
+NUISANCE = Measure(
+    key="lighting_nuisance",
+    kinds=("luminaire",),
+    properties=("power_state",),
+    watched=("power_state",),
+    heard_by="day",
+    only=("regulation", "heritage", "park"),
+    sql="""
+        SELECT h.day, h.asset_id, CASE WHEN bool_or(CASE WHEN h.local_hour = 1 THEN h.low >= 2 ELSE h.high >= 2 END) THEN 0 ELSE 1 END AS num, 1 AS den, 1 AS cases
+        FROM hours h JOIN night n USING (hour)
+        WHERE h.property_id = {power_state} AND h.local_hour >= 1 AND h.local_hour < 7 AND n.share = 1 GROUP BY h.day, h.asset_id""",
+)
+MEASURES = (ENERGY, AVAILABILITY, DIMMED, NUISANCE)
 
 FACTORS = (
     Factor(key="tariff_electricity", label=N_("Prix de l’électricité"), unit="€/kWh", value=0.17, since=date(2020, 1, 1),
@@ -95,6 +121,17 @@ INDICATORS = (
         key="luminaires_available", label=N_("Disponibilité des points lumineux"), unit="%", measure="lighting_availability", direction="up", digits=2, owner=OWNER,
         formula=N_("1 moins les heures de nuit des points lumineux en défaut, divisées par les heures de nuit des points lumineux entendus ce jour-là."),
         source=N_("État donné par chaque point lumineux"), value=lambda parts: parts.ratio("lighting_availability"), target=Target(low=98, source=N_("Marché d’exploitation, valeur de la démonstration")),
+    ),
+    Indicator(
+        key="luminaires_dimmed", label=N_("Heures d’extinction ou d’abaissement"), unit="%", measure="lighting_dimmed", owner=OWNER,
+        formula=N_("Heures de nuit des points lumineux éteints ou abaissés, divisées par les heures de nuit des points lumineux entendus. Une heure qui contient les deux états compte pour moitié ; les heures en défaut ne comptent d’aucun côté."),
+        source=N_("Alimentation donnée par chaque point lumineux"), value=lambda parts: parts.ratio("lighting_dimmed"),
+    ),
+    Indicator(
+        key="light_nuisance", label=N_("Conformité nuisances lumineuses"), unit="%", measure="lighting_nuisance", direction="up", least=5, owner=OWNER,
+        formula=N_("Nuits sans point allumé d’une heure du matin à la fin de la nuit, divisées par les nuits entendues, pour les points lumineux de mise en valeur du patrimoine et de parcs (attribut regulation de l’inventaire : heritage, park). Une extinction pendant l’heure qui suit une heure est admise. Ni les vitrines, ni les chantiers, ni les parcs ouverts plus tard."),
+        source=N_("Alimentation donnée par chaque point lumineux ; arrêté du 27 décembre 2018 relatif aux nuisances lumineuses, article 2"), value=lambda parts: parts.ratio("lighting_nuisance"),
+        target=Target(low=100, source=N_("Arrêté du 27 décembre 2018")),
     ),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

@@ -6,6 +6,7 @@ from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Targe
 from hypervisor.i18n import N_
 
 OWNER = N_("Service collecte")
+DAY_MS = 86_400_000
 FALL, ROUND_LEAST = 20, 3
 """Points that a filling falls by when a container is emptied; pickups that make a round of one day. Chosen by us: a sensor wanders by less than five points."""
 
@@ -52,7 +53,23 @@ ROUNDS = Measure(
         SELECT p.day, min(p.asset_id) AS asset_id, 1 AS num, 0 AS den, count(*) AS cases
         FROM ({PICKUPS}) p JOIN asset a USING (asset_id) WHERE a.round IS NOT NULL GROUP BY p.day, a.round HAVING count(*) >= {ROUND_LEAST}""",  # noqa: S608 - ours
 )
-MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS)
+# From the first value of 100 % to the pickup that follows. A container that was full before the two days read with the question was full for more than a day.
+EMPTIED = Measure(
+    key="waste_emptied",
+    kinds=("container",),
+    properties=("filling",),
+    watched=("filling",),
+    heard_by="day",
+    reads=("hours", "raw"),
+    sql=f"""
+        WITH told AS (SELECT day, observed_at_ms AS told_at, asset_id, value, CASE WHEN lag(value) OVER w - value >= {FALL} THEN 1 ELSE 0 END AS emptied
+                      FROM raw WHERE property_id = {{filling}} WINDOW w AS (PARTITION BY asset_id ORDER BY observed_at_ms)),
+        runs AS (SELECT *, sum(emptied) OVER (PARTITION BY asset_id ORDER BY told_at ROWS UNBOUNDED PRECEDING) - emptied AS run FROM told),
+        filled AS (SELECT asset_id, run, min(told_at) FILTER (value >= 100) AS full_at, max(told_at) FILTER (emptied = 1) AS emptied_at, max(day) FILTER (emptied = 1) AS day FROM runs GROUP BY asset_id, run)
+        SELECT day, asset_id, count(*) FILTER (emptied_at - full_at <= {DAY_MS}) AS num, count(*) AS den, count(*) AS cases
+        FROM filled WHERE full_at IS NOT NULL AND emptied_at IS NOT NULL GROUP BY ALL""",  # noqa: S608 - ours
+)
+MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS, EMPTIED)
 
 DECLARED = (Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")),)
 FACTORS = (
@@ -96,6 +113,11 @@ INDICATORS = (
         key="overflow", label=N_("Débordement"), unit=N_("bac·h"), measure="waste_overflow", direction="down", digits=0, adds_up=True, owner=OWNER,
         formula=N_("Heures de conteneurs dont le remplissage moyen de l’heure atteint 100 %."), source=N_("Sondes de remplissage"), value=lambda parts: parts.total("waste_overflow"),
         clause=N_("les conteneurs ont débordé {value}"),
+    ),
+    Indicator(
+        key="emptied_in_a_day", label=N_("Conteneurs pleins levés sous 24 h"), unit="%", measure="waste_emptied", direction="up", least=5, owner=OWNER,
+        formula=N_("Levées de conteneurs pleins faites au plus 24 h après que la sonde a dit 100 %, divisées par les levées de conteneurs pleins."), source=N_("Sondes de remplissage"),
+        value=lambda parts: parts.ratio("waste_emptied"),
     ),
     Indicator(
         key="rounds_avoided", label=N_("Tournées évitées"), unit=N_("tournées"), measure="waste_rounds", direction="up", digits=0, adds_up=True, owner=OWNER, declared=("rounds_reference",),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
-from hypervisor.layers.water.indicators import DECLARED, INDICATORS, MEASURES
+from hypervisor.layers.water.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.water.rules import RULES
 
 MAIN = Kind(
@@ -154,6 +154,7 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    factors=FACTORS,
     volumes=DECLARED,
     risks=(
         N_("eau sous pression"),

@@ -1,6 +1,8 @@
 """What officials read of drinking water. Official figures keep their SISPEA code; on less than a year they are rolling estimates and say so."""
 
-from hypervisor.domain.indicator import Indicator, Measure, Parts, Target, Volume
+from datetime import date
+
+from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
 
 OWNER = N_("Régie des eaux")
@@ -41,6 +43,10 @@ DECLARED = (
     Volume(key="water_sold", label=N_("Volume vendu en gros"), unit="m³"),
 )
 """Declared by the service. What is produced and bought is what is supplied plus what is sold."""
+FACTORS = (
+    Factor(key="night_use_m3_h", label=N_("Usage nocturne légitime d’un secteur"), unit="m³/h", value=2.0, since=date(2020, 1, 1),
+           source=N_("Ordre de grandeur choisi par nous ; à remplacer par les relevés de nuit des gros consommateurs et un forfait par abonné")),
+)  # fmt: skip
 VOLUMES = tuple(volume.key for volume in DECLARED)
 
 
@@ -82,6 +88,12 @@ def night_flow(parts: Parts) -> float | None:
     return found.num / found.den * found.expected / found.days if found.den and found.days else None
 
 
+def leaks(parts: Parts) -> float | None:
+    """Night minimum less the legitimate use of each meter's district, over the 24 hours of a day, in m³; nothing below zero."""
+    flow, found, use = night_flow(parts), parts.sums("water_night"), parts.factor("night_use_m3_h")
+    return max(0.0, flow - use * found.expected / found.days) * 24 if flow is not None and use is not None else None
+
+
 INDICATORS = (
     Indicator(
         key="water_efficiency", label=N_("Rendement du réseau d’eau"), unit="%", measure="water_supplied", code="P104.3", direction="up", owner=OWNER, declared=VOLUMES,
@@ -108,6 +120,11 @@ INDICATORS = (
         key="night_flow", label=N_("Débit minimum nocturne"), unit="m³/h", measure="water_night", direction="down", owner=OWNER,
         formula=N_("Pour chaque secteur et chaque nuit, plus petite moyenne horaire entre 2 h et 5 h ; moyenne des nuits et des secteurs entendus × nombre de secteurs. Il contient l’usage nocturne légitime."),
         source=N_("Compteurs de secteur"), value=night_flow,
+    ),
+    Indicator(
+        key="water_leaks", label=N_("Fuites estimées"), unit=N_("m³/j"), measure="water_night", digits=0, direction="down", owner=OWNER, factors=("night_use_m3_h",),
+        formula=N_("(débit minimum nocturne − usage nocturne légitime d’un secteur × nombre de secteurs) × 24 h ; zéro s’il est négatif. La pression plus haute la nuit fait fuir davantage : le chiffre est un majorant."),
+        source=N_("Compteurs de secteur ; usage nocturne versionné"), value=leaks, estimate=N_("usage nocturne forfaitaire"),
     ),
     Indicator(
         key="water_supplied", label=N_("Volume mis en distribution"), unit="m³", measure="water_supplied", digits=0, adds_up=True, owner=OWNER,

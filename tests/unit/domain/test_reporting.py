@@ -23,14 +23,9 @@ def test_every_period_that_is_over_is_due_however_long_nobody_looked() -> None:
 
 @pytest.mark.parametrize(
     ("computed", "today", "ready"),
-    [
-        (date(2026, 2, 27), date(2026, 3, 1), False),
-        (date(2026, 2, 28), date(2026, 3, 1), True),
-        (None, date(2026, 3, 5), False),
-        (date(2026, 2, 10), date(2026, 3, 6), True),
-    ],
+    [(27, date(2026, 3, 1), False), (28, date(2026, 3, 1), True), (27, date(2026, 3, 5), False), (27, date(2026, 3, 6), True), (0, date(2026, 6, 1), False)],
 )
-def test_a_document_waits_for_its_last_day_five_days_at_most(computed: date | None, today: date, ready: bool) -> None:
+def test_a_document_waits_for_all_its_days_five_days_at_most_and_is_never_empty(computed: int, today: date, ready: bool) -> None:
     february = Due(written="2026-02", since=date(2026, 2, 1), until=date(2026, 3, 1))
     assert is_ready(february, computed, today) is ready
 
