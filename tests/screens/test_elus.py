@@ -18,7 +18,7 @@ from hypervisor.queries import periods
 from hypervisor.queries.officials import Choice, Dashboard, Figure, Line, Place
 from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.context import current_principal
-from layouts import theme
+from layouts import ids, theme
 from layouts.pages import elus
 from layouts.parts import officials, officials_charts, officials_foot
 from layouts.parts.officials_address import address, read
@@ -196,3 +196,21 @@ def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatc
     with pytest.raises(Forbidden):
         elus.layout()
     current_principal.reset(token)
+
+
+def test_on_paper_nothing_is_cut_what_is_pressed_is_gone_and_colours_are_kept(world: Any, open_page: Any):
+    token = current_principal.set(principal(Role.OFFICIAL))
+    page = elus.layout()
+    shown = _page(*(_figure(_indicator(key=f"k{number}")) for number in range(6)))
+    body = next(part for part in page._traverse() if getattr(part, "id", "") == ids.OFFICIALS_BODY)
+    body.children = elus.body(Opened(page=shown, outlines=OUTLINES, label="Valmorin Métropole"))
+    current_principal.reset(token)
+    paper = open_page(page, css=("assets/40-console.css", "assets/41-elus.css"), width=718)
+    paper.emulate_media(media="print")
+    # A4 less its margins is 718 pixels wide: what lies beyond is cut.
+    cut = "[...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().width && one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.className)"
+    assert paper.evaluate(cut) == []
+    for gone in (".domains", ".exports", ".header", ".rail", ".step", ".card-help"):
+        assert not any(one.is_visible() for one in paper.locator(gone).all()), gone
+    assert paper.get_by_text("Valmorin Métropole").first.is_visible(), "the territory that was chosen is said"
+    assert paper.locator(".card .icon").first.evaluate("(one) => getComputedStyle(one).printColorAdjust") == "exact"
