@@ -1,11 +1,14 @@
 """The officials' page: sentence first, honest figures, methods, and the table that says what the chart says."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
+import pypdf
 import pytest
 
 from hypervisor import layers
@@ -13,6 +16,7 @@ from hypervisor.domain.indicator import Indicator, Target
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
 from hypervisor.exports import charts
+from hypervisor.exports import indicators as files
 from hypervisor.queries import classes as ranks
 from hypervisor.queries import periods
 from hypervisor.queries.officials import Choice, Dashboard, Figure, Line, Place
@@ -196,6 +200,40 @@ def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatc
     with pytest.raises(Forbidden):
         elus.layout()
     current_principal.reset(token)
+
+
+def test_check_40_screen_csv_and_pdf_say_the_same_to_the_printed_decimal(world: Any, open_page: Any):
+    """The answers of each formula are worked by hand in tests/integration/golden.py; here, what a reader sees of them."""
+    shares = _indicator(key="share", label="Part d’énergie évitée", unit="%", digits=2, adds_up=False)
+    figures = (
+        _figure(value=214.06, previous=196.0),
+        _figure(shares, value=88.444, completeness=0.82, estimates=("complétude 82 %",), target=None),
+        _figure(_indicator(key="none", label="Débordement"), value=None, reason="Moins de 5 cas : pas de chiffre sur si peu."),
+    )
+    opened = Opened(page=_page(*figures), outlines=OUTLINES, label="Valmorin Métropole")
+    token = current_principal.set(principal(Role.OFFICIAL))
+    page = elus.layout()
+    body = next(part for part in page._traverse() if getattr(part, "id", "") == ids.OFFICIALS_BODY)
+    body.children = elus.body(opened)
+    current_principal.reset(token)
+    screen = open_page(page, css=("assets/40-console.css", "assets/41-elus.css"), width=1280)
+    shown = {key: screen.get_by_test_id(f"elu-carte-{key}").locator(".card-value").inner_text().split()[0] for key in ("energy_avoided", "share", "none")}
+    assert shown == {"energy_avoided": "214,1", "share": "88,44", "none": "–"}
+    assert screen.get_by_test_id("elu-carte-share").locator(".estimate").inner_text().replace("\u00a0", " ") == "estimation : complétude 82 %"
+
+    table = files.as_csv(opened, bom=True)
+    assert table.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig")), delimiter=";"))
+    first = {row["indicateur"]: row for row in reversed(rows) if row["territoire"] == "Valmorin Métropole" and row["completude"]}
+    assert {key: first[key]["valeur"] or "–" for key in shown} == shown
+    assert first["share"]["estimation"].startswith("estimation")
+    assert {row["colonne"] for row in csv.DictReader(io.StringIO(files.dictionary().decode()), delimiter=";")} == set(rows[0])
+
+    printed = pypdf.PdfReader(io.BytesIO(files.as_pdf(opened).body))
+    assert printed.trailer["/Root"]["/MarkInfo"]["/Marked"] and printed.trailer["/Root"]["/Lang"] == "fr"
+    text = " ".join(" ".join(sheet.extract_text() for sheet in printed.pages).split())
+    for digits in ("214,1 MWh", "88,44 %", "estimation : complétude 82 %"):
+        assert digits in text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_on_paper_nothing_is_cut_what_is_pressed_is_gone_and_colours_are_kept(world: Any, open_page: Any):
