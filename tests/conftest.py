@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 
 from hypervisor.launcher import processes
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.settings import Settings
 from tests import services
 
+# A test has no stopwatch: on a machine that does other things an example may take what it takes.
+hypothesis_settings.register_profile("vigie", deadline=None)
+hypothesis_settings.load_profile("vigie")
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
-SQL = Path(__file__).parents[2] / "sql" / "0030_agreements.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0031_agreements.sql"
 
 
 def upgrade() -> None:
