@@ -122,6 +122,21 @@ def import_(
     imports.run(load(), path, layer, kind, tenant, language)
 
 
+@app.command("import-works")
+def import_works(
+    path: Annotated[
+        Path, typer.Argument(help="GeoJSON (what, from, to, permit, contractor; or Informations travaux), or DATEX II.", exists=True, dir_okay=False)
+    ],
+    layer: Annotated[list[str] | None, typer.Option(help="Only the assets of these layers are concerned; all when none is given.")] = None,
+    tenant: Tenant = 1,
+    language: Annotated[str, typer.Option(help="Language of the report: fr or en.")] = "fr",
+) -> None:
+    """Add roadworks, orders and cuts from a file; bad rows are reported with their rank and the reason, good ones are kept. The same file again changes nothing."""
+    from hypervisor.imports import works_report
+
+    works_report.run(load(), path, layer, tenant, language)
+
+
 @app.command()
 def export(
     path: Annotated[Path, typer.Argument(help="Folder where the files are written.")],

@@ -13,7 +13,7 @@
     return made;
   };
   const day = (iso) => HV.hour(Date.parse(iso), Desk.now());
-  const said = (one) => [KINDS()[one.kind], one.reference, HV.t("du {start} au {end}", { start: day(one.starts_at), end: day(one.ends_at) }), HV.tn("{n} équipement", "{n} équipements", one.assets)].filter(Boolean).join(" · ");
+  const said = (one) => [KINDS()[one.kind], one.reference, one.contractor, HV.t("du {start} au {end}", { start: day(one.starts_at), end: day(one.ends_at) }), HV.tn("{n} équipement", "{n} équipements", one.assets)].filter(Boolean).join(" · ");
 
   const read = async function () {
     if (Desk.root && !Desk.isCut()) await window.Vigie.readWorks();
@@ -77,6 +77,23 @@
     read();
     return null;
   };
+  // A file of works: GeoJSON or DATEX II. What is refused says why; the same file again changes nothing.
+  const bring = async function (file) {
+    if (!file) return;
+    say(HV.t("Lecture de {name}…", { name: file.name }));
+    const layer = byId("travaux-domaine").value, query = new URLSearchParams({ name: file.name, ...(layer ? { layer } : {}) });
+    const answer = await fetch("/api/v1/works/import?" + query, { method: "POST", headers: { "Content-Type": "application/octet-stream", "X-CSRFToken": Desk.csrf() }, body: file }).catch(() => null);
+    const told = answer ? await answer.json().catch(() => ({})) : {};
+    if (!answer || !answer.ok) return say(told.detail);
+    const refused = told.refused.slice(0, 3).map((one) => HV.t("ligne {place} : {reason}", one)).join(" ; ");
+    say(HV.t("{added} ajoutés, {updated} modifiés, {unchanged} inchangés, {n} refusés.", { ...told, n: told.refused.length }) + (refused ? " " + refused + (told.refused.length > 3 ? " …" : "") : ""));
+    read();
+  };
+  const choose = function () {
+    const field = Object.assign(document.createElement("input"), { type: "file", accept: ".json,.geojson,.xml,application/geo+json,application/xml" });
+    field.addEventListener("change", () => bring(field.files[0]));
+    field.click();
+  };
   // The clock of the platform, as a field of the browser writes it.
   const local = function (ms) { const at = new Date(ms); return new Date(ms - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16); };
   const fields = () => document.querySelectorAll("[data-instant]").forEach(function (place) {
@@ -102,6 +119,7 @@
     if (button.id === "travaux-ouvrir") open();
     if (button.id === "travaux-fermer") byId("travaux").close();
     if (button.id === "valider-travaux") declare();
+    if (button.id === "importer-travaux") choose();
   });
   document.addEventListener("vigie:works", show);
   Desk.onMount(show);

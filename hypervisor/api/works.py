@@ -4,11 +4,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hypervisor.api.verbs import Instant, Remark, perform
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import Principal
+from hypervisor.imports import works_report
 from hypervisor.operations import works as operations
 from hypervisor.queries import works as queries
 from hypervisor.security.require import require
@@ -30,6 +33,7 @@ class Declaration(BaseModel):
     with_dependents: bool = Field(False, description="With asset_ids: what hangs on them in the graph too, such as the lights of a cabinet")
     reference: str = Field("", max_length=100, description="Number of the order or of the arrêté")
     comment: str = Field("", max_length=2000)
+    contractor: str = Field("", max_length=200)
 
 
 class Moving(Remark):
@@ -37,6 +41,13 @@ class Moving(Remark):
 
     starts_at: Instant
     ends_at: Instant
+
+
+def _brought(h: Hypervisor, who: Principal, content: bytes, name: str, layers: list[str] | None) -> dict[str, Any]:
+    with h.database.unit_of_work(who.tenant) as uow:
+        told = works_report.bring(uow, content, name, layers, who, h.clock)
+    counts = {"added": told.added, "updated": told.updated, "unchanged": told.unchanged, "left": told.left}
+    return counts | {"refused": [{"place": place, "title": title, "reason": reason} for place, title, reason in told.refused]}
 
 
 def router(h: Hypervisor) -> APIRouter:
@@ -64,6 +75,17 @@ def router(h: Hypervisor) -> APIRouter:
         """Declares works: their assets' alarms are out of service from start to end, end excluded, then show their truth again."""
         plan = operations.Plan(**body.model_dump())
         return perform(h, request, "works:write", body, lambda uow, who, at: operations.declare(uow, plan, who, at), 201)
+
+    @routes.post("/import")
+    async def bring(
+        request: Request,
+        name: Annotated[str, Query(max_length=200, description="Name of the file, for the report and the logbook")],
+        layer: Annotated[list[str] | None, Query(description="Layers concerned; all of the perimeter when absent")] = None,
+    ) -> dict[str, Any]:
+        """Brings in the works of a file, its body: GeoJSON or DATEX II, 1 MB at most. The same file again changes nothing; each refused row has its reason."""
+        who = require("works:write")
+        content = await request.body()
+        return await run_in_threadpool(_brought, h, who, content, name, layer)
 
     @routes.post("/{work_id}/move")
     def move(work_id: int, body: Moving, request: Request) -> Response:

@@ -78,14 +78,14 @@ def coordinate_columns(names: Sequence[str]) -> tuple[str, ...]:
 
 def placed(geometry: BaseGeometry | None, columns: Columns, names: tuple[str, ...]) -> BaseGeometry:
     """The row's geometry in degrees: its own when it is in France, else the point of its coordinate columns. Raises BadPlace."""
-    own = _judged(geometry) if geometry is not None else MISSING
+    own = judged(geometry) if geometry is not None else MISSING
     if geometry is not None and not own:
         return geometry
     written = [columns.get(name) for name in names]
     if not names or all(value in (None, "") for value in written):
         raise BadPlace(own)
     point = _point(written)
-    if reason := _judged(point):
+    if reason := judged(point):
         raise BadPlace(reason)
     return point
 
@@ -108,7 +108,7 @@ def _point(written: list[Any]) -> BaseGeometry:
     return shapely.Point(x, y) if crs is None else shapely.Point(*_transform(crs)(x, y))
 
 
-def _judged(geometry: BaseGeometry) -> str:
+def judged(geometry: BaseGeometry) -> str:
     """Why the geometry is not a place in France, "" when it is."""
     if geometry.is_empty:
         return EMPTY

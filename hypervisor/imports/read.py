@@ -66,14 +66,15 @@ def _json(path: Path) -> Iterator[Row]:
     except ValueError as error:
         raise InvalidRequest(f"{path.name} is not imported: it is not JSON ({error})") from None
     if isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        return _features(content)
+        return features(content)
     entities = content if isinstance(content, list) else [content]
     if entities and all(isinstance(entity, dict) and "id" in entity and "type" in entity for entity in entities):
         return _entities(entities)
     raise InvalidRequest(f"{path.name} is not imported: it holds neither a GeoJSON FeatureCollection nor NGSI entities")
 
 
-def _features(content: dict[str, Any]) -> Iterator[Row]:
+def features(content: dict[str, Any]) -> Iterator[Row]:
+    """Rows of a GeoJSON FeatureCollection."""
     to_degrees = places.to_degrees(((content.get("crs") or {}).get("properties") or {}).get("name"))
     for place, feature in enumerate(content.get("features") or [], start=1):
         geometry, problem = _geometry(feature.get("geometry") if isinstance(feature, dict) else None)

@@ -38,6 +38,26 @@ class Plan:
     with_dependents: bool = False
     reference: str = ""
     comment: str = ""
+    contractor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """Works that a file announces, told apart by their reference. place: line or rank in the file."""
+
+    place: int
+    plan: Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What became of announced works: how many of each, and (place, title, sentence) of those refused. left: cancelled here, and so they stay."""
+
+    added: int
+    updated: int
+    unchanged: int
+    left: int
+    refused: list[tuple[int, str, str]]
 
 
 def declare(uow: UnitOfWork, plan: Plan, by: Principal, at: datetime) -> dict[str, Any]:
@@ -62,11 +82,63 @@ def declare(uow: UnitOfWork, plan: Plan, by: Principal, at: datetime) -> dict[st
     concerned = works.hanging_on(uow, plan.asset_ids, layers, by.communes, MOST_ASSETS) if plan.with_dependents and plan.asset_ids else plan.asset_ids
     values = {
         "kind": plan.kind, "title": plan.title.strip(), "reference": plan.reference.strip() or None, "starts_at": plan.starts_at, "ends_at": plan.ends_at,
-        "asset_ids": sorted(set(concerned)), "comment": plan.comment.strip(), "by": by.name, "name": by.display_name, "at": at,
+        "asset_ids": sorted(set(concerned)), "comment": plan.comment.strip(), "contractor": plan.contractor.strip(), "by": by.name, "name": by.display_name, "at": at,
     }  # fmt: skip
     work_id = works.add(uow, values, area, layers, by.communes)
     period = _("du {start} au {end}", start=day_and_hour(plan.starts_at), end=day_and_hour(plan.ends_at))
     return _record(uow, work_id, by, at, "works-declare", f"Travaux déclarés ({_(KINDS[plan.kind])}) {period} : {plan.title.strip()}", plan.comment)
+
+
+def bring(uow: UnitOfWork, file: str, announced: Sequence[Announced], layers: Sequence[str] | None, by: Principal, at: datetime) -> Brought:
+    """Adds and updates the works of a file, one by one: what is refused does not refuse the others. layers: those concerned, all of the perimeter when None.
+
+    The same file again changes nothing; a new window, place or title under the same reference updates the same works. Works cancelled here stay so.
+    Raises Forbidden for a layer outside the perimeter.
+    """
+    require("works:write", principal=by)
+    wanted = by.layers if layers is None else frozenset(layers)
+    for layer in wanted or ():
+        require("works:write", layer, principal=by)
+    works.hold_imports(uow)
+    outcomes: list[str] = []
+    refused: list[tuple[int, str, str]] = []
+    for one in announced:
+        try:
+            outcomes.append(_bring_one(uow, one.plan, wanted, by, at))
+        except InvalidRequest as error:
+            refused.append((one.place, one.plan.title, error.sentence))
+    brought = Brought(**{name: outcomes.count(name) for name in ("added", "updated", "unchanged", "left")}, refused=refused)
+    if brought.added or brought.updated:
+        sentence = f"Travaux importés de {file} : {brought.added} ajoutés, {brought.updated} modifiés"
+        line = logbook.Line(at=at, actor=by.name, actor_name=by.display_name, kind="action", text=sentence, action="works-import")
+        logbook.append(uow, line)
+    return brought
+
+
+def _bring_one(uow: UnitOfWork, plan: Plan, layers: frozenset[str] | None, by: Principal, at: datetime) -> str:
+    if plan.ends_at <= at:
+        raise InvalidRequest(_("Terminés le {end} : ils ne changeraient plus rien.", end=day_and_hour(plan.ends_at)))
+    _check(plan.kind, plan.title, plan.starts_at, plan.ends_at, at)
+    assert plan.area is not None, "a reader places what it announces"
+    if not works.is_in_territory(uow, plan.area, by.communes):
+        raise InvalidRequest(_("Hors du territoire."))
+    values = {
+        "kind": plan.kind, "title": plan.title.strip(), "starts_at": plan.starts_at, "ends_at": plan.ends_at, "comment": plan.comment.strip(),
+        "contractor": plan.contractor.strip(),
+    }  # fmt: skip
+    known = works.announced(uow, plan.reference, values, plan.area, layers)
+    if known is None:
+        works.announce(uow, plan.reference, values | {"by": by.name, "name": by.display_name, "at": at}, plan.area, layers, by.communes)
+        return "added"
+    if known["state"] == "cancelled":
+        return "left"
+    if works.shape_of(uow, known["id"], by.layers, by.communes) is None:
+        raise InvalidRequest(_("La référence {reference} est celle de travaux hors de votre périmètre.", reference=plan.reference))
+    if known["is_same"]:
+        return "unchanged"
+    works.announce_again(uow, known["id"], values, plan.area, layers)
+    masks.take_off(uow, known["id"], at)
+    return "updated"
 
 
 def move(uow: UnitOfWork, work_id: int, by: Principal, at: datetime, starts_at: datetime, ends_at: datetime, comment: str = "") -> dict[str, Any]:

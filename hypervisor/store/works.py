@@ -15,7 +15,7 @@ from hypervisor.store.unit_of_work import UnitOfWork
 COVERS = """(s.id = ANY (w.asset_ids) OR (w.area IS NOT NULL AND s.geom && w.area AND ST_Intersects(s.geom, w.area)))
     AND (w.layers IS NULL OR s.layer = ANY (w.layers)) AND (w.communes IS NULL OR s.commune_id = ANY (w.communes))"""
 """Whether works `w` cover asset `s`."""
-SHAPE = """SELECT w.id, w.version, w.state, jsonb_build_object('id', w.id, 'kind', w.kind, 'title', w.title, 'reference', w.reference, 'state', w.state, 'starts_at', iso(w.starts_at),
+SHAPE = """SELECT w.id, w.version, w.state, jsonb_build_object('id', w.id, 'kind', w.kind, 'title', w.title, 'reference', w.reference, 'contractor', w.contractor, 'state', w.state, 'starts_at', iso(w.starts_at),
     'ends_at', iso(w.ends_at), 'asset_ids', to_jsonb(w.asset_ids), 'area', ST_AsGeoJSON(w.area)::jsonb, 'layers', to_jsonb(w.layers), 'created_by', w.created_by,
     'created_name', w.created_name, 'created_at', iso(w.created_at), 'comment', w.comment, 'version', w.version,
     'assets', (SELECT count(*) FROM asset s WHERE s.tenant = w.tenant AND {covers})) AS shape FROM works w"""
@@ -30,12 +30,59 @@ MINE = """(cast(:layers AS text[]) IS NULL OR (w.area IS NOT NULL AND w.layers I
 def add(uow: UnitOfWork, values: dict[str, Any], area: dict[str, Any] | None, layers: Set[str] | None, communes: Set[int] | None) -> int:
     """Adds planned works; gives their number. values: kind, title, reference, starts_at, ends_at, asset_ids, comment, by, name, at. Area in WGS84."""
     number: int = uow.connection.execute(
-        text("""INSERT INTO works (tenant, kind, title, reference, starts_at, ends_at, asset_ids, area, layers, communes, comment, created_by, created_name, created_at)
-                VALUES (:t, :kind, :title, :reference, :starts_at, :ends_at, :asset_ids, ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326), :layers, :communes, :comment, :by, :name, :at)
+        text("""INSERT INTO works (tenant, kind, title, reference, contractor, starts_at, ends_at, asset_ids, area, layers, communes, comment, created_by, created_name, created_at)
+                VALUES (:t, :kind, :title, :reference, :contractor, :starts_at, :ends_at, :asset_ids, ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326), :layers, :communes, :comment, :by, :name, :at)
                 RETURNING id"""),
         {"t": uow.tenant, "area": None if area is None else json.dumps(area), "layers": array(layers), "communes": array(communes), **values},
     ).scalar_one()
     return number
+
+
+def hold_imports(uow: UnitOfWork) -> None:
+    """Makes imports of this tenant wait for each other until the transaction ends."""
+    uow.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('works-import'), :t)"), {"t": uow.tenant})
+
+
+def is_in_territory(uow: UnitOfWork, area: dict[str, Any], communes: Set[int] | None) -> bool:
+    """Whether an area touches a commune of the perimeter; always when the tenant has no outline of any."""
+    found: bool = uow.connection.execute(
+        text("""WITH a AS (SELECT ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326) AS geom)
+                SELECT NOT EXISTS (SELECT FROM commune WHERE tenant = :t AND geom IS NOT NULL) OR EXISTS (SELECT FROM commune c, a WHERE c.tenant = :t
+                    AND (cast(:communes AS int[]) IS NULL OR c.id = ANY (:communes)) AND c.geom && a.geom AND ST_Intersects(c.geom, a.geom))"""),
+        {"t": uow.tenant, "area": json.dumps(area), "communes": array(communes)},
+    ).scalar_one()
+    return found
+
+
+def announced(uow: UnitOfWork, reference: str, values: dict[str, Any], area: dict[str, Any], layers: Set[str] | None) -> dict[str, Any] | None:
+    """id and state of the works that files announce under this reference, locked, and whether they are as given (is_same); None when there are none."""
+    row = uow.connection.execute(
+        text("""SELECT id, state, state <> 'ended' AND kind = :kind AND title = :title AND starts_at = :starts_at AND ends_at = :ends_at AND comment = :comment
+                    AND contractor = :contractor AND ST_OrderingEquals(area, ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326))
+                    AND layers IS NOT DISTINCT FROM cast(:layers AS text[]) AS is_same
+                FROM works WHERE tenant = :t AND origin = 'file' AND reference = :reference FOR UPDATE"""),
+        {"t": uow.tenant, "reference": reference, "area": json.dumps(area), "layers": array(layers), **values},
+    ).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def announce(uow: UnitOfWork, reference: str, values: dict[str, Any], area: dict[str, Any], layers: Set[str] | None, communes: Set[int] | None) -> None:
+    """Adds planned works that a file announces. values: kind, title, starts_at, ends_at, comment, contractor, by, name, at."""
+    uow.connection.execute(
+        text("""INSERT INTO works (tenant, origin, kind, title, reference, contractor, starts_at, ends_at, area, layers, communes, comment, created_by, created_name, created_at)
+                VALUES (:t, 'file', :kind, :title, :reference, :contractor, :starts_at, :ends_at, ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326), :layers, :communes, :comment, :by,
+                    :name, :at)"""),
+        {"t": uow.tenant, "reference": reference, "area": json.dumps(area), "layers": array(layers), "communes": array(communes), **values},
+    )
+
+
+def announce_again(uow: UnitOfWork, work_id: int, values: dict[str, Any], area: dict[str, Any], layers: Set[str] | None) -> None:
+    """Replaces what a file announced: planned again, for the worker to look at."""
+    uow.connection.execute(
+        text("""UPDATE works SET kind = :kind, title = :title, starts_at = :starts_at, ends_at = :ends_at, comment = :comment, contractor = :contractor, state = 'planned',
+                    area = ST_SetSRID(ST_GeomFromGeoJSON(:area), 4326), layers = :layers, version = version + 1 WHERE tenant = :t AND id = :id"""),
+        {"t": uow.tenant, "id": work_id, "area": json.dumps(area), "layers": array(layers), **values},
+    )
 
 
 def lock(uow: UnitOfWork, work_id: int) -> dict[str, Any] | None:

@@ -31,7 +31,12 @@ def dialog(layers: Sequence[Layer], *, may_write: bool) -> html.Dialog:
     if may_write:
         body += _form(layers)
         close = html.Div(
-            [html.Button(_("Déclarer les travaux"), id="valider-travaux", type="button", className="action action--primary"), close], className="form-end"
+            [
+                html.Button(_("Déclarer les travaux"), id="valider-travaux", type="button", className="action action--primary"),
+                html.Button(_("Importer un fichier…"), id="importer-travaux", type="button", className="action", title=_("GeoJSON ou DATEX II")),
+                close,
+            ],
+            className="form-end",
         )
     return html.Dialog([*body, close], id="travaux", className="help create works", **{"aria-label": _("Travaux et coupures programmées")})
 

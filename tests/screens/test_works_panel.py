@@ -1,5 +1,6 @@
 """Works at the console: listed, drawn, declared where the operator says."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,3 +61,23 @@ def test_works_are_cancelled_from_the_list(panel: Page):
     panel.click("text=Annuler les travaux")
     panel.wait_for_timeout(200)
     assert panel.asked[0][0] == "works/3/cancel"  # type: ignore[attr-defined]
+
+
+def test_a_file_of_works_is_sent_whole_and_what_was_refused_says_why(panel: Page, tmp_path: Path):
+    file = tmp_path / "arretes.geojson"
+    file.write_text('{"type": "FeatureCollection", "features": []}')
+    seen: list[tuple[str, bytes]] = []
+
+    def answer(route: Any) -> None:
+        seen.append((route.request.url.split("/v1/")[1], route.request.post_data_buffer))
+        refused = [{"place": 2, "title": "Axe percé", "reason": "coordonnées absentes"}]
+        route.fulfill(json={"added": 3, "updated": 1, "unchanged": 0, "left": 0, "refused": refused})
+
+    panel.route("**/api/v1/works/import**", answer)
+    panel.select_option("#travaux-domaine", "lighting")
+    with panel.expect_file_chooser() as chosen:
+        panel.click("#importer-travaux")
+    chosen.value.set_files(file)
+    panel.wait_for_selector("text=3 ajoutés, 1 modifiés, 0 inchangés, 1 refusés.")
+    assert "ligne 2\u00a0: coordonnées absentes" in panel.inner_text("#travaux-dit")
+    assert seen == [("works/import?name=arretes.geojson&layer=lighting", file.read_bytes())]
