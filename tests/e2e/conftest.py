@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.inventory import import_containers
 from tests.e2e.platform import PASSWORD, Door, Platform
+from tests.receivers import SmsGateway, sms_gateway
 
 LIMIT_S = 600  # The first test of a run pays the generation of the territory.
 
@@ -37,9 +38,16 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def gateway() -> Iterator[SmsGateway]:
+    """The gateway that the platform's SMS and calls reach."""
+    with sms_gateway() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, gateway: SmsGateway) -> Iterator[Platform]:
     """The demonstration territory of 40,000 assets, started once."""
-    started = Platform(tmp_path_factory.mktemp("vigie", numbered=True) / "var")
+    started = Platform(tmp_path_factory.mktemp("vigie", numbered=True) / "var", env={"HYPERVISOR_SMS_URL": gateway.url})
     try:
         started.start()
         yield started

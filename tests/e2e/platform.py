@@ -34,6 +34,7 @@ class Platform:
         self.url, self.door_url, self.wall_url = (f"http://127.0.0.1:{port}" for port in ports)
         self.log = self.data_dir / "up.log"
         self.clock_file = self.data_dir / "clock.json"
+        self.ahead_s = 0.0
 
     def environment(self) -> dict[str, str]:
         """What the installation is told; nothing of ours leaks into it."""
@@ -81,6 +82,11 @@ class Platform:
         draft = self.clock_file.with_suffix(".new")
         draft.write_text(json.dumps({"offset_s": offset_s, "speed": speed, "origin": time.time()}))
         draft.replace(self.clock_file)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the platform's time forward, from where it is."""
+        self.ahead_s += seconds
+        self.set_clock(self.ahead_s)
 
     def pids(self, *words: str) -> list[int]:
         """Processes of this installation whose command line holds all the words."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
-SQL = Path(__file__).parents[2] / "sql" / "0029_works_announced.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0030_works_announced.sql"
 
 
 def upgrade() -> None:
