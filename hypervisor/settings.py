@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hypervisor.errors import BadConfiguration
+from hypervisor.public_holidays import Area
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -46,6 +47,9 @@ class Settings(BaseSettings):
     webhook_url: SecretStr | None = Field(None, description="Where other systems are told, by signed POST; none keeps messages in the outbox screen")
     otlp_endpoint: str | None = Field(None, description="OpenTelemetry collector, OTLP over HTTP, such as http://127.0.0.1:4318; none keeps no traces")
     post_phone: str = Field("", description="Telephone of the control post, dialled by a tap on the agents' phones")
+    holidays_in: Area = Field(
+        "", description="Where public holidays differ: 57 or 6AE (Moselle, Alsace), 971 to 976, BL, MF, NC, PF, PM, WF; none is mainland France"
+    )
     field_days: int = Field(365, description="Days after which photographs and positions of interventions are deleted", ge=1)
     clock: str = Field("system", description="system, or file:PATH for a demonstration's shifted clock")
     body_limit_mb: int = Field(16, description="Largest body that the ingest door accepts, in megabytes", ge=1, le=256)

@@ -21,7 +21,16 @@ from hypervisor.security.require import require
 from layouts.html_routes import render
 
 ASSETS = Path(__file__).parent.parent / "assets"
-SCRIPTS = ("js/25-words.js", "js/26-shapes.js", "terrain/store.js", "terrain/outbox.js", "terrain/app.js", "terrain/views.js", "terrain/forms.js")
+SCRIPTS = (
+    "js/25-words.js",
+    "js/26-shapes.js",
+    "terrain/store.js",
+    "terrain/outbox.js",
+    "terrain/app.js",
+    "terrain/views.js",
+    "terrain/duty.js",
+    "terrain/forms.js",
+)
 """What the application runs, in order: words and shapes are every screen's, the others its own."""
 ICONS = (
     "ban", "camera", "chevron-left", "chevron-right", "flag", "hand-stop", "layout-list", "map-pin", "phone", "plus", "qrcode", "tool", "urgent", "wifi-off",

@@ -84,7 +84,9 @@
     const listed = el("ol", "list", ...lost.filter(touched).map(gone), ...live.map(card), ...lost.filter((one) => !touched(one)).map(gone));
     listed.dataset.testid = "terrain-liste";
     const body = [...stale(), el("div", "heading", el("h1", "", HV.t("Mes interventions")), el("strong", "", HV.number(live.length))), ...wrongs(), listed];
+    const onCall = Field.duty.line();
     if (!live.length && !lost.length) body.push(el("p", "empty", HV.t("Aucune intervention pour vous.")));
+    body.push(...onCall);
     if (over.length) body.push(el("div", "heading", el("h2", "", HV.t("Terminées")), el("strong", "", HV.number(over.length))), el("ol", "list", ...over.map((one) => el("li", "card", head(one, WORDS()[one.status] + " " + Field.hour(one.ended_at)), openRow(one)))));
     if (others) body.push(el("p", "said", HV.tn("{n} action d’un autre agent attend sa reconnexion sur ce téléphone.", "{n} actions d’un autre agent attendent sa reconnexion sur ce téléphone.", others)));
     body.push(foot());
@@ -131,8 +133,9 @@
     body.push(el("div", "block", labelled(HV.t("Risques"), one.risks), labelled(HV.t("EPI"), one.protection)));
     body.push(el("div", "block", one.instructions ? el("p", "", el("strong", "", HV.t("Demandé : ")), one.instructions) : null, one.event && one.event.description ? el("p", "", el("strong", "", HV.t("Signalé : ")), one.event.description) : null,
       one.conduct.consequence ? el("p", "", el("strong", "", HV.t("Conséquence : ")), one.conduct.consequence) : null, one.conduct.action ? el("p", "", el("strong", "", HV.t("Conduite à tenir : ")), one.conduct.action) : null,
-      one.event && one.event.procedure ? el("p", "", el("strong", "", HV.t("Fiche réflexe : ")), one.event.procedure) : null,
+      one.event && one.event.procedure && !one.procedure ? el("p", "", el("strong", "", HV.t("Fiche réflexe : ")), one.event.procedure) : null,
       el("p", "", HV.t("{number}, demandée par {name}", { number: one.number, name: one.requested_name }))));
+    body.push(...Field.duty.procedure(one));
     if (state.day.phone) body.push(row("phone", HV.t("Appeler le poste de contrôle"), state.day.phone, "tel:" + state.day.phone.replace(/[^\d+]/g, "")));
     if (one.isMine) {
       body.push(row("camera", HV.t("Ajouter une photo"), HV.t("sans visage ni plaque") + (one.photos ? " · " + HV.tn("{n} envoyée", "{n} envoyées", one.photos) : ""), () => Field.forms.photo(one), "plus"));
@@ -157,6 +160,7 @@
       if (name === "i") return detail(Number(id));
       if (name === "scanner") return Field.scan();
       if (name === "signaler") return Field.signal();
+      if (name === "astreinte") return Field.duty.view();
       if (name === "secours") return Field.rescue();
       return list();
     },

@@ -54,6 +54,9 @@ class Turn(_Body):
     contact_id: int
     starts_at: Instant
     ends_at: Instant
+    repeat: Literal["no", "weeks", "holidays"] = Field("no", description="Again every `every_weeks` weeks, or on each public holiday, at the same hours")
+    every_weeks: int = Field(1, ge=1, le=26)
+    until: Instant | None = Field(None, description="When a repetition ends, a year at most; needed for one")
 
 
 class Replacement(_Body):
@@ -100,13 +103,13 @@ def router(h: Hypervisor) -> APIRouter:
 
     @routes.get(f"{base}/calendar")
     def calendar(since: Annotated[Instant | None, Query()] = None, until: Annotated[Instant | None, Query()] = None) -> dict[str, Any]:
-        """Turns and holes, a week by default."""
+        """Turns and holes, a week by default; and the public holidays among its days."""
         start = since or h.clock.now()
         end = until or start + timedelta(days=7)
         if not start < end <= start + LONGEST_CALENDAR:
             raise InvalidRequest(_("La période demandée est vide ou dépasse cent jours."))
         with h.database.unit_of_work(require(queries.READ).tenant) as uow:
-            return {"items": queries.calendar(uow, start, end), "next": None}
+            return {"items": queries.calendar(uow, start, end), "holidays": queries.holidays(start, end, h.settings.holidays_in), "next": None}
 
     @routes.get(f"{base}/contacts")
     def contacts() -> dict[str, Any]:
@@ -140,8 +143,15 @@ def router(h: Hypervisor) -> APIRouter:
 
     @routes.post(f"{base}/turns", status_code=201)
     def add_turn(body: Turn, request: Request) -> Response:
-        """Puts someone on call."""
-        return perform(h, request, "oncall:write", body, lambda uow, who, at: operations.add_turn(uow, **body.model_dump(), by=who, at=at), 201)
+        """Puts someone on call, once or again and again; a repetition is written whole or not at all."""
+        turn = body.model_dump(exclude={"repeat", "every_weeks", "until"})
+        if body.repeat == "no":
+            return perform(h, request, "oncall:write", body, lambda uow, who, at: operations.add_turn(uow, **turn, by=who, at=at), 201)
+        if body.until is None:
+            raise InvalidRequest(_("Dites jusqu’à quand le tour se répète."))
+        weeks = body.every_weeks if body.repeat == "weeks" else 0
+        repetition = operations.Repetition(every_weeks=weeks, until=body.until, area=h.settings.holidays_in)
+        return perform(h, request, "oncall:write", body, lambda uow, who, at: operations.add_turns(uow, repetition, **turn, by=who, at=at), 201)
 
     @routes.post(f"{base}/turns/{{turn_id}}/replace", status_code=201)
     def replace(turn_id: int, body: Replacement, request: Request) -> Response:

@@ -11,11 +11,13 @@ from hypervisor.store import UnitOfWork, on_call
 # Numbers that Arcep keeps for works of fiction: 06 39 98 00 00 to 06 39 98 99 99 (decision 2018-0881, national numbering plan).
 PEOPLE = (
     ("M. Ferrand", "0639980014"), ("Mme Vasseur", "0639980007"), ("M. Benali", "0639980022"), ("Mme Caron", "0639980003"), ("M. Leroux", "0639980031"),
-    ("Mme Da Silva", "0639980045"), ("M. Aubert", "0639980052"),
+    ("Mme Da Silva", "0639980045"), ("M. Garnier", "0639980052"),
 )  # fmt: skip
+ACCOUNTS = {"M. Garnier": "agent"}
+"""Who reads their own turns on the phone."""
 ROSTERS = (
     ("operation", "Eau", "water", 2, (0, 1)),
-    ("operation", "Éclairage", "lighting", 1, (1,)),
+    ("operation", "Éclairage", "lighting", 1, (6,)),
     ("operation", "Stationnement", "parking", 1, (2,)),
     ("operation", "Déchets", "waste", 1, (3,)),
     ("safety", "Sécurité, voie publique", "security", 1, (4,)),
@@ -42,7 +44,9 @@ def load(uow: UnitOfWork, at: datetime) -> None:
         posts.add_station(uow, station, layers, by, at)
     for team, starts_at, ends_at in TEAMS:
         posts.add_team(uow, team, starts_at, ends_at, by, at)
-    people = [operations.write_contact(uow, None, operations.Person(name=name, phone=phone), by, at)["id"] for name, phone in PEOPLE]
+    people = [
+        operations.write_contact(uow, None, operations.Person(name=name, phone=phone, account=ACCOUNTS.get(name, "")), by, at)["id"] for name, phone in PEOPLE
+    ]
     first = at.astimezone(PLACE).replace(hour=HANDOVER_HOUR, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for kind, label, layer, ranks, held in ROSTERS:
         roster = operations.add_roster(uow, kind, label, layer, None, ranks, by, at)["id"]

@@ -1,11 +1,13 @@
 """The on-call roster as its chief keeps it, and the answer of a person who is on call."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
+from hypervisor import public_holidays
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.on_call import LADDER, LONGEST_DELAY, Kind
 from hypervisor.domain.operator import Principal
@@ -13,13 +15,14 @@ from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import N_, _
 from hypervisor.notifications.message import address
 from hypervisor.operations import alarms
-from hypervisor.operations.wording import day_and_hour, with_comment
+from hypervisor.operations.wording import PLACE, day_and_hour, with_comment
 from hypervisor.security import answer_codes, audit, throttle
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, logbook, on_call
 
 WRITE = "oncall:write"
 LONGEST_TURN = timedelta(days=31)
+LONGEST_REPETITION = timedelta(days=366)
 LONGEST_NAME, LONGEST_LABEL = 80, 120
 KINDS = {Kind.OPERATION: N_("exploitation"), Kind.SAFETY: N_("sécurité"), Kind.DECISION: N_("décision")}
 ORIGINS = {"sms": N_("par SMS"), "call": N_("par téléphone"), "link": N_("par lien")}
@@ -36,6 +39,28 @@ class Person:
     phone: str = ""
     email: str = ""
     account: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repetition:
+    """A turn again every so many weeks, or on each public holiday (every_weeks 0), until a time. area: where holidays differ, as in the settings."""
+
+    every_weeks: int
+    until: datetime
+    area: str = ""
+
+    def spans(self, starts_at: datetime, ends_at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Each turn, whose hours are those of the territory whatever the season. Until is excluded; the first window gives the hours."""
+        start, end = starts_at.astimezone(PLACE), ends_at.astimezone(PLACE)
+        if self.every_weeks:
+            shifts: Iterable[timedelta] = (timedelta(weeks=self.every_weeks * turn) for turn in count())
+        else:
+            days = public_holidays.between(start.date(), self.until.astimezone(PLACE).date(), self.area)
+            shifts = (day - start.date() for day in days)
+        for shift in shifts:
+            if start + shift >= self.until.astimezone(PLACE):
+                return
+            yield (start + shift).astimezone(UTC), (end + shift).astimezone(UTC)
 
 
 def write_contact(uow: UnitOfWork, contact_id: int | None, person: Person, by: Principal, at: datetime) -> dict[str, Any]:
@@ -82,6 +107,38 @@ def add_turn(
     if on_call.overlaps(uow, roster_id, rank, starts_at, ends_at):
         raise Conflict(_("Ce rang est déjà tenu pendant cette période : remplacez la personne, ou changez la période."))
     return _add(uow, roster, rank, person, starts_at, ends_at, None, "", by, at)
+
+
+def add_turns(
+    uow: UnitOfWork, repetition: Repetition, roster_id: int, rank: int, contact_id: int, starts_at: datetime, ends_at: datetime, by: Principal, at: datetime
+) -> dict[str, Any]:
+    """Puts someone on call again and again, at the same hours of the territory, all or none. Gives the first turn, and in `turns` how many there are.
+
+    Raises Conflict, naming the first day that is already held, InvalidRequest for no day at all or too many.
+    """
+    roster = _roster(uow, roster_id, by)
+    person = _contact(uow, contact_id)
+    _check_time(starts_at, ends_at, at)
+    if not 1 <= rank <= roster["ranks"]:
+        raise InvalidRequest(_("Ce tableau a {count} rangs.", count=roster["ranks"]))
+    if repetition.until > starts_at + LONGEST_REPETITION:
+        raise InvalidRequest(_("Une répétition ne dépasse pas un an."))
+    spans = list(repetition.spans(starts_at, ends_at))
+    if not spans:
+        raise InvalidRequest(_("Aucun jour férié dans cette période : aucun tour ne serait ajouté."))
+    added = []
+    for start, end in spans:
+        if on_call.overlaps(uow, roster_id, rank, start, end):
+            raise Conflict(
+                _("Ce rang est déjà tenu le {day} : rien n’a été enregistré. Changez la période, ou remplacez la personne ce jour-là.", day=day_and_hour(start))
+            )
+        added.append(on_call.add_turn(uow, _values(roster, rank, person, start, end, None, "", by, at)))
+    text = f"Astreinte : {person['name']}, {roster['label']}, rang {rank}, {len(spans)} tours du {day_and_hour(spans[0][0])} au {day_and_hour(spans[-1][1])}"
+    _log(uow, by, at, "on-call-turn", text, roster["layer"])
+    return {
+        "id": added[0], "contact_name": person["name"], "roster_id": roster_id, "rank": rank, "contact_id": contact_id, "starts_at": spans[0][0].isoformat(),
+        "ends_at": spans[0][1].isoformat(), "replaces": None, "reason": "", "turns": len(spans),
+    }  # fmt: skip
 
 
 def replace(uow: UnitOfWork, turn_id: int, contact_id: int, starts_at: datetime, ends_at: datetime, reason: str, by: Principal, at: datetime) -> dict[str, Any]:
@@ -198,16 +255,30 @@ def _add(
     uow: UnitOfWork, roster: Mapping[str, Any], rank: int, person: Mapping[str, Any], starts_at: datetime, ends_at: datetime, replaces: int | None, reason: str,
     by: Principal, at: datetime, instead: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    values = {
-        "roster_id": roster["id"], "rank": rank, "contact_id": person["id"], "starts_at": starts_at, "ends_at": ends_at, "replaces": replaces, "reason": reason,
-        "by": by.name, "name": by.display_name, "at": at,
-    }  # fmt: skip
+    values = _values(roster, rank, person, starts_at, ends_at, replaces, reason, by, at)
     number = on_call.add_turn(uow, values)
     period = f"du {day_and_hour(starts_at)} au {day_and_hour(ends_at)}"
     text = " ".join(part for part in (f"Astreinte : {person['name']}, {roster['label']}, rang {rank},", period, instead) if part)
     _log(uow, by, at, "on-call-turn", with_comment(text, reason), roster["layer"])
     return {"id": number, "contact_name": person["name"], **{name: value for name, value in values.items() if name not in ("by", "name", "at")}} | {
         "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat(),
+    }  # fmt: skip
+
+
+def _values(
+    roster: Mapping[str, Any],
+    rank: int,
+    person: Mapping[str, Any],
+    starts_at: datetime,
+    ends_at: datetime,
+    replaces: int | None,
+    reason: str,
+    by: Principal,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "roster_id": roster["id"], "rank": rank, "contact_id": person["id"], "starts_at": starts_at, "ends_at": ends_at, "replaces": replaces, "reason": reason,
+        "by": by.name, "name": by.display_name, "at": at,
     }  # fmt: skip
 
 

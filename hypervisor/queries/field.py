@@ -8,6 +8,7 @@ from hypervisor.domain.layer import Layer
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.queries import events as event_queries
+from hypervisor.queries import procedures
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, assets, events, interventions, supervisors
 
@@ -16,7 +17,7 @@ SHOWN = timedelta(hours=12)
 
 
 def day(uow: UnitOfWork, layers: Mapping[str, Layer], at: datetime) -> list[dict[str, Any]]:
-    """This person's interventions, each with `risks`, `protection`, `conduct` (consequence, action, threshold of its alarm) and `event`."""
+    """This person's interventions, each with `risks`, `protection`, `conduct` (consequence, action, threshold of its alarm), `event` and `procedure`."""
     who = require("intervention:act")
     return [_told(uow, layers, shape) for shape in interventions.day_of(uow, who.name, at - SHOWN)]
 
@@ -55,7 +56,20 @@ def _told(uow: UnitOfWork, layers: Mapping[str, Layer], shape: dict[str, Any]) -
     conduct = {"consequence": _(rule.consequence) if rule and rule.consequence else "", "action": _(rule.action) if rule and rule.action else ""}
     about = {name: event[name] for name in ("number", "status", "owner_name", "description", "procedure")} if event else None
     title = shape["title"]
-    return shape | {"title": _(title), "conduct": conduct, "event": about, **_safety(layer)}
+    return shape | {"title": _(title), "conduct": conduct, "event": about, "procedure": _procedure(uow, event), **_safety(layer)}
+
+
+def _procedure(uow: UnitOfWork, event: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The steps of the event's procedure to read without a network; None without one, or for who reads none. Messages and numbers to call stay in the room."""
+    if event is None or not require("intervention:act").may("procedure:read", event["layer"]):
+        return None
+    try:
+        run = procedures.beside(uow, event)
+    except NotFound:
+        return None
+    kept = ("n", "text", "detail", "mandatory", "state", "answers", "answer", "reason", "by", "at")
+    steps = [{name: step[name] for name in kept} for step in run["steps"] if step["state"] != "excluded"]
+    return {name: run[name] for name in ("key", "version", "title", "done", "total")} | {"steps": steps}
 
 
 def _safety(layer: Layer | None) -> dict[str, list[str]]:

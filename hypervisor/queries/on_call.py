@@ -1,14 +1,17 @@
 """The on-call duty as people read it: who answers now, the calendar with its holes, the ladder."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from hypervisor import public_holidays
 from hypervisor.domain.on_call import LADDER, Kind, Span, answering, gaps, kind_for
+from hypervisor.operations.wording import PLACE
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, on_call
 
 READ, PHONE = "oncall:read", "oncall:phone"
+AHEAD = timedelta(weeks=8)
 
 
 def now(uow: UnitOfWork, at: datetime, layer: str | None = None, commune: int | None = None) -> list[dict[str, Any]]:
@@ -55,6 +58,32 @@ def calendar(uow: UnitOfWork, since: datetime, until: datetime) -> list[dict[str
         shown = [{**turn, "starts_at": turn["starts_at"].isoformat(), "ends_at": turn["ends_at"].isoformat()} for turn in own]
         found.append({**roster, "turns": shown, "gaps": holes})
     return found
+
+
+def holidays(since: datetime, until: datetime, area: str) -> list[dict[str, str]]:
+    """Public holidays that touch [since, until): their date and name."""
+    require(READ)
+    last = (until - timedelta(microseconds=1)).astimezone(PLACE).date()
+    return [{"date": day.isoformat(), "name": name} for day, name in public_holidays.between(since.astimezone(PLACE).date(), last, area).items()]
+
+
+def mine(uow: UnitOfWork, at: datetime) -> dict[str, Any]:
+    """« Mon astreinte » : this person's turns under way and to come for eight weeks, and who else answers now, with the number to call.
+
+    Who is on call reads the numbers of those on call with them; others read their own turns alone, of which there are none.
+    """
+    who = require("intervention:act")
+    turns = on_call.turns_of(uow, who.name, at, at + AHEAD)
+    rosters = {turn["roster_id"] for turn in turns if turn["starts_at"] <= at}
+    duties = [duty for duty in on_call.duties_of(uow, at) if rosters and (duty.roster_id in rosters or duty.kind is Kind.DECISION)]
+    people = {person["id"]: person for person in on_call.contacts(uow, [duty.contact_id for duty in duties])}
+    others = [
+        {"name": people[duty.contact_id]["name"], "phone": people[duty.contact_id]["phone"] or "", "kind": duty.kind.value, "rank": duty.rank}
+        for duty in sorted(duties, key=lambda duty: (duty.kind is Kind.DECISION, duty.rank))
+        if people[duty.contact_id]["account"] != who.name
+    ]
+    shown = [{**turn, "starts_at": turn["starts_at"].isoformat(), "ends_at": turn["ends_at"].isoformat()} for turn in turns]
+    return {"turns": shown, "others": others}
 
 
 def contacts(uow: UnitOfWork) -> list[dict[str, Any]]:

@@ -32,13 +32,14 @@ class Governance:
 
 @dataclass(frozen=True, kw_only=True)
 class OnCall:
-    """The week of the on-call duty: rosters with turns and gaps, the directory, the ladder; from `since`."""
+    """The week of the on-call duty: rosters with turns and gaps, the directory, the ladder; from `since`. holidays: ISO date → name."""
 
     since: datetime
     until: datetime
     rosters: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
     ladder: dict[str, Any]
+    holidays: dict[str, str]
 
 
 def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
@@ -48,8 +49,8 @@ def assignable(uow: UnitOfWork) -> list[dict[str, Any]]:
     return sorted((account for account in live if may_own_events(Role(account["role"]))), key=lambda account: account["display_name"])
 
 
-def governance(uow: UnitOfWork, at: datetime | None = None) -> Governance:
-    """What `/admin` shows to this reader; with the on-call week that begins this day when the time is given."""
+def governance(uow: UnitOfWork, at: datetime | None = None, area: str = "") -> Governance:
+    """What `/admin` shows to this reader; with the on-call week that begins this day when the time is given. area: where public holidays differ."""
     who = require("screen:admin")
     return Governance(
         walls=sessions.walls(uow, machine_now()) if who.may("wall:approve") else None,
@@ -58,11 +59,18 @@ def governance(uow: UnitOfWork, at: datetime | None = None) -> Governance:
         audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,
         messages=messages.listed(uow, OUTBOX_LINES) if who.may("message:read") else None,
         awaited=pairing.approved(uow) if who.may("wall:approve") else (),
-        on_call=_on_call(uow, at) if at is not None and who.may("oncall:write") else None,
+        on_call=_on_call(uow, at, area) if at is not None and who.may("oncall:write") else None,
     )
 
 
-def _on_call(uow: UnitOfWork, at: datetime) -> OnCall:
+def _on_call(uow: UnitOfWork, at: datetime, area: str) -> OnCall:
     since = at.astimezone(PLACE).replace(hour=0, minute=0, second=0, microsecond=0)
     until = since + WEEK
-    return OnCall(since=since, until=until, rosters=on_call.calendar(uow, since, until), contacts=on_call.contacts(uow), ladder=on_call.ladder(uow))
+    return OnCall(
+        since=since,
+        until=until,
+        rosters=on_call.calendar(uow, since, until),
+        contacts=on_call.contacts(uow),
+        ladder=on_call.ladder(uow),
+        holidays={one["date"]: one["name"] for one in on_call.holidays(since, until, area)},
+    )

@@ -93,6 +93,21 @@ def turns(uow: UnitOfWork, since: datetime, until: datetime) -> list[dict[str, A
     return [dict(row) for row in rows.mappings()]
 
 
+def turns_of(uow: UnitOfWork, username: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    """Turns of an account that touch [since, until), by start, each with who stands in for a part of it (replaced_by)."""
+    rows = uow.connection.execute(
+        text("""SELECT o.id, o.roster_id, r.kind, r.label, r.layer, o.rank, o.starts_at, o.ends_at, o.replaces IS NOT NULL AS is_replacement,
+                    coalesce((SELECT jsonb_agg(jsonb_build_object('name', n.name, 'starts_at', iso(p.starts_at), 'ends_at', iso(p.ends_at)) ORDER BY p.starts_at)
+                        FROM on_call p JOIN contact n ON n.tenant = p.tenant AND n.id = p.contact_id
+                        WHERE p.tenant = o.tenant AND p.replaces = o.id AND p.cancelled_at IS NULL AND p.ends_at > :since), '[]') AS replaced_by
+                FROM on_call o JOIN contact c ON c.tenant = o.tenant AND c.id = o.contact_id JOIN roster r ON r.tenant = o.tenant AND r.id = o.roster_id
+                WHERE o.tenant = :t AND c.account = :account AND r.retired_at IS NULL AND o.cancelled_at IS NULL AND o.starts_at < :until AND o.ends_at > :since
+                ORDER BY o.starts_at, o.id LIMIT 60"""),
+        {"t": uow.tenant, "account": username, "since": since, "until": until},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 def add_turn(uow: UnitOfWork, values: Mapping[str, object]) -> int:
     """Adds a turn. values: roster_id, rank, contact_id, starts_at, ends_at, replaces, reason, by, name, at."""
     number: int = uow.connection.execute(

@@ -26,7 +26,7 @@ def read() -> Governance:
     principal = require("screen:admin")
     h = bootstrap.current()
     with h.database.unit_of_work(principal.tenant) as uow:
-        return governance(uow, h.clock.now())
+        return governance(uow, h.clock.now(), h.settings.holidays_in)
 
 
 def _procedures(principal: Principal) -> list[html.Div]:

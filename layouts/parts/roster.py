@@ -25,6 +25,8 @@ RUNGS = {
 }
 PRIORITIES = {"critical": N_("Critique"), "major": N_("Majeure"), "minor": N_("Mineure")}
 
+REPEATS = (("no", N_("une seule fois")), ("weeks", N_("par semaines")), ("holidays", N_("chaque jour férié")))
+
 
 def panel(read: OnCall) -> html.Section:
     """The whole panel."""
@@ -45,11 +47,19 @@ def calendar(read: OnCall) -> Component:
     if not read.rosters:
         return html.P(_("Aucun tableau d’astreinte : en cas d’alarme non acquittée, personne ne serait prévenu hors de la salle."), className="panel-note-line")
     days = [read.since + timedelta(days=n) for n in range(7)]
-    heads = html.Div([html.Span(fmt.day(day), className="week-day") for day in days], className="week-days", **{"aria-hidden": "true"})
+    heads = html.Div([_day(day, read.holidays.get(day.date().isoformat(), "")) for day in days], className="week-days")
     lines = [_line(read, roster, rank) for roster in read.rosters for rank in range(1, roster["ranks"] + 1)]
     return html.Div(
         [html.Div([html.Span(_("Tableau"), className="week-name"), heads], className="week-head"), *lines], className="week table-scroll", tabIndex=0
     )
+
+
+def _day(day: datetime, holiday: str) -> html.Span:
+    """The head of a column; a public holiday says which."""
+    if not holiday:
+        return html.Span(fmt.day(day), className="week-day", **{"aria-hidden": "true"})
+    said = _("férié : {name}", name=holiday)
+    return html.Span([fmt.day(day), html.Span(said, className="week-holiday")], className="week-day week-day--holiday", title=said)
 
 
 def _line(read: OnCall, roster: dict[str, Any], rank: int) -> html.Div:
@@ -103,6 +113,9 @@ def _forms(read: OnCall) -> html.Div:
                 _field("rank", _("Rang"), _text("rank", "number", "1", kind="number")),
                 person,
                 *times,
+                _field("repeat", _("Répéter"), _select("repeat", [(key, _(word)) for key, word in REPEATS])),
+                _field("every_weeks", _("Toutes les … semaines"), _text("every_weeks", "number", "1", kind="number")),
+                _field("until", _("Répéter jusqu’au"), entry("until", "datetime-local", kind="moment", required=False)),
             ],
         ),
         _form(
@@ -113,6 +126,7 @@ def _forms(read: OnCall) -> html.Div:
                 _field("name", _("Nom"), _text("name")),
                 _field("phone", _("Téléphone"), _text("phone", "tel", required=False)),
                 _field("email", _("Courriel"), _text("email", "email", required=False)),
+                _field("account", _("Identifiant, pour voir ses tours sur son téléphone"), _text("account", required=False)),
             ],
         ),
         _form(

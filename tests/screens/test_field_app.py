@@ -15,7 +15,9 @@ from starlette.testclient import TestClient
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import SystemClock
+from hypervisor.imports import procedures as procedure_files
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.operations import procedure_versions
 from layouts import terrain_routes
 from tests.integration import desk
 from tests.screens.field_server import serving
@@ -324,6 +326,49 @@ def test_labels_say_the_urn_of_their_asset(phone: BrowserContext, address: str, 
 
 AXE = """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })).violations
     .map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
+
+
+def test_one_s_own_on_call_and_the_procedure_are_read_without_a_network(
+    phone: BrowserContext, address: str, post: TestClient, h: Hypervisor, database_urls: DatabaseUrls
+):
+    now = datetime.now(UTC)
+    chief = desk.signed_in(desk.app(h), "chef")
+    with h.database.unit_of_work(1) as uow:
+        procedure_versions.bring(uow, "lighting", procedure_files.ready("lighting"), now, in_force=True)
+    people = [
+        chief.post("/api/v1/on-call/contacts", json=one).json()["id"]
+        for one in ({"name": "M. Garnier", "phone": "0611111111", "account": "agent"}, {"name": "Mme Da Silva", "phone": "0633333333"})
+    ]
+    for person, (kind, label, layer) in zip(people, (("operation", "Éclairage", "lighting"), ("decision", "Direction", None)), strict=True):
+        roster = chief.post("/api/v1/on-call/rosters", json={"kind": kind, "label": label, "layer": layer, "ranks": 1}).json()["id"]
+        window = {"starts_at": (now - timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=9)).isoformat()}
+        assert chief.post("/api/v1/on-call/turns", json={"roster_id": roster, "contact_id": person} | window).status_code == 201
+    asset_id = next(numbers)
+    desk.add_asset(database_urls, asset_id, lon=5.04, lat=47.32)
+    event = post.post(f"/api/v1/alarms/{desk.add_alarm(database_urls, asset_id, 'cabinet_tripped', 1)}/take").json()
+    made = post.post("/api/v1/interventions", json={"event_id": event["id"], "agent": "agent"}).json()
+    first = post.get(f"/api/v1/events/{event['id']}/procedure").json()["steps"][0]
+    page = begin(phone, address)
+    page.wait_for_selector(f"[data-id='{made['id']}']")
+    phone.set_offline(True)
+    page.reload()
+    line = page.locator("[data-testid=terrain-astreinte]")
+    expect(line).to_contain_text("Mon astreinte est en cours")
+    expect(line).to_contain_text("Éclairage, jusqu’au")
+    line.click()
+    page.wait_for_selector("text=Numéros d’appel")
+    assert page.locator("a[href='tel:0633333333']").count() == 1 and page.locator("a[href='tel:0380000000']").count() >= 1
+    assert page.locator(".turn--now").count() == 1
+    page.evaluate(f"location.hash = '#/i/{made['id']}'")
+    page.locator("[data-testid=terrain-fiche] summary").click()
+    expect(page.locator("[data-testid=terrain-fiche] li").first).to_contain_text(first["text"])
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('a, button, summary')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 47.5).map(e => e.textContent)"
+    )
+    assert small == []
+    assert page.faults == []  # type: ignore[attr-defined]
+    phone.set_offline(False)
+    post.post(f"/api/v1/interventions/{made['id']}/cancel", json={"comment": "fin d’essai"})
 
 
 def test_axe_finds_nothing_on_any_view_in_any_theme(phone: BrowserContext, address: str, asked: dict[str, Any]):
