@@ -31,6 +31,7 @@
       item.dataset.id = String(one.id);
       const tools = element("div", "field-tools");
       if (one.area) tools.append(tool(HV.t("Voir"), () => { byId("travaux").close(); if (Desk.map) Desk.map.fitBounds(window.L.geoJSON(one.area).getBounds(), { animate: false }); }));
+      if (Desk.may("intervention:dispatch")) tools.append(tool(HV.t("Envoyer quelqu’un"), () => sending(one, item)));
       if (Desk.may("works:write")) tools.append(tool(HV.t("Annuler les travaux"), () => cancel(one)));
       item.append(tools);
       return item;
@@ -43,6 +44,38 @@
     button.type = "button";
     button.addEventListener("click", run);
     return button;
+  };
+  // Who goes there, and for what: nobody is chosen for the operator.
+  const sending = async function (one, item) {
+    if (item.querySelector("form")) return;
+    const read = await Desk.ask("GET", "/api/v1/interventions/agents").catch(() => ({ items: [] }));
+    const option = (value, word) => Object.assign(document.createElement("option"), { value, textContent: word });
+    const agent = element("select", "field"), company = element("textarea", "field"), words = element("textarea", "field"), send = element("button", "action action--primary", HV.t("Envoyer"));
+    agent.append(option("", HV.t("Choisir un agent")), ...read.items.map((who) => option(who.username, who.display_name + " · " + (who.in_hand ? HV.tn("{n} en cours", "{n} en cours", who.in_hand) : HV.t("libre")))));
+    for (const field of [company, words]) field.rows = 1;
+    company.value = one.contractor || "";
+    send.type = "submit";
+    const labelled = (word, field) => element("label", "form-field", element("span", "form-label", word), field);
+    const form = element("form", "works-sending", labelled(HV.t("Agent"), agent), labelled(HV.t("Ou une entreprise"), company), labelled(HV.t("Consigne"), words), send);
+    // A person of ours goes instead of the company, never both.
+    agent.addEventListener("change", () => { company.disabled = Boolean(agent.value); });
+    form.addEventListener("submit", async function (event) {
+      event.preventDefault();
+      const to = agent.value ? { agent: agent.value } : { contractor: company.value.trim() };
+      if (!to.agent && !to.contractor) return say(HV.t("Choisissez un agent, ou nommez une entreprise"));
+      send.disabled = true;
+      try {
+        const made = await Desk.ask("POST", "/api/v1/interventions", Object.assign({ works_id: one.id, instructions: words.value.trim() }, to), Desk.key());
+        say(HV.t("{number} demandée à {name}.", { number: made.number, name: [made.agent_name, made.contractor].filter(Boolean).join(", ") }));
+        form.remove();
+      } catch (error) {
+        say(error.detail || HV.t("NON enregistré : le serveur ne répond pas. Réessayez."));
+        send.disabled = false;
+      }
+      return null;
+    });
+    item.append(form);
+    agent.focus();
   };
   const cancel = async function (one) {
     await Desk.ask("POST", "/api/v1/works/" + one.id + "/cancel", { comment: "" }, Desk.key()).then(() => Desk.toast(HV.t("Travaux annulés : {title}.", one), "done"), (error) => say(error.detail));

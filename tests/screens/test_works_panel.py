@@ -81,3 +81,27 @@ def test_a_file_of_works_is_sent_whole_and_what_was_refused_says_why(panel: Page
     panel.wait_for_selector("text=3 ajoutés, 1 modifiés, 0 inchangés, 1 refusés.")
     assert "ligne 2\u00a0: coordonnées absentes" in panel.inner_text("#travaux-dit")
     assert seen == [("works/import?name=arretes.geojson&layer=lighting", file.read_bytes())]
+
+
+def test_somebody_is_sent_for_works_once_and_nobody_is_chosen_for_the_operator(panel: Page):
+    asked: list[dict[str, Any]] = []
+
+    def answer(route: Any) -> None:
+        if route.request.method == "GET":
+            return route.fulfill(json={"items": [{"username": "agent", "display_name": "M. Garnier", "in_hand": 0}], "next": None})
+        asked.append(route.request.post_data_json)
+        return route.fulfill(status=201, json={"number": "IN-2026-000004", "agent_name": "M. Garnier", "contractor": None})
+
+    panel.route("**/api/v1/interventions**", answer)
+    panel.route("**/api/v1/interventions/**", answer)
+    panel.click("text=Envoyer quelqu’un")
+    form = panel.locator(".works-sending")
+    form.get_by_role("button").click()
+    panel.wait_for_selector("#travaux-dit:has-text('Choisissez un agent')")
+    assert asked == []
+    form.locator("select").select_option("agent")
+    form.locator("textarea").last.fill("Consigner le départ 3")
+    form.get_by_role("button").click()
+    panel.wait_for_selector("text=IN-2026-000004 demandée à M. Garnier.")
+    assert asked == [{"works_id": 3, "instructions": "Consigner le départ 3", "agent": "agent"}]
+    assert form.count() == 0
