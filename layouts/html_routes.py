@@ -174,7 +174,8 @@ def _sign_in_form(h: Hypervisor, request: Request, wanted: str, username: str = 
 def _locked_form(session: Session, wanted: str, refusal: InvalidRequest | None = None) -> Response:
     who = session.principal
     page = render("locked.html", csrf=who.csrf, name=who.display_name, username=who.name, next=wanted, refusal=refusal.sentence if refusal else "")
-    return HTMLResponse(page, refusal.status if refusal else 423, NOT_KEPT)
+    # Its address is no secret, and without a referrer the browser would not say where the form comes from.
+    return HTMLResponse(page, refusal.status if refusal else 423, {"cache-control": "no-store"})
 
 
 def _new_password_form(session: Session, refusal: InvalidRequest | None = None) -> Response:

@@ -283,7 +283,7 @@ SIZES = """() => [...document.querySelectorAll('a, button, input, select, textar
 
 def test_f2_every_target_suits_a_gloved_thumb_and_the_next_act_lies_under_it(phone: BrowserContext, address: str, asked: dict[str, Any]):
     page = begin(phone, address)
-    for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours"):
+    for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours", "#/astreinte"):
         page.evaluate("path => { location.hash = path }", path)
         page.wait_for_timeout(100)
         small = [found for found in page.evaluate(SIZES) if found[1] < 48]
@@ -377,7 +377,7 @@ def test_axe_finds_nothing_on_any_view_in_any_theme(phone: BrowserContext, addre
     page.evaluate(axe + "; true")
     for theme in ("jour", "nuit", "nuit-profonde"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours"):
+        for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours", "#/astreinte"):
             page.evaluate("path => { location.hash = path }", path)
             page.wait_for_timeout(80)
             assert page.evaluate(AXE) == [], f"{theme} {path}"

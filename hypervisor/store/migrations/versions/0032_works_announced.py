@@ -4,10 +4,10 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0032"
+down_revision = "0031"
 
-SQL = Path(__file__).parents[2] / "sql" / "0030_works_announced.sql"
+SQL = Path(__file__).parents[2] / "sql" / "0032_works_announced.sql"
 
 
 def upgrade() -> None:
