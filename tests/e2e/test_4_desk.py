@@ -12,6 +12,8 @@ OUTLINE = """() => { const s = getComputedStyle(document.activeElement); const i
     return [document.activeElement.id || document.activeElement.className, Math.max(parseFloat(s.outlineWidth) * (s.outlineStyle !== 'none'), parseFloat(around.outlineWidth) * (around.outlineStyle !== 'none'))] }"""
 
 PAGE_SAYS = "() => [document.activeElement.outerHTML.slice(0, 120), Desk.selected?.alarmId, Desk.selected?.title, document.getElementById('btn-acquitter')?.dataset.raison, [...document.querySelectorAll('.toast')].map(t => t.textContent)]"
+AZERTY = "&é\"'(-è_ç"
+"""What the keys 1 to 9 write on a French keyboard."""
 
 
 def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform, door: Door, containers: list[dict]):
@@ -76,6 +78,15 @@ def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform
         assert page.errors == []
 
 
+def azerty_digit(page, digit: int) -> None:
+    """The key of the first row, unshifted, of a French keyboard: its place is that of the digit, its letter is not (check 19)."""
+    said = {"code": f"Digit{digit}", "key": AZERTY[digit - 1], "text": AZERTY[digit - 1], "windowsVirtualKeyCode": 48 + digit}
+    session = page.context.new_cdp_session(page)
+    for kind in ("keyDown", "keyUp"):
+        session.send("Input.dispatchKeyEvent", {"type": kind, **said})
+    session.detach()
+
+
 def walk_procedure(page, client, event_id: int) -> None:
     """FR-DEC-01 to its end by keys 1 to 9: a digit ticks its step, or takes the focus to the first answer of its question, which Enter gives."""
     until(page, "() => document.querySelector('[data-testid=etape-1]')")
@@ -84,7 +95,7 @@ def walk_procedure(page, client, event_id: int) -> None:
         if step is None:
             return
         until(page, "n => document.querySelector(`[data-testid=etape-${n}][data-etat=open] button:not([disabled])`)", step["n"])
-        page.keyboard.press(f"Digit{step['n']}")
+        azerty_digit(page, step["n"])
         if step["answers"]:
             until(page, "() => document.activeElement.closest('.procedure-answers')")
             page.keyboard.press("Enter")
