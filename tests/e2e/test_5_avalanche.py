@@ -84,7 +84,8 @@ def test_check_13_an_avalanche_is_said_grouped_nearly_silent_and_whole_in_the_lo
         until(page, "() => HV.flood.active && HV.flood.rows > 0 && HV.flood.rows <= 15", limit_s=10)
         first_out = page.locator(".ag-row", has_text="alarmes").first
         expect(first_out).to_contain_text("première", timeout=5_000)
-        tones = page.evaluate("from => window.__hv.sounds.slice(from).map(s => s.t)", sounds)
+        # The tone of a lost link or a silent source (S0) is not an alarm's: a busy machine adds some.
+        tones = page.evaluate("from => window.__hv.sounds.slice(from).filter(s => s.code !== 'S0').map(s => [s.t, s.code])", sounds)
         assert len(tones) <= 2 + lasted / 30, (lasted, tones)  # The first out, what came before the avalanche was known, then one each half minute.
         said = page.evaluate("() => __said")
         assert all(after - before >= 2_900 for before, after in itertools.pairwise(said)), said
