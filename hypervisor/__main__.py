@@ -332,8 +332,8 @@ def _addresses(settings: Settings | None = None) -> "Addresses":
 def main() -> None:
     """Run a command; a refusal is one sentence and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    for chatty in ("alembic.runtime.plugins", "httpx", "httpcore"):
+    # Thirty steps of a first start say nothing to a newcomer; `migrate` names them.
+    for chatty in ("httpx", "httpcore", "alembic.runtime.plugins" if "migrate" in sys.argv else "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         app()

@@ -73,7 +73,6 @@ def _become_service(name: str, settings: Settings) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # Thirty lines of a first start that say nothing to a newcomer.
     try:
         main(sys.argv[1])
     except VigieError as error:
