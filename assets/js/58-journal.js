@@ -58,6 +58,7 @@
   };
   const read = async function (more) {
     const mine = ++turn, place = byId("journal-lignes"), query = filters();
+    if (!more) byId("export-parties").replaceChildren();
     for (const format of ["csv", "pdf"]) byId("export-" + format).href = "/api/v1/logbook/export." + format + "?" + query;
     query.set("limit", String(PAGE));
     if (more && next) query.set("cursor", next);
@@ -79,6 +80,32 @@
     place.removeAttribute("aria-busy");
     byId("journal-suite").hidden = !next;
     byId("journal-compte").textContent = next ? HV.t("les {n} dernières", { n: shown }) : HV.tn("{n} mention", "{n} mentions", shown);
+  };
+  // A document of more than a thousand lines comes in parts: the first one says how many, and the others are offered beside it.
+  const take = async function (link) {
+    if (link.getAttribute("aria-busy")) return;
+    link.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.href, { credentials: "same-origin" });
+      if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail || HV.t("le serveur ne répond pas"));
+      const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || ""), url = URL.createObjectURL(await answer.blob());
+      const file = make("a");
+      Object.assign(file, { href: url, download: name ? name[1] : "main-courante.pdf" });
+      file.click();
+      setTimeout(() => URL.revokeObjectURL(url), 60000);
+      if (link.id === "export-pdf") offer(Number(answer.headers.get("X-Vigie-Parts") || 1), link.href);
+    } catch (error) { toast(HV.t("Document non établi : {why}", { why: error.message }), "failed"); }
+    link.removeAttribute("aria-busy");
+  };
+  const offer = function (parts, href) {
+    const links = [];
+    for (let part = 2; part <= parts; part++) {
+      const link = make("a", "action", HV.t("PDF {part} sur {parts}", { part, parts }));
+      link.href = href + (href.includes("?") ? "&" : "?") + "part=" + part;
+      link.addEventListener("click", (event) => { event.preventDefault(); take(link); });
+      links.push(link);
+    }
+    byId("export-parties").replaceChildren(...links);
   };
   // A reader is not moved by what arrives: it is announced, and read when asked for.
   const said = function (count) {
@@ -135,6 +162,7 @@
       root.querySelectorAll(".journal-filters input, .journal-filters select").forEach((field) => { field.value = ""; });
       read(false);
     });
+    byId("export-pdf").addEventListener("click", (event) => { event.preventDefault(); take(event.currentTarget); });
     byId("journal-suite").addEventListener("click", () => read(true));
     if (byId("journal-noter")) byId("journal-noter").addEventListener("click", write);
     read(false);

@@ -83,21 +83,20 @@ def router(h: Hypervisor) -> APIRouter:
     @routes.get("/export.csv")
     def export_csv(filters: Wishes) -> Response:
         """The lines as CSV, UTF-8, `;`, with every hash; its SHA-256 is in `X-Vigie-SHA256`."""
-        with h.database.unit_of_work(require("logbook:read").tenant) as uow:
-            lines = queries.whole(uow, filters, files.MOST_WRITTEN, h.clock.now())
-        if len(lines) > files.MOST_WRITTEN:
-            raise InvalidRequest(_("Le fichier tient {most} mentions au plus et la demande en a davantage : réduisez la période.", most=files.MOST_WRITTEN))
-        body = files.as_csv(lines)
+        require("logbook:read")
+        body = files.as_csv(_whole(h, filters))
         return _file(body, hashlib.sha256(body).hexdigest(), "text/csv; charset=utf-8", f"main-courante-{h.clock.now():%Y%m%d-%H%M}.csv")
 
     @routes.get("/export.pdf")
-    def export_pdf(filters: Wishes) -> Response:
-        """The lines as tagged PDF, with the digest of the chain; it carries them, so that it can be verified."""
+    def export_pdf(filters: Wishes, part: Annotated[int, Query(ge=1, description="Which thousand lines, oldest first")] = 1) -> Response:
+        """A thousand lines as tagged PDF, with the digest of the chain; it carries them, so that it can be verified. `X-Vigie-Parts` says how many there are."""
         who = require("logbook:read")
-        with h.database.unit_of_work(who.tenant) as uow:
-            lines = queries.whole(uow, filters, files.MOST_PRINTED, h.clock.now())
-        made = files.as_pdf(lines, _said(filters), who.display_name, h.clock.now())
-        return _file(made.body, made.sha256, "application/pdf", f"main-courante-{h.clock.now():%Y%m%d-%H%M}.pdf")
+        lines = _whole(h, filters)
+        made, parts = files.as_pdf(lines, _said(filters), who.display_name, h.clock.now(), part), files.parts_of(lines)
+        name = f"main-courante-{h.clock.now():%Y%m%d-%H%M}{f'-{part}-sur-{parts}' if parts > 1 else ''}.pdf"
+        answer = _file(made.body, made.sha256, "application/pdf", name)
+        answer.headers["X-Vigie-Parts"] = str(parts)
+        return answer
 
     @routes.get("/seals")
     def seals(limit: Annotated[int, Query(ge=1, le=400)] = 31) -> dict[str, Any]:
@@ -125,6 +124,14 @@ def router(h: Hypervisor) -> APIRouter:
         return perform(h, request, "logbook:write", note, lambda uow, who, at: operations.write(uow, by=who, at=at, **note.model_dump()), 201)
 
     return routes
+
+
+def _whole(h: Hypervisor, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    with h.database.unit_of_work(require("logbook:read").tenant) as uow:
+        lines = queries.whole(uow, filters, files.MOST_WRITTEN, h.clock.now())
+    if len(lines) > files.MOST_WRITTEN:
+        raise InvalidRequest(_("Le fichier tient {most} mentions au plus et la demande en a davantage : réduisez la période.", most=files.MOST_WRITTEN))
+    return lines
 
 
 def _file(body: bytes, digest: str, media: str, name: str) -> Response:

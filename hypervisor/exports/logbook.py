@@ -65,13 +65,24 @@ def as_csv(lines: Sequence[Mapping[str, Any]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_pdf(lines: Sequence[Mapping[str, Any]], asked: str, by: str, at: datetime) -> pdf.Printed:
-    """The same, tagged, with the chain's digest, and the lines themselves inside. asked: the filters, in words. Raises InvalidRequest past MOST_PRINTED lines."""
-    if len(lines) > MOST_PRINTED:
-        raise InvalidRequest(_("Le PDF tient {most} mentions au plus et la demande en a davantage : réduisez la période, ou prenez le CSV.", most=MOST_PRINTED))
-    carried = json.dumps(list(lines), ensure_ascii=False).encode()
+def parts_of(lines: Sequence[object]) -> int:
+    """How many documents of MOST_PRINTED lines these need, at least one."""
+    return max(1, -(-len(lines) // MOST_PRINTED))
+
+
+def as_pdf(lines: Sequence[Mapping[str, Any]], asked: str, by: str, at: datetime, part: int = 1) -> pdf.Printed:
+    """The same, tagged, with the chain's digest, and the lines themselves inside. asked: the filters, in words; part: which MOST_PRINTED lines, from 1.
+
+    Each part proves itself, and its first line names the last of the one before by its hash. Raises InvalidRequest for a part that is not there.
+    """
+    parts = parts_of(lines)
+    if not 1 <= part <= parts:
+        raise InvalidRequest(_("La demande tient en {parts} parties : la partie {part} n’existe pas.", parts=parts, part=part))
+    printed = lines[(part - 1) * MOST_PRINTED : part * MOST_PRINTED]
+    which = "" if parts == 1 else _("Partie {part} sur {parts}, {count} mentions en tout.", part=part, parts=parts, count=len(lines))
+    carried = json.dumps(list(printed), ensure_ascii=False).encode()
     return pdf.make(
-        "logbook.html", _("Main courante"), lines=lines, asked=asked, by=by, at=at, digest=chain.seal(lines), kinds={key: _(word) for key, word in KINDS.items()},
+        "logbook.html", _("Main courante"), lines=printed, asked=asked, which=which, by=by, at=at, digest=chain.seal(printed), kinds={key: _(word) for key, word in KINDS.items()},
         moment=datetime.fromisoformat, attachments=[Attachment(name=CARRIED, description=_("Les mentions et leurs empreintes"), body=carried)],
     )  # fmt: skip
 

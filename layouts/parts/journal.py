@@ -55,6 +55,7 @@ def _head(seal: dict[str, Any] | None) -> html.Header:
             download="",
             **{"data-testid": "export-pdf"},
         ),
+        html.Span(id="export-parties", className="journal-parts", role="status", **{"data-testid": "export-parties"}),
         html.A([icon("printer"), _("Fiches réflexes")], href="/api/v1/procedures/printed", className="action", download=""),
     ]
     return html.Header(

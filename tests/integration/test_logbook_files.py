@@ -108,6 +108,25 @@ def test_the_csv_opens_in_a_french_spreadsheet_and_every_hash_is_computed_again(
     assert files.verify(file).first_wrong == 1
 
 
+def test_a_long_pdf_comes_in_parts_that_prove_themselves_and_follow_each_other(chief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = files.verify(_kept(tmp_path / "tout.csv", chief.get("/api/v1/logbook/export.csv").content)).lines
+    monkeypatch.setattr(files, "MOST_PRINTED", len(every) - 1)
+    first, second, third = (chief.get("/api/v1/logbook/export.pdf", params={"part": part}) for part in (1, 2, 3))
+    assert (first.headers["X-Vigie-Parts"], second.headers["X-Vigie-Parts"], third.status_code) == ("2", "2", 400)
+    assert "la partie 3 n’existe pas" in third.json()["detail"]
+    assert first.headers["Content-Disposition"].endswith('-1-sur-2.pdf"')
+    found = [files.verify(_kept(tmp_path / f"{number}.pdf", answer.content)) for number, answer in enumerate((first, second))]
+    assert [one.first_wrong for one in found] == [None, None]
+    assert [line["seq"] for one in found for line in one.lines] == [line["seq"] for line in every]
+    assert found[1].lines[0]["previous_hash"] == found[0].lines[-1]["hash"]
+    assert f"Partie 2 sur 2, {len(every)} mentions en tout." in " ".join(pypdf.PdfReader(io.BytesIO(second.content)).pages[0].extract_text().split())
+
+
+def _kept(file: Path, body: bytes) -> Path:
+    file.write_bytes(body)
+    return file
+
+
 def test_the_pdf_is_tagged_shows_the_digest_and_carries_what_proves_it(chief, tmp_path: Path) -> None:
     answer = chief.get("/api/v1/logbook/export.pdf", params={"until": (NOW + timedelta(hours=1)).isoformat()})
     assert answer.status_code == 200, answer.text

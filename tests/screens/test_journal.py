@@ -42,6 +42,11 @@ class Server:
             self.written.append(json.loads(route.request.post_data or "{}"))
             return route.fulfill(status=201, json=line(8843, self.written[-1]["text"]))
         self.asked.append(parse_qs(urlsplit(route.request.url).query))
+        if "export.pdf" in route.request.url:
+            part = self.asked[-1].get("part", ["1"])[0]
+            return route.fulfill(
+                body=b"%PDF-1.7", headers={"X-Vigie-Parts": "3", "Content-Disposition": f'attachment; filename="main-courante-{part}-sur-3.pdf"'}
+            )
         return route.fulfill(json={"items": LINES, "next": None})
 
 
@@ -82,6 +87,19 @@ def test_the_filters_are_what_is_asked_and_what_is_exported(page: Page, server: 
     assert (asked["text"], asked["kind"]) == (["fuite"], ["decision"])
     assert asked["since"][0] < asked["until"][0], "the last day is inside"
     assert "text=fuite" in page.get_attribute("#export-pdf", "href")
+
+
+def test_a_document_in_parts_offers_the_others_beside_the_first(page: Page, server: Server) -> None:
+    with page.expect_download() as taken:
+        page.click("#export-pdf")
+    assert taken.value.suggested_filename == "main-courante-1-sur-3.pdf"
+    page.wait_for_selector("#export-parties a")
+    assert page.locator("#export-parties a").all_text_contents() == ["PDF 2 sur 3", "PDF 3 sur 3"]
+    with page.expect_download() as taken:
+        page.click("text=PDF 3 sur 3")
+    assert taken.value.suggested_filename == "main-courante-3-sur-3.pdf"
+    page.fill("#journal-texte input", "fuite")
+    page.wait_for_function("!document.querySelector('#export-parties a')")
 
 
 def test_a_correction_points_at_its_line(page: Page, server: Server) -> None:
