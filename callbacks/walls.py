@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dash import ALL, Input, Output, State, callback, ctx
+from dash import ALL, Input, Output, State, callback, ctx, no_update
+from dash._callback import NoUpdate
 from dash.development.base_component import Component
 
 from callbacks.acting import acting, clicked
@@ -23,14 +24,19 @@ from layouts.parts import toasts
     Output(ids.PAIRING_CODE, "value"),
     Input(ids.PAIRING_APPROVE, "n_clicks"),
     Input(ids.wall_revoke(ALL), "n_clicks"),
+    Input(ids.ADMIN_WALLS_WAKE, "data"),
     State(ids.PAIRING_CODE, "value"),
     State(ids.PAIRING_LABEL, "value"),
     prevent_initial_call=True,
 )
-def change(_approved: int | None, _revoked: list[int | None], code: str | None, label: str | None) -> tuple[Component, str, list[dict[str, Any]], str]:
-    """Approves the code typed, or revokes the wall whose button was pressed; then the list as it is."""
-    clicked()
+def change(
+    _approved: int | None, _revoked: list[int | None], _wake: int | None, code: str | None, label: str | None
+) -> tuple[Component, str, list[dict[str, Any]] | NoUpdate, str | NoUpdate]:
+    """Approves the code typed, or revokes the wall whose button was pressed; then the list as it is. Woken while an approved screen has not opened: the list alone."""
     pressed = ctx.triggered_id
+    if pressed == ids.ADMIN_WALLS_WAKE:
+        return *_shown(admin.read()), no_update, no_update
+    clicked()
     # Sessions live by the machine's time, not by a demonstration's shifted clock.
     with acting("wall:approve") as (uow, by, _at):
         if isinstance(pressed, dict):
@@ -40,17 +46,6 @@ def change(_approved: int | None, _revoked: list[int | None], code: str | None, 
             pairing.approve(uow, code or "", label or "", by, machine_now())
             said = toasts.done(_("Mur approuvé : {label}.", label=(label or "").strip()))
         return *_shown(governance(uow)), said, ""
-
-
-@callback(
-    Output(ids.ADMIN_WALLS, "children", allow_duplicate=True),
-    Output(ids.ADMIN_WALLS_COUNT, "children", allow_duplicate=True),
-    Input(ids.ADMIN_WALLS_WAKE, "data"),
-    prevent_initial_call=True,
-)
-def reread(_wake: int | None) -> tuple[Component, str]:
-    """The list as it is, while a screen that was approved has not opened."""
-    return _shown(admin.read())
 
 
 def _shown(read: Governance) -> tuple[Component, str]:

@@ -34,22 +34,23 @@ def test_a_wall_is_let_in_by_its_code_listed_and_signed_out(h: Hypervisor):
     asked = pairing.ask(h.database, machine_now(), "10.0.0.4")
     with signed_in("chef"):
         with click(ids.PAIRING_APPROVE), pytest.raises(NotFound):
-            walls.change(1, [], "ZZZZZZ", "Salle")
+            walls.change(1, [], None, "ZZZZZZ", "Salle")
         with click(ids.PAIRING_APPROVE), pytest.raises(InvalidRequest):
-            walls.change(1, [], asked.code, " ")
+            walls.change(1, [], None, asked.code, " ")
         with click(ids.PAIRING_APPROVE):
-            awaited, count, (toast,), emptied = walls.change(1, [], asked.code.lower(), "Salle")
+            awaited, count, (toast,), emptied = walls.change(1, [], None, asked.code.lower(), "Salle")
         assert "Salle" in toast["message"] and emptied == ""
         assert "approuvé, l’écran s’ouvre" in to_html(awaited)
         assert count.startswith("0 ")
         opened = pairing.collect(h.database, asked.secret, machine_now(), "10.0.0.4")
         assert opened is not None
-        listed, count = walls.reread(1)
+        with click(ids.ADMIN_WALLS_WAKE):
+            listed, count, *_untouched = walls.change(1, [], 1, None, None)
         assert "s’ouvre" not in to_html(listed)
         assert count == "1 appairé"
         (wall,) = admin.read().walls or ()
         with click(ids.wall_revoke(wall["id"])):
-            listed, _count, _toast, _code = walls.change(1, [1], "", "")
+            listed, _count, _toast, _code = walls.change(1, [1], None, "", "")
     assert "Aucun mur appairé" in to_html(listed)
 
 
@@ -58,7 +59,7 @@ def test_an_operator_sees_neither_the_page_nor_the_way_to_let_a_wall_in(h: Hyper
         with pytest.raises(Forbidden):
             admin.read()
         with click(ids.PAIRING_APPROVE), pytest.raises(Forbidden):
-            walls.change(1, [], "ABCDEF", "Salle")
+            walls.change(1, [], None, "ABCDEF", "Salle")
 
 
 def test_each_reader_has_the_lists_of_his_rights_and_no_secret(h: Hypervisor):
