@@ -13,6 +13,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,6 +65,8 @@ class Hub:
         self._tasks: set[asyncio.Future[Any]] = set()
         self._database_was_down = False
         self._given_up: list[str] = []
+        # A heartbeat waits for nothing that a frozen PostgreSQL holds: the loop's own threads draw tiles and read snapshots.
+        self._beating = ThreadPoolExecutor(1, thread_name_prefix="beat")
         self.snapshots = Snapshots()
 
     async def start(self) -> None:
@@ -79,6 +82,7 @@ class Hub:
         """Tells the screens that the server goes away, and lets go of everything."""
         await end(self._tasks)
         await self._vitals.stop()
+        self._beating.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(*(_close(client, GOING_AWAY) for client in self._clients()))
         await self._live.close()
 
@@ -256,9 +260,9 @@ class Hub:
                         group.put_delta(sections, tenant.mirror.layout.version, now, oldest_ms)
 
     async def _beat(self) -> None:
-        revalidated_at = time.monotonic()
+        loop, revalidated_at = asyncio.get_running_loop(), time.monotonic()
         while True:
-            self._given_up = await asyncio.to_thread(sentinel.given_up, self._h.settings.data_dir, time.time())
+            self._given_up = await loop.run_in_executor(self._beating, sentinel.given_up, self._h.settings.data_dir, time.time())
             self._beat_all()
             if time.monotonic() - revalidated_at >= REVALIDATE_S:
                 revalidated_at = time.monotonic()
