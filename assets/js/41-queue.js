@@ -368,7 +368,13 @@
     window.dash_ag_grid.getApiAsync("file").then(function (found) {
       if (Desk.root !== root) return;
       api = found;
-      api.addEventListener("rowSelected", (event) => event.node.isSelected() && (!Desk.selected || Desk.selected.key !== event.data.key) && Desk.select(event.data));
+      api.addEventListener("rowSelected", function (event) {
+        if (!event.node.isSelected() || (Desk.selected && Desk.selected.key === event.data.key)) return;
+        // The grid's wrapper selects again what it last told Dash, and may be late: a person's choice alone changes ours.
+        const ours = event.source === "api" && Desk.selected ? api.getRowNode(Desk.selected.key) : null;
+        if (ours) ours.setSelected(true, true);
+        else Desk.select(event.data);
+      });
       api.addEventListener("bodyScroll", function () {
         const port = root.querySelector(".ag-body-viewport");
         if (port && port.scrollTop < 1 && newcomers) { newcomers = 0; chip(); }
