@@ -20,8 +20,9 @@ from hypervisor.hot.client import connect
 from hypervisor.hot.part import Part
 from hypervisor.hot.stream import Entry, Reader
 from hypervisor.ingest import resharding
-from hypervisor.ingest.keeper import Keeper, Overtaken
+from hypervisor.ingest.keeper import Keeper
 from hypervisor.ingest.relaying import Relay
+from hypervisor.ingest.storing import Overtaken
 from hypervisor.launcher import addresses
 from hypervisor.launcher.watch import Watch
 from hypervisor.settings import Settings

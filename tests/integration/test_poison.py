@@ -10,7 +10,7 @@ import redis
 from hypervisor.clock import FixedClock
 from hypervisor.hot import keys, state
 from hypervisor.hot.stream import Reader
-from hypervisor.ingest import keeper
+from hypervisor.ingest import judge, keeper
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store import verdicts
 from hypervisor.store.engine import ContentRefused
@@ -137,7 +137,7 @@ def test_what_fails_whatever_the_content_ends_the_worker_and_sets_nothing_aside(
 
     with pytest.raises(AssertionError, match="a mistake of ours"), world.working(own_database_urls, redis_url, clock) as worker:
         soon(lambda: len(world.looks(client)) == 100)
-        monkeypatch.setattr(keeper, "accept", broken)
+        monkeypatch.setattr(judge, "accept", broken)
         send(client, *GOOD)
         soon(lambda: not worker._engine.is_open)
     assert rows(own_database_urls, KEPT) == []
