@@ -58,7 +58,10 @@ class Settings(BaseSettings):
     retention_days: int = Field(30, description="Days of history kept in PostgreSQL", ge=2)
     caller_days: int = Field(365, description="Days that the name of whoever called about an event is kept", ge=1)
     free_disk_mb: int = Field(512, description="Free disk below which the ingest door refuses, in megabytes", ge=16)
-    lake_url: str | None = Field(None, description="Where closed days are kept as Parquet: a folder, or s3://BUCKET/PREFIX; none is lake in the data folder")
+    lake_url: str | None = Field(
+        None,
+        description="Where closed days are kept as Parquet: a folder, or s3://BUCKET/PREFIX?endpoint_override=HOST&region=REGION with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; none is lake in the data folder",
+    )
     lake_days: int = Field(1095, description="Days of history kept in the lake", ge=2)
     lake_memory_mb: int = Field(512, description="Memory that a question to the lake may take, in megabytes", ge=128)
     lake_timeout_s: float = Field(20, description="Time that a question to the lake may take, in seconds", gt=0)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,23 +16,13 @@ CHUNK_BYTES = 2**20
 
 
 class Place:
-    """The root of a lake: a path, file://… or any URL that fsspec reads (s3://BUCKET/PREFIX, with the credentials of the environment).
-
-    Names are relative to it. Raises BadConfiguration for a URL whose library is not installed.
-    """
+    """The root of a lake, any URL that `file_system` reads. Names are relative to it. Raises BadConfiguration for one that it does not."""
 
     def __init__(self, url: str) -> None:
-        import fsspec
-
         scheme = urlsplit(url).scheme
         self.url = url.rstrip("/")
         self.is_local = scheme in ("", "file")
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(self.url)
-        except (ImportError, ValueError) as error:
-            raise BadConfiguration(
-                f"HYPERVISOR_LAKE_URL is wrong or needs a library that is not installed (s3fs for s3://, gcsfs for gs://): {error}"
-            ) from error
+        self._files, self._root = file_system(self.url)
         self.protocol = "file" if self.is_local else scheme
 
     def full(self, name: str) -> str:
@@ -41,7 +31,8 @@ class Place:
 
     def write(self, folder: str, stem: str, fill: Callable[[IO[bytes]], None]) -> tuple[str, str, int]:
         """Writes a file aside, then gives it its name: (name, SHA-256, bytes). The name holds the digest, so that a file is never changed and may be written twice."""
-        self._files.makedirs(f"{self._root}/{folder}", exist_ok=True)
+        if self.is_local:  # A bucket has no folders.
+            self._files.makedirs(f"{self._root}/{folder}", exist_ok=True)
         aside = f"{self._root}/{folder}/.{stem}-{uuid4().hex}.writing"
         try:
             with self._files.open(aside, "wb") as file:
@@ -89,6 +80,27 @@ class Place:
                 digest.update(chunk)
                 size += len(chunk)
         return digest.hexdigest(), size
+
+
+def file_system(url: str) -> tuple[Any, str]:
+    """The files behind a URL, and the root in them: a path, file://…, s3://BUCKET/PREFIX, or what fsspec reads with the library that it names.
+
+    A bucket goes by Arrow's own client, which is here already: s3fs would hold python-dateutil back for everything else. Its URL may name a provider other than Amazon
+    (?endpoint_override=HOST), a region (&region=) and http (&scheme=http); credentials are those of the environment, as Amazon's own tools read them. Raises BadConfiguration.
+    """
+    import fsspec
+
+    try:
+        if urlsplit(url).scheme == "s3":
+            from fsspec.implementations.arrow import ArrowFSWrapper
+            from pyarrow.fs import FileSystem
+
+            bucket, root = FileSystem.from_uri(url)
+            return ArrowFSWrapper(bucket), root
+        files, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise BadConfiguration(f"HYPERVISOR_LAKE_URL is wrong or needs a library that is not installed (gcsfs for gs://, adlfs for az://): {error}") from error
+    return files, root
 
 
 def folder_of(tenant: int, day: date) -> str:

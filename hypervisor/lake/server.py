@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from hypervisor.errors import VigieError
+from hypervisor.lake.places import file_system
 from hypervisor.lake.questions import Question, sql
 
 FRAME = Struct("<BI")
@@ -36,9 +37,7 @@ def connect(url: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection
     """DuckDB without a file of its own, bounded, that may read below `url` alone."""
     connection = duckdb.connect(config={"memory_limit": f"{memory_mb}MB", "threads": threads, "temp_directory": "", "preserve_insertion_order": False})
     if "://" in url and not url.startswith("file://"):
-        import fsspec
-
-        connection.register_filesystem(fsspec.filesystem(url.partition("://")[0]))
+        connection.register_filesystem(file_system(url)[0])
     else:
         folder = url.removeprefix("file://")
         connection.execute("SET allowed_directories = [$folder]", {"folder": folder})
@@ -68,7 +67,7 @@ def answer(connection: duckdb.DuckDBPyConnection, question: Question, most_bytes
     except (duckdb.IOException, FileNotFoundError) as error:
         # A day closed again meanwhile: its file has another name.
         return MISSING, str(error), None
-    except (duckdb.Error, VigieError) as error:
+    except (duckdb.Error, VigieError, OSError) as error:
         return FAILED, str(error), None
     return (ANSWER, "", file) if file is not None else (TOO_LARGE, f"the answer passes {most_bytes >> 20} MB", None)
 

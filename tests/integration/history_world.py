@@ -51,12 +51,12 @@ def fill(urls, first: date = FIRST, count: int = 4, assets=(1, 2, 3), tenant: in
     add(urls, [(asset, prop, when, value(asset, when)) for when in instants for asset in assets], tenant)
 
 
-def closer(urls, folder: Path, clock, kept=timedelta(days=30), kept_in_lake=timedelta(days=365), short=None) -> Closer:
+def closer(urls, folder: Path | str, clock, kept=timedelta(days=30), kept_in_lake=timedelta(days=365), short=None) -> Closer:
     return Closer(Engine(urls.worker, "test-closing"), Place(str(folder)), clock, kept, kept_in_lake, short or {})
 
 
 @contextmanager
-def reading(urls, folder: Path, timeout_s: float = 60, memory_mb: int = 256):
+def reading(urls, folder: Path | str, timeout_s: float = 60, memory_mb: int = 256):
     database = Database(urls.app, pool_size=2)
     found = History(database, str(folder), memory_mb, timeout_s)
     try:

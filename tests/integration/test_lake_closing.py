@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from hypervisor.errors import Unavailable
-from hypervisor.lake.places import Place
 from hypervisor.store import days, history
 from hypervisor.store.engine import Engine
 from tests.ingest_world import rows
@@ -176,23 +175,3 @@ def test_a_layer_with_a_shorter_retention_leaves_postgresql_and_the_lake(own_dat
     assert rows(own_database_urls, "SELECT DISTINCT observed_at::date, property_id FROM observation ORDER BY 1, 2") == [
         (FIRST + n * DAY, prop) for n in (2, 3) for prop in (901, 902)
     ]
-
-
-def test_a_bucket_behind_fsspec_is_written_swept_and_read_as_a_folder_is(own_database_urls):
-    from hypervisor.lake.client import table_of
-    from hypervisor.lake.questions import Question, Reach
-    from hypervisor.lake.server import ANSWER, answer, connect
-
-    world.fill(own_database_urls, count=1)
-    closer = world.closer(own_database_urls, Path("unused"), world.clock_at(FIRST + DAY))
-    closer._place = Place("memory://bucket/lake")
-    closer.close(TENANT, FIRST)
-    world.add(own_database_urls, [(3, 1, at(FIRST, 13.25), 7.0)])
-    filed = closer.close(TENANT, FIRST)
-    import fsspec
-
-    assert len(fsspec.filesystem("memory").find("/bucket/lake")) == 2
-    reach = Reach(tenant=TENANT, property_ids=[1])
-    question = Question(kind="count", files=[closer._place.full(filed.file)], reach=reach, since_ms=0, until_ms=2**52)
-    kind, _sentence, file = answer(connect("memory://bucket/lake", 128, 1), question, 1 << 20)
-    assert kind == ANSWER and file is not None and table_of(file).to_pydict() == {"n": [145]}

@@ -1,5 +1,6 @@
 """One history over PostgreSQL and the lake: the same answers wherever the days are, bounded, and inside the tenant."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -17,6 +18,7 @@ from hypervisor.queries.observations import local_shifts, start_of
 from hypervisor.store import Database
 from hypervisor.store.binary import copied, row_of
 from hypervisor.store.observations import Whose
+from tests.bucket import bucket
 from tests.ingest_world import rows
 from tests.integration import history_world as world
 from tests.integration.history_world import FIRST, TENANT, at
@@ -27,21 +29,25 @@ SINCE, UNTIL = at(FIRST, 6.25), at(FIRST + 3 * DAY, 18.25)
 VALUES_EACH = 168
 
 
-@pytest.fixture(scope="module", params=["hot", "closed", "half cold", "cold"])
+@pytest.fixture(scope="module", params=["hot", "closed", "half cold", "cold", "in a bucket"])
 def history(request, database_urls, databases, tmp_path_factory):
     urls, folder = databases.make(), tmp_path_factory.mktemp("lake")
+    served = contextlib.ExitStack()
+    if request.param == "in a bucket":
+        made = served.enter_context(bucket())
+        made.open()
+        folder = made.url
     world.fill(urls)
     rows(urls, "INSERT INTO tenant (id, key, label) VALUES (2, 'autre', 'Autre') RETURNING id")
     world.fill(urls, tenant=2, assets=(1, 2, 9))
     clock = world.clock_at(FIRST + 4 * DAY)
     if request.param != "hot":
-        world.closer(urls, folder, clock, kept={"closed": 30 * DAY, "half cold": 1 * DAY, "cold": -2 * DAY}[request.param]).run()
+        world.closer(urls, folder, clock, kept={"closed": 30 * DAY, "half cold": 1 * DAY}.get(request.param, -2 * DAY)).run()
         assert [day.is_hot for day in world.known(urls) if day.tenant == 1] == {
             "closed": [True] * 4,
             "half cold": [False] * 2 + [True] * 2,
-            "cold": [False] * 4,
-        }[request.param]
-    with world.reading(urls, folder) as found:
+        }.get(request.param, [False] * 4)
+    with served, world.reading(urls, folder) as found:
         yield found
     databases.drop(urls)
 
