@@ -57,8 +57,10 @@ def _(message: str, **values: object) -> str:
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
-    """The singular or plural text for `count`, which fills `{count}`."""
-    return typeset(_catalogue(current_locale.get()).ngettext(one, many, count)).format(count=count, **values)
+    """The singular or plural text for `count`, which fills `{count}`. In French the plural begins at two: « 0 envoi », « 1,5 heure »."""
+    read = catalogue(current_locale.get())
+    text = (one if abs(count) < 2 else many) if read is None else _catalogue(current_locale.get()).ngettext(one, many, count)
+    return typeset(text).format(count=count, **values)
 
 
 def typeset(text: str) -> str:
