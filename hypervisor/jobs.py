@@ -33,7 +33,20 @@ from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
 from hypervisor.reporting import Reporting
 from hypervisor.settings import Settings
-from hypervisor.store import Database, alarm_clock, assets_index, event_clock, history, messages, rejected, relay, retention, rule_suspensions, shift_clock
+from hypervisor.store import (
+    Database,
+    alarm_clock,
+    assets_index,
+    event_clock,
+    history,
+    messages,
+    posture,
+    rejected,
+    relay,
+    retention,
+    rule_suspensions,
+    shift_clock,
+)
 from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
@@ -128,7 +141,7 @@ class Jobs:
                 event_clock.end_holds(cursor, tenant, self._clock.now())
 
     def wind_alarms(self) -> None:
-        """Ends masks, works and suspensions of rules whose time is up, lets go of what outlasts its cause, asks again about what was acknowledged long ago."""
+        """Ends masks, works, suspensions of rules and exercises whose time is up, lets go of what outlasts its cause, asks again about what was acknowledged long ago."""
         now = self._clock.now()
         with self._engine.reading() as cursor:
             known = list(assets_index.tenants(cursor))
@@ -136,6 +149,7 @@ class Jobs:
             with self._engine.transaction() as cursor:
                 alarm_clock.tick(cursor, tenant, now)
                 rule_suspensions.resume_due(cursor, tenant, now)
+                posture.end_due(cursor, tenant, now)
 
     def escalate(self) -> None:
         """Climbs the ladder of alarms that nobody acknowledges."""

@@ -51,11 +51,12 @@ def wishes(
     text: Annotated[
         str | None, Query(max_length=200, description='words in French, whatever their endings and accents; -word leaves out, "a b" keeps together')
     ] = None,
+    exercise: Annotated[bool | None, Query(description="true: lines of exercises alone; false: without them")] = None,
 ) -> dict[str, Any]:
     """The filters that were given."""
     given = {
         "kind": kind, "actor": actor, "author": author, "layer": layer, "alarm_id": alarm_id, "event_id": event_id, "event_number": event_number,
-        "asset_id": asset_id, "since": since, "until": until, "text": text,
+        "asset_id": asset_id, "since": since, "until": until, "text": text, "exercise": exercise,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value is not None}
 
@@ -144,5 +145,10 @@ def _said(filters: dict[str, Any]) -> str:
         "kind": _("nature"), "actor": _("identifiant"), "author": _("auteur"), "layer": _("domaine"), "event_number": _("événement"), "event_id": _("événement"),
         "alarm_id": _("alarme"), "asset_id": _("équipement"), "since": _("du"), "until": _("jusqu’au"), "text": _("mots"),
     }  # fmt: skip
-    shown = {name: fmt.moment(value) if isinstance(value, datetime) else files.KINDS.get(str(value), str(value)) for name, value in filters.items()}
-    return " · ".join(f"{words[name]} {_(value)}" for name, value in shown.items()) or _("Toutes les mentions de votre périmètre")
+    shown = {
+        name: fmt.moment(value) if isinstance(value, datetime) else files.KINDS.get(str(value), str(value)) for name, value in filters.items() if name in words
+    }
+    said = [f"{words[name]} {_(value)}" for name, value in shown.items()]
+    if "exercise" in filters:
+        said.append(_("exercices seuls") if filters["exercise"] else _("hors exercice"))
+    return " · ".join(said) or _("Toutes les mentions de votre périmètre")

@@ -12,6 +12,7 @@ class Fact(StrEnum):
     LOGBOOK_WRITTEN = "logbook"
     SOURCE_CHANGED = "source"
     LAYOUT_CHANGED = "layout"
+    POSTURE_CHANGED = "posture"
     RULE_CHANGED = "rule"
     SESSION_REVOKED = "session"
     SESSION_LOCKED = "lock"

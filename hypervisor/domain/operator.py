@@ -36,13 +36,14 @@ OPERATE = frozenset(
         "logbook:read",
         "logbook:write",
         "observation:read",
+        "posture:read",
     }
 )
 """What the desk does, by a person's hand or a program's."""
 
 PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
     {
-        Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read"}),
+        Role.DISPLAY: frozenset({"screen:mur", "screen:crise", "map:read", "alarm:read", "event:read", "asset:read", "posture:read"}),
         Role.OPERATOR: OPERATE
         | {
             "screen:mur",
@@ -117,10 +118,24 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "procedure:write",
                 "procedure:publish",
                 "procedure:review",
+                "posture:read",
+                "posture:propose",
+                "exercise:run",
             }
         ),
         Role.AGENT: frozenset(
-            {"screen:terrain", "map:read", "asset:read", "alarm:read", "alarm:act", "event:read", "event:act", "intervention:act", "procedure:read"}
+            {
+                "screen:terrain",
+                "map:read",
+                "asset:read",
+                "alarm:read",
+                "alarm:act",
+                "event:read",
+                "event:act",
+                "intervention:act",
+                "procedure:read",
+                "posture:read",
+            }
         ),
         Role.DUTY_OFFICER: frozenset(
             {
@@ -146,9 +161,13 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:read",
                 "replay:annotate",
                 "procedure:read",
+                "posture:read",
+                "posture:propose",
+                "posture:decide",
+                "exercise:run",
             }
         ),
-        Role.OFFICIAL: frozenset({"screen:elus", "indicator:read"}),
+        Role.OFFICIAL: frozenset({"screen:elus", "indicator:read", "posture:read"}),
         Role.TRADE_MANAGER: frozenset(
             {
                 "screen:journal",
@@ -183,6 +202,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "procedure:read",
                 "procedure:write",
                 "procedure:publish",
+                "posture:read",
             }
         ),
         Role.ADMIN: frozenset(
@@ -203,9 +223,12 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "procedure:read",
                 "procedure:write",
                 "procedure:publish",
+                "posture:read",
             }
         ),
-        Role.DPO: frozenset({"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read", "procedure:read"}),
+        Role.DPO: frozenset(
+            {"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read", "procedure:read", "posture:read"}
+        ),
     }
 )
 """role → what it may do, everywhere in its perimeter."""
@@ -232,7 +255,7 @@ SCOPES: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "supervise": frozenset({"alarm:raise", "asset:read"}),
         # One system that says both what it measures and what is wrong, as a TALQ gateway does.
         "connect": frozenset({"observation:write", "alarm:raise", "asset:read"}),
-        "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "intervention:read", "observation:read", "indicator:read"}),
+        "read": frozenset({"map:read", "asset:read", "alarm:read", "event:read", "intervention:read", "observation:read", "indicator:read", "posture:read"}),
     }
 )
 """scope of an API token → what it may do."""

@@ -35,6 +35,7 @@ COLUMNS = (
     "rectifie",
     "rectifiée par",
     "événement",
+    "exercice",
     *chain.FIELDS,
     "previous_hash",
     "hash",
@@ -59,7 +60,7 @@ def as_csv(lines: Sequence[Mapping[str, Any]]) -> bytes:
     for line in lines:
         at, kind = datetime.fromisoformat(line["at"]), KINDS[line["kind"]]
         seen = (line["seq"], line["at"], f"{fmt.day(at)} {fmt.time(at, seconds=True)}", line["actor_name"], line["actor"], _(kind), line["text"])
-        about = (line["corrects"] or "", ", ".join(map(str, line["corrected_by"])), line["event_number"] or "")
+        about = (line["corrects"] or "", ", ".join(map(str, line["corrected_by"])), line["event_number"] or "", "oui" if line["exercise"] else "")
         hashed = tuple(_cell(line[name]) for name in chain.FIELDS)
         writer.writerow((*(_harmless(cell) for cell in (*seen, *about)), *hashed, line["previous_hash"], line["hash"]))
     return out.getvalue().encode("utf-8-sig")

@@ -21,7 +21,7 @@ QUEUE_BYTES = 8_000_000
 
 READ_RIGHT = {
     "alarm": "alarm:read", "event": "event:read", "intervention": "intervention:read", "logbook": "logbook:read", "wall": "screen:mur", "presence": "event:act", "shift": "alarm:read",
-    "works": "alarm:read",
+    "works": "alarm:read", "posture": "posture:read",
 }  # fmt: skip
 """fact → the right to receive it."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hypervisor.feed.clients import READ_RIGHT, Signature
-from hypervisor.store import Database, snapshot
+from hypervisor.store import Database, posture, snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +35,12 @@ def opening(database: Database, signature: Signature, seen: Iterable[int]) -> Op
         events = snapshot.events(uow, inside) if "event" in kinds else []
         sent = snapshot.interventions(uow, inside) if READ_RIGHT["intervention"] in signature.rights else []
         lines = snapshot.lines(uow, inside) if "logbook:read" in signature.rights else []
+        situation = posture.situation(uow) if READ_RIGHT["posture"] in signature.rights else None
         missed = {since: snapshot.missed(uow, inside, since, kinds) for since in seen if since}
     total = _total(counted)
-    body = msgspec.json.encode({"alarms": alarms, "counts": counted, "total": total, "events": events, "interventions": sent, "logbook": lines})
+    body = msgspec.json.encode(
+        {"alarms": alarms, "counts": counted, "total": total, "events": events, "interventions": sent, "logbook": lines, "posture": situation}
+    )
     return Opening(seq=seq, is_capped=total > len(alarms), missed=missed, body=body)
 
 

@@ -16,7 +16,7 @@ from hypervisor.notifications.message import Draft
 from hypervisor.notifications.queueing import queue_in
 from hypervisor.operations.wording import hour
 from hypervisor.security import answer_codes
-from hypervisor.store import escalation, on_call, verdicts
+from hypervisor.store import escalation, on_call, posture, verdicts
 from hypervisor.store.engine import Cursor
 from hypervisor.store.escalation import Waiting
 from hypervisor.store.verdicts import Decision, Origin
@@ -38,6 +38,7 @@ SAID = {
     "decision": N_("Non acquittée depuis {delay} : astreinte de décision prévenue, {name}"),
     "list": N_("Non acquittée depuis {delay} : portée sur la liste envoyée au service"),
 }
+HELD_BACK = N_("{sentence} (exercice, message retenu)")
 NOBODY = N_("Non acquittée depuis {delay} : personne n’est d’astreinte, personne n’a pu être prévenu")
 PRIORITIES = {Priority.CRITICAL: N_("CRITIQUE"), Priority.MAJOR: N_("Majeure"), Priority.MINOR: N_("Mineure")}
 
@@ -84,6 +85,8 @@ class _Climb:
         self._cursor, self._tenant, self._now, self._post = cursor, tenant, now, post
         self._duties, self._services = duties, services
         self._lists: dict[str, list[Waiting]] = {}
+        exercise = posture.running(cursor, tenant)
+        self._holds_back = exercise is not None and not exercise[1]
         self.lines: list[dict[str, object]] = []
         self.moved: list[int] = []
         self.later: dict[int, datetime] = {}
@@ -176,6 +179,8 @@ class _Climb:
         escalation.add(self._cursor, self._tenant, alarm, rung, self._now, contact=contact, message_id=message_id, is_gap=is_gap, tells=tells)
         self.moved.append(alarm.id)
         text = _(sentence, delay=_spoken(self._now - alarm.since), name=contact[1] if contact else "")
+        if contact and self._holds_back:
+            text = _(HELD_BACK, sentence=text)
         self.lines.append(
             {
                 "at": self._now.isoformat(), "actor": ACTOR, "actor_name": _(NAME), "kind": "system", "text": f"{text} : {_(alarm.title)} – {alarm.asset_name}", "layer": alarm.layer,

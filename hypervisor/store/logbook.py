@@ -27,6 +27,9 @@ FILTERS = {
     "event_number": "v.event_id IN (SELECT e.id FROM event e WHERE e.tenant = :t AND upper(e.number) LIKE '%' || upper(:event_number) || '%')",
     # The expression of the index logbook_words, word for word.
     "text": "to_tsvector('public.vigie_french'::regconfig, l.text) @@ websearch_to_tsquery('public.vigie_french'::regconfig, :text)",
+    # Nothing of an exercise comes before the first one: most logbooks have none, and are not read for it.
+    "exercise": """v.is_exercise = :exercise
+        AND (NOT :exercise OR v.seq >= (SELECT min(b.seq) FROM logbook b WHERE b.tenant = :t AND b.action IN ('exercise-begin', 'exercise-end')))""",
     "before": "v.seq < :before",
 }
 

@@ -16,16 +16,16 @@ MOST_PATIENT = timedelta(minutes=20)
 """No attempt is ever put off for longer: a `next_at` further away comes from a clock that was moved back."""
 SHAPE = """jsonb_build_object('id', id, 'ref', ref, 'channel', channel, 'recipient_name', recipient_name, 'purpose', purpose, 'layer', layer, 'alarm_id', alarm_id,
     'event_id', event_id, 'queued_at', iso(queued_at), 'queued_by', queued_by, 'state', state, 'attempts', attempts, 'doubts', doubts, 'next_at', iso(next_at),
-    'sent_at', iso(sent_at), 'last_error', last_error)"""
+    'sent_at', iso(sent_at), 'last_error', last_error, 'exercise_id', exercise_id)"""
 CONTENT = "jsonb_build_object('recipient', recipient, 'subject', subject, 'body', body)"
 
 
 def add(cursor: psycopg.Cursor, tenant: int, values: Mapping[str, object], attachments: Sequence[Mapping[str, object]], at: datetime) -> int:
-    """Adds a waiting message. values: channel, recipient, recipient_name, subject, body, purpose, layer, alarm_id, event_id, by."""
+    """Adds a message. values: channel, recipient, recipient_name, subject, body, purpose, layer, alarm_id, event_id, by, state (waiting, or held), exercise_id."""
     row = cursor.execute(
-        """INSERT INTO message (tenant, channel, recipient, recipient_name, subject, body, attachments, purpose, layer, alarm_id, event_id, queued_at, queued_by, next_at)
+        """INSERT INTO message (tenant, channel, recipient, recipient_name, subject, body, attachments, purpose, layer, alarm_id, event_id, queued_at, queued_by, next_at, state, exercise_id)
            VALUES (%(tenant)s, %(channel)s, %(recipient)s, %(recipient_name)s, %(subject)s, %(body)s, %(files)s, %(purpose)s, %(layer)s, %(alarm_id)s, %(event_id)s,
-               %(at)s, %(by)s, %(at)s) RETURNING id""",
+               %(at)s, %(by)s, %(at)s, %(state)s, %(exercise_id)s) RETURNING id""",
         {"tenant": tenant, "files": Jsonb(list(attachments)), "at": at, **values},
     ).fetchone()
     assert row is not None, "RETURNING gives the row"

@@ -18,6 +18,7 @@ STATES = {
     "kept": N_("gardé : aucun serveur réglé"),
     "refused": N_("refusé"),
     "given_up": N_("abandonné"),
+    "held": N_("retenu : exercice"),
 }
 PURPOSES = {
     "escalation": N_("Alarme non acquittée"), "escalation_flood": N_("Avalanche d’alarmes"), "minor_list": N_("Liste des alarmes mineures"),

@@ -30,8 +30,9 @@ OWN = {
     "/api/v1/session/lock",
     "/api/v1/session/unlock",
     "/api/v1/observations",
+    "/api/v1/posture",
 }
-"""What the dashboards use, one's own session; observations are asked below with what they need."""
+"""What the dashboards use, the posture that their frame says, one's own session; observations are asked below with what they need."""
 EVERYBODY_S = re.compile(
     r"/$|/(healthz|readyz|favicon\.ico|_favicon\.ico|appairage|mot-de-passe|deconnexion|accessibilite)$|/(api/docs|api/openapi|hooks/|a/)|/api/v1/pairing|/live/\{name\}"
 )

@@ -64,6 +64,8 @@ FILL = (
        SELECT t, 'water', 'r', 0, '{}', true, 'x', 'x', 'X', now() FROM generate_series(1, 2) t""",
     """INSERT INTO rule_suspension (tenant, layer, key, reason, at, until, by, by_name)
        SELECT t, 'water', 'r', 'x', now(), now() + interval '1 hour', 'x', 'X' FROM generate_series(1, 2) t""",
+    "INSERT INTO exercise (tenant, title, reason, started_at, until, by, by_name) SELECT t, 'E', 'x', now(), now() + interval '1 hour', 'x', 'X' FROM generate_series(1, 2) t",
+    """INSERT INTO posture_change (tenant, level, reason, proposed_at, proposed_by, proposed_name) SELECT t, 1, 'x', now(), 'x', 'X' FROM generate_series(1, 2) t""",
     'SELECT logbook_append(t::smallint, \'[{"at": "2026-02-11T17:00:00Z", "actor": "x", "actor_name": "X", "kind": "system", "text": "x"}]\') FROM generate_series(1, 2) t',
     "INSERT INTO account (tenant, username, display_name, role) SELECT t, 'u' || t, 'U', 'operator' FROM generate_series(1, 2) t",
     """INSERT INTO session (token_hash, tenant, account_id, csrf, created_at, expires_at) SELECT sha256(username::bytea), tenant, id, 'x', now(), now() FROM account""",

@@ -19,8 +19,12 @@ def test_who_watches_does_not_act(role: Role) -> None:
     assert not {"alarm:act", "event:act", "logbook:write"} & PERMISSIONS[role]
 
 
-def test_an_official_sees_indicators_alone() -> None:
-    assert PERMISSIONS[Role.OFFICIAL] == {"screen:elus", "indicator:read"}
+def test_an_official_sees_indicators_and_the_posture_that_every_frame_says_alone() -> None:
+    assert PERMISSIONS[Role.OFFICIAL] == {"screen:elus", "indicator:read", "posture:read"}
+
+
+def test_no_role_but_that_of_who_is_on_call_to_decide_puts_a_posture_in_force() -> None:
+    assert [role for role in Role if "posture:decide" in PERMISSIONS[role]] == [Role.DUTY_OFFICER]
 
 
 def test_the_administrator_manages_accounts_and_does_not_read_content() -> None:
