@@ -1,7 +1,7 @@
 """The cold side: the officials' page on two years of a metropolis, and the lake against plain PostgreSQL on the same values.
 
 First, `--rows` values of 30 days (100 million by default, 40 GB of disk) are put in PostgreSQL and closed into a lake, as `benchmarks/history.py` does with fewer; the hourly mean of every
-asset is asked to both in turn, and the memory of the lake's process watched. Then the demonstration's territory and `--days` of its past (two years, about 68 million values) are written as
+asset is asked to both in turn, read in pieces on both sides, and the memory of the lake's process watched. Then the demonstration's territory and `--days` of its past (two years, about 68 million values) are written as
 closed days, every measure is computed, and `/elus` is asked over HTTP to a web process that has just started (cold), then again (warm), then for a period it has not seen (new).
 """
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def against_postgresql(folder: Path, rows: int, rounds: int) -> None:
         query = history.HOURLY.format(since=history.START.isoformat(), until=history.END.isoformat())
         with psycopg.connect(plain(urls.worker), autocommit=True) as worker, watching(ours.client) as peak:
             pairs = [
-                (history.took(lambda: ours.means(1, whose, history.START, history.END)), history.took(lambda: history._read(worker, query)))
+                (history.took(lambda: deque(ours.hours(1, whose, history.START, history.END), maxlen=0)), history.took(lambda: history._read(worker, query)))
                 for _round in range(rounds)
             ]
         mine, peer = (statistics.median(side) for side in zip(*pairs, strict=True))

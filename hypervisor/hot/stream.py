@@ -6,6 +6,7 @@ the incarnation (see `keys.incarnation`) let a worker go on exactly where it was
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -75,6 +76,9 @@ class Intake:
         self._wire = wire
         self._settled: list[str] = []
         self._settling: asyncio.TimerHandle | None = None
+        # Each proposes a name for a stream that is found empty, and none comes twice: a number is a tenth of a UUID's price, which a lone value pays.
+        prefix = uuid4().hex
+        self._names = (f"{prefix}-{number}" for number in itertools.count())
 
     async def add(self, requests: Sequence[Sequence[Parcel]]) -> list[list[Receipt]]:
         """Adds the parcels of several requests in one round trip; those of one request together or not at all, each with its memory.
@@ -118,7 +122,7 @@ class Intake:
     async def _send(self, requests: Sequence[Sequence[Parcel]], *, by_digest: bool) -> list[list[Any]]:
         commands: list[Command] = []
         for parcels in requests:
-            calls = [_call(parcel, by_digest=by_digest) for parcel in parcels]
+            calls = [_call(parcel, next(self._names), by_digest=by_digest) for parcel in parcels]
             commands += calls if len(calls) == 1 else [("MULTI",), *calls, ("EXEC",)]
         # One by one: in a cluster they may be on several nodes.
         settled, self._settled = self._settled, []
@@ -142,13 +146,13 @@ class Intake:
         return found
 
 
-def _call(parcel: Parcel, *, by_digest: bool) -> Command:
+def _call(parcel: Parcel, name: str, *, by_digest: bool) -> Command:
     script, seen = scripts.load("accept"), parcel.seen
     names = [keys.stream(parcel.tenant, parcel.shard), keys.incarnation(parcel.tenant, parcel.shard)]
     names += [parcel.memory]
     content = [part for body, count in parcel.entries for part in (body, count)]
     first = ("EVALSHA", script.sha) if by_digest else ("EVAL", script.body)
-    return (*first, len(names), *names, uuid4().hex, seen.kept_s, parcel.answer, 1 if seen.is_new else 2 * seen.is_numbered, *content)
+    return (*first, len(names), *names, name, seen.kept_s, parcel.answer, 1 if seen.is_new else 2 * seen.is_numbered, *content)
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,15 @@ def means(
     h: Hypervisor, tenant: int, layer: str, key: str, since: datetime, until: datetime, bucket: str = "hour", *, by_asset: bool = True
 ) -> "pandas.DataFrame":
     """at, asset_id (by_asset), n, mean, low, high by hour or day of every asset of the layer."""
-    shifts = local_shifts(since, until) if bucket == "day" else [(0, 0)]
+    import pyarrow as pa
+
     whose = Whose(property_ids=[_number(h, tenant, layer, key)])
-    frame: Any = h.history.means(tenant, whose, since, until, BUCKETS[bucket], shifts, by_asset=by_asset).to_pandas()
+    if bucket == "hour" and by_asset:
+        # A notebook has memory of its own, the process of the lake has bounds.
+        frame: Any = pa.concat_tables(h.history.hours(tenant, whose, since, until)).to_pandas()
+    else:
+        shifts = local_shifts(since, until) if bucket == "day" else [(0, 0)]
+        frame = h.history.means(tenant, whose, since, until, BUCKETS[bucket], shifts, by_asset=by_asset).to_pandas()
     starts = {number: start_of(bucket, number) for number in frame["bucket"].unique().tolist()}
     frame.insert(0, "at", frame["bucket"].map(starts))
     return frame.drop(columns=["bucket", "property_id"])

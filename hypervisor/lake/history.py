@@ -5,10 +5,11 @@ it holds the day whole: Parquet is several times faster there. A value that come
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 Interval = tuple[datetime, datetime]
 HOUR = timedelta(hours=1)
 ATTEMPTS = 3
+DAYS_AT_ONCE = 5
+"""Chosen by us: 50,000 assets give six million hours, 260 MB of an answer that may hold 512 (HYPERVISOR_LAKE_MEMORY_MB)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +127,12 @@ class History:
         tables = self._read(tenant, whose, cut, hot, kind="means", **asked)
         is_folded = by_asset and are_hours(bucket, shifts)
         return _meant(tables if is_folded else [_folded(tables, by_asset=by_asset)], by_asset=by_asset, is_sorted=not by_asset or whose.asset_id is not None)
+
+    def hours(self, tenant: int, whose: Whose, since: datetime, until: datetime) -> "Iterator[pa.Table]":
+        """As `means` by hour and by asset, some days at a time, oldest first: so a month of every asset of a territory never passes the bounds of one answer."""
+        later = [_midnight(since.date()) + timedelta(days=day) for day in range(DAYS_AT_ONCE, (until - since).days + 2, DAYS_AT_ONCE)]
+        for start, end in pairwise([since, *(day for day in later if day < until), until]):
+            yield self.means(tenant, whose, start, end)
 
     def close(self) -> None:
         """Ends the lake's process."""

@@ -80,6 +80,14 @@ def test_hourly_means_of_every_asset(history):
     assert row == {"bucket": hour, "asset_id": 3, "property_id": 1, "n": 2, "mean": 3281.25, "low": 3281.25, "high": 3281.25}
 
 
+def test_hours_some_days_at_a_time_are_those_of_the_whole_period(history, monkeypatch):
+    monkeypatch.setattr("hypervisor.lake.history.DAYS_AT_ONCE", 2)
+    pieces = list(history.hours(TENANT, Whose(property_ids=[1]), SINCE, UNTIL))
+    assert len(pieces) == 2
+    order = [("bucket", "ascending"), ("asset_id", "ascending")]
+    assert pa.concat_tables(pieces).sort_by(order).equals(history.means(TENANT, Whose(property_ids=[1]), SINCE, UNTIL).sort_by(order))
+
+
 def test_means_of_one_asset_and_of_all_together(history):
     one = history.means(TENANT, Whose(property_ids=[1], asset_id=3), at(FIRST, 5), at(FIRST, 7)).to_pylist()
     assert [(row["asset_id"], row["n"], row["mean"]) for row in one] == [(3, 2, 3271.25), (3, 2, 3271.5)]
