@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
+from benchmarks._bare_door import bare_door
 from benchmarks._ingest_load import Bodies, bodies, flood, pace
 from benchmarks._ingest_platform import Platform, platform
 from hypervisor import layers as shelf
@@ -138,9 +139,13 @@ def _singles(running: Platform, load: Bodies, seconds: float) -> None:
     cpu = {name: (after[name] - before[name]) / sent.accepted * 1e6 for name in after}
     quantiles = statistics.quantiles(sent.answered_s, n=100)
     parts = ", ".join(f"{name} {used:.0f}" for name, used in cpu.items())
+    with bare_door() as (port, process):
+        before_s = sum(process.cpu_times()[:2])
+        bare = asyncio.run(pace(port, load, seconds, SINGLE_CONNECTIONS, SINGLE_RATE, 0))
+        floor = (sum(process.cpu_times()[:2]) - before_s) / bare.accepted * 1e6
     print(
         f"alone, {SINGLE_RATE} requests/s from {SINGLE_CONNECTIONS} connections for {seconds:.0f} s: p50 {quantiles[49] * 1000:.1f} ms, p99 {quantiles[98] * 1000:.1f} ms to 204; "
-        f"{sum(cpu.values()):.0f} µs/obs ({parts})"
+        f"{sum(cpu.values()):.0f} µs/obs ({parts}; the same server with nothing behind it: {floor:.0f})"
     )
 
 
