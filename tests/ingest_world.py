@@ -114,6 +114,15 @@ def rows(urls: DatabaseUrls, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return owner.execute(query, values).fetchall()
 
 
+def cut(urls: DatabaseUrls, name: str = "vigie-%") -> None:
+    """Ends the connections of that name, as a database that restarts does."""
+    rows(
+        urls,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s AND pid <> pg_backend_pid()",
+        name,
+    )
+
+
 def looks(client: redis.Redis) -> bytes:
     """The snapshot of the layer."""
     return client.get(keys.snap(TENANT, BINS.key)) or b""

@@ -1,13 +1,11 @@
 """A poison among good observations: it is kept for inspection with its cause, and everything else is stored, judged and shown exactly once."""
 
 import logging
-from collections.abc import Iterator
 
 import msgspec
 import pytest
 import redis
 
-from hypervisor.clock import FixedClock
 from hypervisor.hot import keys, state
 from hypervisor.hot.stream import Reader
 from hypervisor.ingest import judge, keeper
@@ -15,7 +13,7 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store import verdicts
 from hypervisor.store.engine import ContentRefused
 from tests import ingest_world as world
-from tests.ingest_world import NOON, NOON_MS, TENANT, observation, rows, send, soon
+from tests.ingest_world import NOON_MS, TENANT, observation, rows, send, soon
 
 GOOD = [observation(number, 95 if number % 10 == 0 else 50) for number in range(1, 100)]
 NOT_A_NUMBER = observation(100, float("nan"))  # PostgreSQL has no JSON for it, so that even its refusal cannot be kept as it is.
@@ -23,22 +21,8 @@ KEPT = "SELECT cause, entity, payload ->> 'reason' FROM rejected_observation ORD
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOON)
-
-
-@pytest.fixture
-def client(own_database_urls: DatabaseUrls, redis_url: str) -> Iterator[redis.Redis]:
-    world.settle(own_database_urls, bins=100)
-    with redis.Redis.from_url(redis_url) as made:
-        yield made
-
-
-@pytest.fixture
-def running(client: redis.Redis, own_database_urls: DatabaseUrls, redis_url: str, clock: FixedClock) -> Iterator[DatabaseUrls]:
-    with world.working(own_database_urls, redis_url, clock):
-        soon(lambda: len(world.looks(client)) == 100)
-        yield own_database_urls
+def bins() -> int:
+    return 100
 
 
 def raw(client: redis.Redis, observations: list[object], received_at_ms: int = NOON_MS) -> None:

@@ -1,7 +1,6 @@
 """The worker and what happens to the things it stands on: a deleted present, an emptied Redis, a database that goes away, people who acknowledge."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,36 +8,15 @@ import psycopg
 import pytest
 import redis
 
-from hypervisor.clock import FixedClock
 from hypervisor.domain.quality import Quality
 from hypervisor.errors import Unavailable
 from hypervisor.hot import keys, pulse, state
-from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.store import verdicts
-from hypervisor.store.engine import FIRST_SHARD_LOCK, LOCK_CLASS, ContentRefused
+from hypervisor.store.engine import ContentRefused
 from hypervisor.store.layout import assign_slots
 from tests import ingest_world as world
 from tests.ingest_world import NOON, NOON_MS, TENANT, observation, rows, send, soon
 from tests.services import plain
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOON)
-
-
-@pytest.fixture
-def client(own_database_urls: DatabaseUrls, redis_url: str) -> Iterator[redis.Redis]:
-    world.settle(own_database_urls)
-    with redis.Redis.from_url(redis_url) as made:
-        yield made
-
-
-@pytest.fixture
-def running(client: redis.Redis, own_database_urls: DatabaseUrls, redis_url: str, clock: FixedClock) -> Iterator[DatabaseUrls]:
-    with world.working(own_database_urls, redis_url, clock):
-        soon(lambda: len(world.looks(client)) == 20)
-        yield own_database_urls
 
 
 def present(client: redis.Redis) -> tuple[set[state.HotValue], bytes, dict[bytes, bytes]]:
@@ -262,20 +240,11 @@ def alive(client, clock) -> None:
         soon(lambda: (pulse.read(client, TENANT, "worker:0") or {}).get("at") == clock.epoch_ms())
 
 
-def cut(urls: DatabaseUrls, name: str = "vigie-%") -> None:
-    """Ends the connections of that name, as a database that restarts does."""
-    rows(
-        urls,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s AND pid <> pg_backend_pid()",
-        name,
-    )
-
-
 def test_a_database_that_drops_its_connections_delays_and_loses_nothing(client, running):
     for step in range(30):
         send(client, *(observation(number, 95 if step % 2 else 10, at_ms=NOON_MS + step) for number in range(1, 21)))
         if step % 10 == 5:
-            cut(running)
+            world.cut(running)
         time.sleep(0.02)
     soon(lambda: world.nothing_waits(client), patience_s=20)
     assert rows(running, "SELECT count(*) FROM observation") == [(600,)]
@@ -289,60 +258,6 @@ def test_the_pulse_goes_on_while_nothing_comes_and_says_what_it_waits_for(client
     clock.at = NOON + timedelta(seconds=60)
     soon(lambda: (pulse.read(client, TENANT, "worker:0") or {}).get("at") == NOON_MS + 60_000)
     assert pulse.read(client, TENANT, "worker:0")["lag"] == 0
-
-
-def test_a_second_worker_of_a_shard_stands_by(client, running, redis_url, clock):
-    with world.working(running, redis_url, clock):
-        send(client, *(observation(number, 50) for number in range(1, 21)))
-        soon(lambda: world.nothing_waits(client))
-        assert rows(running, "SELECT count(*) FROM observation") == [(20,)]
-        assert client.xinfo_consumers(keys.stream(TENANT, 0), "worker")[0]["name"] == b"worker-0"
-
-
-def test_a_worker_whose_lock_was_taken_forgets_what_it_knew_and_takes_up_what_the_other_left(client, running, caplog):
-    send(client, observation(1, 95))
-    soon(lambda: world.nothing_waits(client))
-    with psycopg.connect(plain(running.owner), autocommit=True) as other:
-        # In one statement, so that the lock is ours before the worker is back.
-        other.execute(
-            "SELECT (SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'vigie-worker-0') > 0, "
-            "pg_advisory_lock(%s, %s)",
-            (LOCK_CLASS, FIRST_SHARD_LOCK),
-        )
-        send(client, observation(1, 10, at_ms=NOON_MS + 1))
-        soon(lambda: "another worker has taken shard 0" in caplog.text)
-        # What the other worker would have left: the alarm's end, stored and not shown.
-        other.execute("UPDATE alarm SET active = false, version = version + 1")
-        assert rows(running, "SELECT count(*) FROM observation") == [(1,)]
-    soon(lambda: rows(running, "SELECT count(*) FROM observation") == [(2,)])
-    send(client, observation(1, 96, at_ms=NOON_MS + 2))
-    soon(lambda: rows(running, "SELECT active, count FROM alarm") == [(True, 2)])
-
-
-def test_two_workers_that_take_the_shard_from_one_another_lose_and_double_nothing(client, running, redis_url, clock):
-    def holder() -> set[int]:
-        return {
-            pid
-            for (pid,) in rows(
-                running,
-                "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-                FIRST_SHARD_LOCK,
-            )
-        }
-
-    holders = set()
-    with world.working(running, redis_url, clock):
-        for step in range(40):
-            send(client, *(observation(number, 95 if step % 2 else 10, at_ms=NOON_MS + step) for number in range(1, 21)))
-            if step % 8 == 5:
-                holders |= holder()
-                cut(running, "vigie-worker-0")
-            time.sleep(0.05)
-        soon(lambda: world.nothing_waits(client), patience_s=20)
-    assert len(holders) >= 2
-    assert rows(running, "SELECT count(*), count(DISTINCT (asset_id, observed_at)) FROM observation") == [(800, 800)]
-    assert rows(running, "SELECT count(*), min(count), max(count) FROM alarm") == [(20, 20, 20)]
-    assert rows(running, "SELECT * FROM rejected_observation") == []
 
 
 def test_what_redis_gave_in_an_answer_that_was_lost_is_taken_up_before_anything_newer(client, own_database_urls, redis_url, clock):

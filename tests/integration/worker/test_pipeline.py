@@ -2,14 +2,12 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
 import pytest
 import redis
 
-from hypervisor.clock import FixedClock
 from hypervisor.domain import appearance
 from hypervisor.domain.quality import Quality
 from hypervisor.hot import counters, keys, state
@@ -17,25 +15,6 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from tests import ingest_world as world
 from tests.ingest_world import NOON, NOON_MS, TENANT, observation, rows, send, soon
 from tests.services import plain
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOON)
-
-
-@pytest.fixture
-def client(own_database_urls: DatabaseUrls, redis_url: str) -> Iterator[redis.Redis]:
-    world.settle(own_database_urls)
-    with redis.Redis.from_url(redis_url) as made:
-        yield made
-
-
-@pytest.fixture
-def running(client: redis.Redis, own_database_urls: DatabaseUrls, redis_url: str, clock: FixedClock) -> Iterator[DatabaseUrls]:
-    with world.working(own_database_urls, redis_url, clock):
-        soon(lambda: len(world.looks(client)) == 20)
-        yield own_database_urls
 
 
 def look(client: redis.Redis, urls: DatabaseUrls, number: int) -> int:

@@ -1,13 +1,9 @@
 """Rules that a tenant saves, in a worker that runs: taken up without a restart, counted across assets, guarded."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
-import pytest
-import redis
 
-from hypervisor.clock import FixedClock
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.rule import Rule
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -15,25 +11,6 @@ from hypervisor.store import Database, rules
 from tests import ingest_world as world
 from tests.ingest_world import NOON, NOON_MS, observation, rows, send, soon
 from tests.services import plain
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOON)
-
-
-@pytest.fixture
-def client(own_database_urls: DatabaseUrls, redis_url: str) -> Iterator[redis.Redis]:
-    world.settle(own_database_urls)
-    with redis.Redis.from_url(redis_url) as made:
-        yield made
-
-
-@pytest.fixture
-def running(client: redis.Redis, own_database_urls: DatabaseUrls, redis_url: str, clock: FixedClock) -> Iterator[DatabaseUrls]:
-    with world.working(own_database_urls, redis_url, clock):
-        soon(lambda: len(world.looks(client)) == 20, 30)
-        yield own_database_urls
 
 
 def save(urls: DatabaseUrls, version: int = 1, *, enabled: bool = True, **declared: object) -> None:
