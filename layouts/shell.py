@@ -36,14 +36,14 @@ def page(
 ) -> html.Div:
     """A desk page. `active` is the key of its cell in the rail (layouts/parts/rail.py), `title` its translated name: h1 and window title.
 
-    skips: (id, translated text) of the skip links, the page itself by default. bands False leaves out the bands (a page that shows nothing live).
+    skips: (id, translated text) of the skip links, the page itself by default. bands False leaves out those of live pages, the exercise's stays.
     of: the territory when the caller has read it already; read here otherwise. theme: that of a page read by day, unless this machine has a choice of its own.
     """
     where = of or territory(bootstrap.current(), principal)
     return _frame(
         [
             desk_header(principal, where),
-            all_bands() if bands else html.Div(id=ids.BANDS),
+            all_bands(where, live=bands),
             rail(principal, active),
             _main([html.H1(title, className="visually-hidden"), *_listed(children)], f"page page--{active}"),
         ],
@@ -58,7 +58,7 @@ def page(
 def wall(principal: Principal, title: str, children: Children, *, skips: Sequence[tuple[str, str]] = (), of: Territory | None = None) -> html.Div:
     """A wall: the same frame without rail or account, scaled for a far reader by `?diag=` and `?dist=` (assets/js/30-frame.js)."""
     where = of or territory(bootstrap.current(), principal)
-    return _frame([wall_header(where), all_bands(), _main(_listed(children), "page page--mur")], principal, "mur", title, skips)
+    return _frame([wall_header(where), all_bands(where), _main(_listed(children), "page page--mur")], principal, "mur", title, skips)
 
 
 def _frame(parts: list[Component], principal: Principal, active: str, title: str, skips: Sequence[tuple[str, str]], theme: str = "") -> html.Div:

@@ -9,7 +9,7 @@
   hv.keep = (list, entry) => keep(hv[list], entry);
 
   const Vigie = (window.Vigie = {
-    alarms: new Map(), events: new Map(), interventions: new Map(), logbook: [], headlines: [], counts: {}, layers: [], programs: [], liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
+    alarms: new Map(), events: new Map(), interventions: new Map(), logbook: [], headlines: [], counts: {}, layers: [], programs: [], posture: null, liaison: { state: "", since: null, cause: "", lag: 0, sources: [] },
   });
   const say = (name, detail) => document.dispatchEvent(new CustomEvent("vigie:" + name, { detail }));
 
@@ -94,6 +94,7 @@
       Vigie.logbook = message.logbook;
       Vigie.counts = message.counts;
       if (message.headlines.length) Vigie.headlines = message.headlines;
+      if (message.posture) situate(message.posture);
       say("snapshot", message);
     },
     alarm(message) {
@@ -128,10 +129,15 @@
     },
     layout: (message) => say("layout", message),
     wall: (message) => say("wall", message),
+    posture: (message) => situate(message.body),
     works: (message) => say("works-changed", message),
     shift: (message) => say("shift", message),
     source: (message) => say("source", message),
     presence: (message) => say("presence", message.body),
+  };
+  const situate = function (situation) {
+    Vigie.posture = situation;
+    say("posture", situation);
   };
   // The lists of a snapshot replace ours: what is not in them has ended while we were not listening.
   const replace = function (map, shapes) {

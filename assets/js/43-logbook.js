@@ -18,7 +18,7 @@
     item.dataset.testid = "mention-" + of.seq;
     const event = of.event_id && window.Vigie.events.get(of.event_id);
     const kind = kinds.getAttribute("data-kind-" + of.kind.replace("_", "-")) || of.kind;
-    item.append(cell("log-number", String(of.seq)), cell("log-time", HV.timeS(of.at)), cell("log-kind", kind), cell("log-who", of.actor_name), cell("log-text", of.text), cell("log-event", event ? event.number.replace(/^(EV)-\d+-0*/, "$1-…") : ""));
+    item.append(cell("log-number", String(of.seq)), cell("log-time", HV.timeS(of.at)), cell("log-kind", kind), cell("log-who", of.actor_name), cell("log-text", (of.exercise ? HV.t("EXERCICE") + " — " : "") + of.text), cell("log-event", event ? event.number.replace(/^(EV)-\d+-0*/, "$1-…") : ""));
     return item;
   };
   const draw = function () {

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const PAGE = 100, TYPED_MS = 300;
-  const FIELDS = { texte: "text", nature: "kind", domaine: "layer", evenement: "event_number", auteur: "author", depuis: "since", jusque: "until" };
+  const FIELDS = { texte: "text", nature: "kind", domaine: "layer", evenement: "event_number", auteur: "author", depuis: "since", jusque: "until", exercice: "exercise" };
   let root = null, next = null, turn = 0, shown = 0, corrects = null, typing = 0, fresh = 0;
   const byId = (id) => document.getElementById(id);
   const csrf = () => (document.querySelector("[data-csrf]") || { dataset: {} }).dataset.csrf || "";
@@ -40,7 +40,7 @@
     item.dataset.testid = "mention-" + of.seq;
     item.dataset.nature = of.kind;
     const kind = byId("journal-lignes").getAttribute("data-kind-" + of.kind.replace("_", "-")) || of.kind;
-    const text = make("div", "journal-text", make(of.corrected_by.length ? "del" : "span", "", of.text));
+    const text = make("div", "journal-text", of.exercise ? make("strong", "log-drill", HV.t("EXERCICE")) : null, make(of.corrected_by.length ? "del" : "span", "", of.text));
     if (of.corrected_by.length) text.append(make("p", "journal-link", HV.t("Rectifiée par la mention n° {n}", { n: of.corrected_by.join(", ") })));
     if (of.corrects) text.append(make("p", "journal-link", HV.t("Rectifie la mention n° {n}", { n: of.corrects })));
     const at = make("time", "log-time", HV.day(Date.parse(of.at)) + " " + HV.timeS(of.at));

@@ -167,6 +167,11 @@
     later();
   };
   document.addEventListener("vigie:liaison", link);
+  document.addEventListener("vigie:posture", function (event) {
+    const drill = event.detail.exercise, band = byId("terrain-exercice");
+    band.hidden = !drill;
+    band.querySelector("span").textContent = drill ? drill.title : "";
+  });
   document.addEventListener("vigie:snapshot", () => { seen = true; later(); });
   ["vigie:alarm", "vigie:event"].forEach((name) => document.addEventListener(name, later));
   setInterval(ages, 1000);

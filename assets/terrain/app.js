@@ -139,9 +139,16 @@
     byId("liaison").textContent = state.locked ? "" : isOut ? HV.t("hors ligne") : state.read ? HV.t("à jour, {h}", { h: HV.time(state.read) }) : "";
     document.documentElement.dataset.liaison = Field.isStale() ? "perdue" : "direct";
   };
+  // Said in the header of every view, from the list that the phone keeps: without a network an exercise is still one.
+  const drill = function () {
+    const running = state.day && state.day.exercise;
+    byId("exercice").hidden = !running;
+    byId("exercice-texte").textContent = running ? running.title : "";
+  };
   let drawn = "";
   const draw = function () {
     band();
+    drill();
     const path = location.hash.replace(/^#/, "") || "/";
     const view = byId("vue"), thumb = byId("pouce");
     const made = state.locked ? Field.views.locked() : Field.views.at(path);
@@ -159,7 +166,7 @@
     Field.leave = made.leave || null;
   };
   // The camera's picture and what is being typed must not be drawn again under the finger.
-  Field.draw = () => (Field.leave ? band() : draw());
+  Field.draw = () => (Field.leave ? (band(), drill()) : draw());
   addEventListener("hashchange", draw);
   byId("retour").addEventListener("click", function () { location.hash = "#/"; });
 

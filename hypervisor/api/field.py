@@ -16,7 +16,7 @@ from hypervisor.operations import distress, event_groups, photos
 from hypervisor.operations.event_groups import Report as EventReport
 from hypervisor.operations.field_reports import Report
 from hypervisor.queries import field as queries
-from hypervisor.queries import on_call
+from hypervisor.queries import on_call, posture
 from hypervisor.queries.interventions import reporting
 from hypervisor.security.require import require
 
@@ -65,7 +65,7 @@ def router(h: Hypervisor) -> APIRouter:
             return {
                 "at": h.clock.now().isoformat(), "version": __version__, "locale": i18n.current_locale.get(), "me": {"username": who.name, "display_name": who.display_name},
                 "phone": h.settings.post_phone, "interventions": queries.day(uow, h.layers, h.clock.now()), "types": queries.types(uow),
-                "on_call": on_call.mine(uow, h.clock.now()),
+                "on_call": on_call.mine(uow, h.clock.now()), "exercise": posture.situation(uow)["exercise"],
             }  # fmt: skip
 
     @routes.get("/field/asset")

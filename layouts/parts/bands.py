@@ -3,14 +3,20 @@
 from dash import html
 
 from hypervisor.i18n import _
+from hypervisor.queries.territory import Territory
 from layouts import ids
+from layouts.parts import posture
 from layouts.parts.icon import icon
 
 
-def bands() -> html.Div:
-    """Link, flood, resumption and sound bands. Hidden until `assets/js/30-frame.js` has something to say."""
+def bands(territory: Territory, *, live: bool = True) -> html.Div:
+    """Exercise, then link, flood, resumption and sound bands. Hidden until `assets/js/30-frame.js` has something to say. live False: a page that shows nothing live has the exercise's alone."""
+    exercise = posture.band(territory)
+    if not live:
+        return html.Div(exercise, id=ids.BANDS, className="bands")
     return html.Div(
         [
+            exercise,
             _band(ids.BAND_LIAISON, "bandeau-liaison", "plug-connected-x", "band--hatched"),
             _band(ids.BAND_PROGRAMS, "bandeau-programmes", "alert-triangle", "band--plain"),
             _band(ids.BAND_ESCALATION, "bandeau-escalade", "bell-ringing", "band--escalation"),

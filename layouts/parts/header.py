@@ -6,13 +6,11 @@ from hypervisor.domain.operator import Principal
 from hypervisor.i18n import N_, _
 from hypervisor.queries.territory import Territory
 from layouts import ids
+from layouts.parts import posture
 from layouts.parts.icon import icon
 from layouts.parts.liaison import liaison
 from layouts.parts.number import number
 from layouts.parts.shape import shape
-
-POSTURES = (N_("Veille"), N_("Vigilance"), N_("Alerte"), N_("Crise"))
-"""Words of the posture levels 0 to 3 (screens.md 4.1)."""
 
 COUNTED = (
     ("critical", "compteur-critique", N_("critiques à acquitter")),
@@ -28,7 +26,15 @@ LANGUAGES = (("fr", "Français"), ("en", "English"))
 def wall_header(territory: Territory) -> html.Header:
     """The wall's header, 64 px high: no account, no sound switch, since nobody has a mouse there."""
     return html.Header(
-        [*_left(territory, is_wall=True), html.Div(className="header-space"), counters(), _divider(), liaison(), _divider(), *_time()],
+        [
+            *_left(territory, posture.on_wall(territory), is_wall=True),
+            html.Div(className="header-space"),
+            counters(),
+            _divider(),
+            liaison(),
+            _divider(),
+            *_time(),
+        ],
         id=ids.HEADER,
         className="header header--wall",
         role="banner",
@@ -40,7 +46,7 @@ def desk_header(principal: Principal, territory: Territory) -> html.Header:
     alarms = [counters(), _divider(), sound()] if principal.may("alarm:read") else []
     return html.Header(
         [
-            *_left(territory, is_wall=False),
+            *_left(territory, posture.on_desk(principal, territory), is_wall=False),
             html.Div(className="header-space"),
             *alarms,
             liaison(),
@@ -103,16 +109,11 @@ def account(principal: Principal) -> html.Details:
     )
 
 
-def _left(territory: Territory, *, is_wall: bool) -> list[html.Span | html.H1]:
+def _left(territory: Territory, posture: html.Span | html.Details, *, is_wall: bool) -> list[html.Span | html.H1 | html.Details]:
     place = (
         html.H1(_("{territory}, vue 360°", territory=territory.label), className="header-place")
         if is_wall
         else html.Span(territory.label, className="header-place")
-    )
-    posture = html.Span(
-        [_("Posture"), " ", html.Strong(f"{territory.posture} · {_(POSTURES[territory.posture])}")],
-        className="posture",
-        **{"data-testid": "posture"},
     )
     return [
         html.Span(className="mark", **{"aria-hidden": "true"}),

@@ -80,6 +80,7 @@ def proof(seal: dict[str, Any] | None) -> str:
 
 def _filters(layers: Sequence[Layer]) -> html.Div:
     kinds = [("", _("Toutes")), *((code, _(label)) for code, label in (*KINDS, *OTHER_KINDS))]
+    drills = [("", _("Tout, exercices compris")), ("false", _("Hors exercice")), ("true", _("Exercices seuls"))]
     domains = [("", _("Tous")), *((layer.key, _(layer.label)) for layer in layers)]
     return html.Div(
         [
@@ -90,6 +91,7 @@ def _filters(layers: Sequence[Layer]) -> html.Div:
             _field(_("Auteur"), _made("auteur", "text")),
             _field(_("Du"), _made("depuis", "date")),
             _field(_("Au"), _made("jusque", "date")),
+            _field(_("Exercices"), html.Select([html.Option(word, value=code) for code, word in drills], id="journal-exercice", className="field")),
             html.Button(_("Tout afficher"), id="journal-effacer", type="button", className="action"),
         ],
         className="journal-filters",

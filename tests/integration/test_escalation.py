@@ -17,7 +17,7 @@ from hypervisor.notifications import escalation
 from hypervisor.notifications.channels.gateway import Gateway
 from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.escalation import Post
-from hypervisor.operations import alarms, on_call
+from hypervisor.operations import alarms, exercises, on_call
 from hypervisor.security import webhooks
 from hypervisor.store import Database
 from hypervisor.store.engine import Engine
@@ -116,6 +116,32 @@ def test_a_critical_alarm_climbs_each_rung_at_its_time_and_once(room) -> None:
     lines = [text for (text,) in rows(room.urls, "SELECT text FROM logbook WHERE actor = 'system:escalation' ORDER BY seq")]
     assert len(lines) == 5
     assert "M. Eau" in lines[2] and "0611111111" not in "".join(lines)
+
+
+def test_in_an_exercise_the_ladder_climbs_and_no_telephone_rings_and_the_logbook_says_both(room) -> None:
+    hired(room, "operation", "M. Eau", "0611111111", "water")
+    with room.app.unit_of_work(1) as uow:
+        drill = exercises.begin(uow, "Inondation du Lez", "annuel", DAY, CHIEF, NOW)["exercise"]
+    played = raised(room)
+    tick(room, 181)
+    assert climbed(room, played)[-1] == "on_call_sms"
+    [(state, body)] = rows(room.urls, "SELECT state, body FROM message")
+    assert state == "held" and body.startswith("EXERCICE — VIGIE CRITIQUE")
+    said = rows(room.urls, "SELECT text FROM logbook WHERE action = 'escalate-on-call-sms'")[0][0]
+    assert "M. Eau (exercice, message retenu)" in said
+    with room.app.unit_of_work(1) as uow:
+        exercises.end(uow, drill["id"], "fini", CHIEF, NOW)
+        alarms.acknowledge(uow, played, CHIEF, NOW)
+    real = raised(room, title="Fuite")
+    room.h.clock.at = NOW + timedelta(seconds=200)
+    with sms_gateway() as gateway:
+        deliveries = Deliveries(room.urls.worker, {"sms": Gateway(gateway.url)}, room.h.clock)
+        deliveries.start()
+        tick(room, 182)
+        soon(lambda: gateway.accepted)
+        deliveries.stop()
+    [(_headers, sent)] = gateway.accepted
+    assert sent["text"].startswith("VIGIE CRITIQUE") and f"AL-{real}" in sent["text"]
 
 
 def test_an_acknowledgement_stops_the_ladder_and_giving_the_alarm_back_begins_it_again(room) -> None:

@@ -23,6 +23,7 @@ window.__hv = {sounds: [], paints: [], lastHb: null};
     snapshot(alarms, headlines, missed) { Vigie.alarms = new Map(alarms.map((a) => [a.id, a])); Vigie.headlines = headlines || []; say("snapshot", { alarms, headlines, missed: missed || 0 }); },
     alarm(alarm) { Vigie.alarms.set(alarm.id, alarm); say("alarm", { body: alarm }); },
     intervention(one) { const before = Vigie.interventions.get(one.id); Vigie.interventions.set(one.id, one); say("intervention", { body: one, before }); },
+    posture(situation) { Vigie.posture = situation; say("posture", situation); },
     headlines(items) { Vigie.headlines = items; say("headlines", { items }); },
     later(ms) { base += ms; },
   };
@@ -86,7 +87,11 @@ def say(page: Page, verb: str, *arguments: Any) -> None:
 
 def _ours() -> list[str]:
     # Base map, points and feed need the real thing; e2e tests have it.
-    return [f"assets/js/{file.name}" for file in sorted((ROOT / "assets/js").glob("*.js")) if file.name[:2] in {"24", "25", "26", "27", "28", "29", "30", "31"}]
+    return [
+        f"assets/js/{file.name}"
+        for file in sorted((ROOT / "assets/js").glob("*.js"))
+        if file.name[:2] in {"24", "25", "26", "27", "28", "29", "30", "31", "32"}
+    ]
 
 
 def _attribute(name: str, value: Any) -> str:

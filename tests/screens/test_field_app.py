@@ -277,6 +277,24 @@ def test_an_old_list_says_so(phone: BrowserContext, address: str, asked: dict[st
     expect(page.locator(".shape--stale").first).to_be_visible()
 
 
+def test_an_exercise_is_said_on_every_view_and_stays_without_a_network(phone: BrowserContext, address: str, asked: dict[str, Any], h: Hypervisor):
+    chief = desk.signed_in(desk.app(h), "chef")
+    drill = chief.post("/api/v1/posture/exercises", json={"title": "Inondation du Lez", "reason": "annuel"}).json()["exercise"]
+    page = begin(phone, address)
+    band = page.locator("[data-testid=bandeau-exercice]")
+    expect(band).to_have_text("EXERCICE — EXERCICE Inondation du Lez")
+    phone.set_offline(True)
+    page.reload()
+    for path in ("#/", f"#/i/{asked['id']}", "#/secours"):
+        page.evaluate("path => { location.hash = path }", path)
+        expect(band).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    phone.set_offline(False)
+    chief.post(f"/api/v1/posture/exercises/{drill['id']}/end", json={"reason": "fini"}).raise_for_status()
+    page.evaluate("Field.refresh()")
+    expect(band).to_be_hidden()
+
+
 SIZES = """() => [...document.querySelectorAll('a, button, input, select, textarea, label.check')].filter(e => e.offsetParent && !e.closest('label.check input'))
     .map(e => { const b = (e.type === 'checkbox' ? e.closest('label') : e).getBoundingClientRect(); return [e.textContent.trim() || e.name, Math.min(b.width, b.height)] })"""
 

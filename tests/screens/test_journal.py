@@ -19,14 +19,14 @@ SEAL = {"night": "2026-02-11", "seq": 8841, "hash": "ab", "sealed_at": "2026-02-
 
 def line(seq: int, text: str, kind: str = "observation", **more: Any) -> dict[str, Any]:
     return {"seq": seq, "at": "2026-02-11T17:05:10.000000Z", "actor": "durand", "actor_name": "M. Durand", "kind": kind, "text": text, "corrects": None,
-            "corrected_by": [], "event_number": "EV-2026-004512"} | more  # fmt: skip
+            "corrected_by": [], "event_number": "EV-2026-004512", "exercise": False} | more  # fmt: skip
 
 
 LINES = [
     line(8842, "Lire 421 m³/h et non 412.", "correction", corrects=8840),
     line(8841, "Astreinte eau jointe, arrivée estimée 25 min.", "call_out"),
     line(8840, "Débit du secteur Antigone à 412 m³/h, deux capteurs concordants.", corrected_by=[8842]),
-    line(8839, "Tournée Nord avancée à 18:30 pour PAV-208 et PAV-041.", "action", actor_name="Mme Petit", event_number=None),
+    line(8839, "Tournée Nord avancée à 18:30 pour PAV-208 et PAV-041.", "action", actor_name="Mme Petit", event_number=None, exercise=True),
 ]
 
 
@@ -87,6 +87,16 @@ def test_the_filters_are_what_is_asked_and_what_is_exported(page: Page, server: 
     assert (asked["text"], asked["kind"]) == (["fuite"], ["decision"])
     assert asked["since"][0] < asked["until"][0], "the last day is inside"
     assert "text=fuite" in page.get_attribute("#export-pdf", "href")
+
+
+def test_lines_of_an_exercise_say_so_and_are_read_alone_or_left_out(page: Page, server: Server) -> None:
+    assert page.text_content("[data-testid=mention-8839] .log-drill") == "EXERCICE"
+    assert page.locator(".log-drill").count() == 1
+    for choice in ("true", "false"):
+        page.select_option("#journal-exercice", choice)
+        page.wait_for_function(f"document.getElementById('export-pdf').href.includes('exercise={choice}')")
+        page.wait_for_function("!document.getElementById('journal-lignes').hasAttribute('aria-busy')")
+        assert server.asked[-1]["exercise"] == [choice]
 
 
 def test_a_document_in_parts_offers_the_others_beside_the_first(page: Page, server: Server) -> None:

@@ -106,3 +106,13 @@ def test_who_may_not_act_has_no_button(phone: Callable[..., Page]):
     _listed(page, BURST, SEEN)
     assert page.locator("[data-testid=terrain-action]").count() == 0
     assert page.locator("#terrain-liste > li").count() == 1
+
+
+def test_an_exercise_is_said_above_the_list_until_it_is_over(phone: Callable[..., Page]):
+    page = phone()
+    band = page.locator("[data-testid=bandeau-exercice]")
+    assert band.is_hidden()
+    say(page, "posture", {"level": 0, "exercise": {"title": "Inondation du Lez"}})
+    assert band.inner_text() == "EXERCICE — EXERCICE Inondation du Lez"
+    say(page, "posture", {"level": 0, "exercise": None})
+    assert band.is_hidden()
