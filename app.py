@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 import callbacks
-from hypervisor import __version__, api, bootstrap, settings
+from hypervisor import __version__, api, bootstrap, settings, tracing
 from hypervisor.feed import routes as feed_routes
 from hypervisor.feed.hub import Hub
 from hypervisor.security.middleware import SecurityMiddleware
@@ -58,3 +58,6 @@ callbacks.register(h.settings.screens)
 
 server.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
 server.add_middleware(SecurityMiddleware, h=h, pages=paths, csp_hashes=dash.csp_hashes, error_page=html_routes.error_page)
+if h.settings.otlp_endpoint:
+    tracing.start(h.settings.otlp_endpoint, "web")
+    server.add_middleware(tracing.Traced)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from hypervisor import clock as clocks
-from hypervisor import layers
+from hypervisor import layers, tracing
 from hypervisor.bootstrap import build, signing_key
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
@@ -274,6 +274,7 @@ def closer(settings: Settings, worker_url: str, clock: Clock) -> Closer:
 
 def run(settings: Settings) -> None:
     """Runs the jobs until SIGTERM or SIGINT."""
+    tracing.start(settings.otlp_endpoint, "jobs")
     found = addresses.resolve(settings)
     clock = clocks.from_setting(settings.clock)
     key = signing_key(settings.key_file)

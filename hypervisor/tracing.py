@@ -1,15 +1,19 @@
 """OpenTelemetry traces, when HYPERVISOR_OTLP_ENDPOINT names where they go. Without it nothing of its SDK is imported, and a span is one shared empty block.
 
-A request of the door is a trace; its entries carry it across the stream, so that what the worker does with a group is linked to each request of it.
+A request of the door is a trace; its entries carry it across the stream, so that what the worker does with a group is linked to each request of it. A request of the web
+process is one too, with its transactions; so is each part of the outbox that the relay sends.
 Sampling follows OpenTelemetry's own variables (OTEL_TRACES_SAMPLER).
 """
 
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypervisor.outage import Outage
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +38,23 @@ def request(name: str, headers: Mapping[bytes, bytes]) -> AbstractContextManager
     if _tracer is None:
         return _NONE
     return _open(name, (), headers.get(b"traceparent", b"").decode("latin-1"))
+
+
+class Traced:
+    """ASGI: each HTTP request of a web process is a span, named by its method and the path that was declared, not by the one that was asked."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with request(f"web {scope['method']}", dict(scope["headers"])) as opened:
+            await self._app(scope, receive, send)
+            if opened is not None and (route := scope.get("route")) is not None:
+                opened.update_name(f"web {scope['method']} {route.path}")
 
 
 def carried() -> str:

@@ -29,8 +29,8 @@ class Web:
 
 
 @contextmanager
-def serving(urls: DatabaseUrls, redis_url: str, folder: Path) -> Iterator["Web"]:
-    """A web process that serves every screen; accounts are the demonstration's, with `desk.PASSWORD`."""
+def serving(urls: DatabaseUrls, redis_url: str, folder: Path, **more: str) -> Iterator["Web"]:
+    """A web process that serves every screen; accounts are the demonstration's, with `desk.PASSWORD`. more: settings, by the names of their variables."""
     desk.build(urls, redis_url, folder).close()
     port = free_port()
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ} | {
@@ -42,6 +42,7 @@ def serving(urls: DatabaseUrls, redis_url: str, folder: Path) -> Iterator["Web"]
         "HYPERVISOR_DEMO": "0",
         "HYPERVISOR_SIMULATE": "0",
         "HYPERVISOR_PORT": str(port),
+        **more,
     }
     log = folder / "web.log"
     with log.open("wb") as out:

@@ -6,7 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from hypervisor import hops
+from hypervisor import hops, tracing
 from hypervisor.clock import Clock
 from hypervisor.errors import Unavailable
 from hypervisor.hot import counters, facts
@@ -74,10 +74,11 @@ class Relay(threading.Thread):
         with self._engine.reading() as cursor:
             rows = relay.waiting(cursor, PART)
         if rows:
-            facts.publish(self._redis, rows)
-            self._note(rows)
-            with self._engine.transaction() as cursor:
-                relay.relayed(cursor, [row.id for row in rows], self._clock.now())
+            with tracing.span("relay"):
+                facts.publish(self._redis, rows)
+                self._note(rows)
+                with self._engine.transaction() as cursor:
+                    relay.relayed(cursor, [row.id for row in rows], self._clock.now())
         return len(rows)
 
     def _note(self, rows: Sequence[facts.RelayedFact]) -> None:

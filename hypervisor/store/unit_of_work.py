@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from hypervisor import tracing
 from hypervisor.errors import InvalidRequest, Unavailable
 from hypervisor.i18n import N_, _
 
@@ -54,7 +55,7 @@ class Database:
         Raises Unavailable when the database cannot be reached, goes away or leaves no connection free, InvalidRequest when it cannot read a value.
         """
         try:
-            with self._engine.begin() as connection:
+            with tracing.span("transaction"), self._engine.begin() as connection:
                 connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": "" if tenant is None else str(tenant)})
                 yield UnitOfWork(connection, -1 if tenant is None else tenant)
         except (OperationalError, PoolExhausted, psycopg.OperationalError) as error:

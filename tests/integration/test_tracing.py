@@ -13,6 +13,9 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from hypervisor.launcher import processes
+from tests import web_process
+from tests.integration import desk
 from tests.integration.fault_world import TOKEN, UPSERT, Installation, iso, urn
 from tests.services import own_folder
 
@@ -73,6 +76,15 @@ def test_a_request_is_followed_from_its_sender_to_the_worker_s_transaction(colle
     group = next(span for span in collector.spans["worker.group"] if span[3])
     assert group[3] == [trace_id]
     assert any(span[2] == group[1] for span in collector.spans["postgresql"])
+
+
+def test_a_request_of_a_screen_is_a_trace_with_its_transactions(collector, database_urls, redis_url, tmp_path):
+    asked = {"username": "operateur", "password": desk.PASSWORD}
+    with web_process.serving(database_urls, redis_url, tmp_path, HYPERVISOR_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.server_port}") as web:
+        assert httpx.post(f"{web.address}/api/v1/session", json=asked, timeout=20).status_code == 200
+        assert processes.until(lambda: "web POST /api/v1/session" in collector.spans and "transaction" in collector.spans, 30), collector.spans.keys()
+        [(trace_id, request, _parent, _links)] = collector.spans["web POST /api/v1/session"]
+    assert any(span[0] == trace_id and span[2] == request for span in collector.spans["transaction"])
 
 
 def test_without_a_collector_no_sdk_is_imported_and_a_span_costs_next_to_nothing():
