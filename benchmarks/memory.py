@@ -1,7 +1,8 @@
 """Memory of each process while 5,000 observations a second come in: does it grow?
 
 The platform of benchmarks/ingest.py. PSS (what a process holds, with its part of what it shares) of each process and of its children is read every five seconds; the
-slope is that of a straight line through what follows the first minutes, in which caches fill. PostgreSQL's shared buffers, which fill up to their setting, are told apart. Three minutes by default, `--minutes 30` for the target's.
+slope is that of a straight line through what follows the first minutes, in which caches fill. What fills up to a setting is told apart: PostgreSQL's shared buffers,
+and in Valkey the facts and the deltas, of which so many are kept. Three minutes by default, `--minutes 30` for the target's.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import psutil
 from benchmarks._ingest_load import Bodies, Sender, bodies
 from benchmarks._ingest_platform import Platform, platform
 from hypervisor import layers as shelf
+from hypervisor.hot import keys
 
 EVERY_S = 5.0
 SIZE = 100
@@ -93,6 +95,9 @@ def _pss(running: Platform) -> dict[str, float]:
         found[name] = own
         if shared > 1:
             found[f"{name}, shared buffers"] = shared
+    kept = sum(int(running.client.memory_usage(name) or 0) for name in (keys.facts(1), *(keys.delta(1, layer) for layer in shelf.all_layers()))) / 2**20
+    found["valkey"] -= kept
+    found["valkey, streams kept to a length"] = kept
     return found
 
 
