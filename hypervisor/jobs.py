@@ -31,6 +31,7 @@ from hypervisor.notifications import escalation
 from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.escalation import Post
 from hypervisor.notifications.message import Channel
+from hypervisor.recurring import Recurring
 from hypervisor.reporting import Reporting
 from hypervisor.settings import Settings
 from hypervisor.store import (
@@ -47,7 +48,7 @@ from hypervisor.store import (
     rule_suspensions,
     shift_clock,
 )
-from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, ContentRefused, Engine, LockTaken
+from hypervisor.store.engine import CLOSING_LOCK, JOBS_LOCK, Engine, LockTaken
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Jobs:
         """Works until stopped, whatever happens to PostgreSQL or Redis."""
         self._relay.start()
         self._deliveries.start()
-        closing = threading.Thread(target=self._close_days, name="closing")
+        closing = Closing(self._closer)
         closing.start()
         if self._night is not None:
             self._night.start()
@@ -127,7 +128,7 @@ class Jobs:
             while not self._ending.wait(BEAT_S):
                 self._turn()
         finally:
-            closing.join()
+            closing.stop()
             if self._night is not None:
                 self._night.stop()
             self._deliveries.stop()
@@ -227,22 +228,6 @@ class Jobs:
         with self._engine.transaction() as cursor:
             rejected.forget(cursor, self._clock.now() - KEPT_REFUSALS, MOST_REFUSALS)
 
-    def _close_days(self) -> None:
-        """Closes days on a thread of its own: a large one takes minutes, and the pulse must not stop meanwhile."""
-        is_lost = False
-        while True:
-            try:
-                self._closer.run(lambda: not self._ending.is_set())
-                is_lost = False
-            except LockTaken:
-                logger.debug("another process closes the days")
-            except (Unavailable, ContentRefused) as error:
-                if not is_lost:
-                    logger.warning("no day of history is closed for now: %s", error.__cause__ or error)
-                is_lost = True
-            if self._ending.wait(CLOSING_EVERY_S):
-                return
-
     def _turn(self) -> None:
         try:
             with self._engine.reading() as cursor:
@@ -263,6 +248,18 @@ class Jobs:
             if self._lost:
                 logger.info("jobs go on")
             self._lost = False
+
+
+class Closing(Recurring):
+    """Closes days of history: a large one takes minutes, and the pulse must not stop meanwhile."""
+
+    def __init__(self, closer: Closer) -> None:
+        super().__init__("closing", "no day of history is closed for now", first_s=0.0, every_s=CLOSING_EVERY_S)
+        self._closer = closer
+
+    def turn(self) -> None:
+        """Closes what may be closed."""
+        self._closer.run(lambda: not self.is_ending)
 
 
 def closer(settings: Settings, worker_url: str, clock: Clock) -> Closer:

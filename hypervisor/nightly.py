@@ -8,17 +8,16 @@ import hmac
 import json
 import logging
 import os
-import threading
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hypervisor.clock import Clock
 from hypervisor.domain.layer import Layer
-from hypervisor.errors import VigieError
 from hypervisor.exports import procedures as printed
 from hypervisor.fmt import ZONE
 from hypervisor.notifications import Draft, queue
 from hypervisor.notifications.message import Attachment
+from hypervisor.recurring import Recurring
 from hypervisor.store import Database, logbook, procedures
 
 logger = logging.getLogger(__name__)
@@ -30,33 +29,12 @@ KEPT_SETS = timedelta(days=30)
 SYSTEM, SYSTEM_NAME = "system", "Vigie"
 
 
-class Nightly(threading.Thread):
+class Nightly(Recurring):
     """See the module. `stop` ends it after the work in hand."""
 
     def __init__(self, database: Database, folder: Path, key: bytes, clock: Clock, layers: dict[str, Layer], seal_to: str | None) -> None:
-        super().__init__(name="nightly")
+        super().__init__("nightly", "the night's work waits", first_s=FIRST_TURN_S, every_s=TURN_S)
         self._database, self._folder, self._key, self._clock, self._layers, self._seal_to = database, folder, key, clock, layers, seal_to
-        self._ending = threading.Event()
-        self._said: str = ""
-
-    def stop(self) -> None:
-        """Asks the thread to end, and waits for it."""
-        self._ending.set()
-        self.join()
-
-    def run(self) -> None:
-        """Looks each minute whether the night's files are there."""
-        wait_s = FIRST_TURN_S
-        while not self._ending.wait(wait_s):
-            wait_s = TURN_S
-            try:
-                self.turn()
-                self._said = ""
-            except (VigieError, OSError) as error:
-                # Said once: the same night is tried again each minute.
-                if str(error) != self._said:
-                    logger.warning("the night's work waits: %s", error.__cause__ or error)
-                self._said = str(error)
 
     def turn(self) -> None:
         """Makes what the last night lacks, for every tenant."""

@@ -4,15 +4,15 @@ A period waits until its days are computed, five days at most after its end. Wha
 """
 
 import logging
-import threading
 from typing import Any
 
 from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain import reporting
-from hypervisor.errors import InvalidRequest, VigieError
+from hypervisor.errors import InvalidRequest
 from hypervisor.exports import reports as documents
 from hypervisor.operations import reports as operations
+from hypervisor.recurring import Recurring
 from hypervisor.store import indicators, logbook, reports
 from hypervisor.store.reports import Prepared
 
@@ -21,33 +21,12 @@ logger = logging.getLogger(__name__)
 FIRST_TURN_S, TURN_S = 25.0, 60.0
 
 
-class Reporting(threading.Thread):
+class Reporting(Recurring):
     """See the module. `stop` ends it after the document in hand."""
 
     def __init__(self, h: Hypervisor) -> None:
-        super().__init__(name="reporting")
+        super().__init__("reporting", "officials' documents wait", first_s=FIRST_TURN_S, every_s=TURN_S)
         self._h = h
-        self._ending = threading.Event()
-        self._said = ""
-
-    def stop(self) -> None:
-        """Asks the thread to end, and waits for it."""
-        self._ending.set()
-        self.join()
-
-    def run(self) -> None:
-        """Looks each minute whether a period is over."""
-        wait_s = FIRST_TURN_S
-        while not self._ending.wait(wait_s):
-            wait_s = TURN_S
-            try:
-                self.turn()
-                self._said = ""
-            except VigieError as error:
-                # Said once: the same document is tried again each minute.
-                if str(error) != self._said:
-                    logger.warning("officials' documents wait: %s", error.__cause__ or error)
-                self._said = str(error)
 
     def turn(self) -> int:
         """Prepares what is due, for every tenant; gives how many documents. Raises Unavailable."""
@@ -65,7 +44,7 @@ class Reporting(threading.Thread):
                 for period in reporting.due(plan["rhythm"], plan["first_day"], today)
                 if period.written not in done and reporting.is_ready(period, indicators.computed(uow, period.since, period.until), today)
             ]
-        return sum(self._prepare(tenant, plan, period) for plan, period in due if not self._ending.is_set())
+        return sum(self._prepare(tenant, plan, period) for plan, period in due if not self.is_ending)
 
     def _prepare(self, tenant: int, plan: dict[str, Any], period: reporting.Due) -> int:
         try:
