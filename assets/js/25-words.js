@@ -28,13 +28,13 @@
     const found = words[text];
     return filled(typeset((Array.isArray(found) ? found[0] : found) || text), values);
   };
-  // Singular or plural by count, which fills {n}. French counts 0 and 1 as singular, English 1 alone.
-  HV.tn = function (one, many, count) {
+  // Singular or plural by count, which fills {n}; other {names} are filled from values. French counts 0 and 1 as singular, English 1 alone.
+  HV.tn = function (one, many, count, values) {
     HV.readWords();
     const isOne = locale === "fr" ? Math.abs(count) < 2 : count === 1;
     const found = words[one];
     const text = (Array.isArray(found) && found[isOne ? 0 : 1]) || (isOne ? one : many);
-    return filled(typeset(text), { n: HV.number(count) });
+    return filled(typeset(text), Object.assign({ n: HV.number(count) }, values));
   };
 
   const formats = new Map();

@@ -41,7 +41,7 @@
       if (word) word.textContent = isRead ? HV.t("lu") : HV.t("à lire");
     }
     const count = byId("releve-lues"), word = byId("releve-lire-mot"), why = byId("releve-pourquoi"), reason = missing();
-    if (count && byId("releve-lire")) count.textContent = HV.t("{n} rubriques lues sur {all}", { n: read.size, all: rows().length });
+    if (count && byId("releve-lire")) count.textContent = HV.tn("{n} rubrique lue sur {all}", "{n} rubriques lues sur {all}", read.size, { all: rows().length });
     if (word) word.textContent = read.has(current) ? HV.t("Rubrique {n} lue", { n: current }) : HV.t("Marquer la rubrique {n} comme lue", { n: current });
     if (byId("releve-lire")) byId("releve-lire").disabled = read.has(current);
     if (why && why.textContent !== reason) why.textContent = reason;

@@ -52,7 +52,7 @@
     const read = one.procedure;
     if (!read) return [];
     const steps = read.steps.map((step) => Object.assign(el("li", "", el("strong", "procedure-number", String(step.n)), el("span", "", step.text), step.detail ? el("small", "", step.detail) : null, el("small", "", said(step))), { className: "procedure-step procedure-step--" + step.state }));
-    const made = el("details", "procedure", el("summary", "", el("strong", "", read.key + " · " + read.title), el("small", "", HV.t("{done} étapes sur {total}", { done: read.done, total: read.total }))), el("ol", "", ...steps));
+    const made = el("details", "procedure", el("summary", "", el("strong", "", read.key + " · " + read.title), el("small", "", HV.tn("{n} étape sur {total}", "{n} étapes sur {total}", read.done, { total: read.total }))), el("ol", "", ...steps));
     made.dataset.testid = "terrain-fiche";
     return [made];
   };

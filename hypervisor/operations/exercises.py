@@ -41,7 +41,7 @@ def begin(uow: UnitOfWork, title: str, reason: str, lasts: timedelta, by: Princi
     number = posture.begin_exercise(uow, values)
     audit.done(uow, by, "operator:exercise:begin", at, exercise=number, sends=sends, until=until.isoformat(), reason=reason)
     phones = "les SMS et les appels PARTENT" if sends else "les SMS et les appels sont retenus"
-    return told(uow, by, at, posture.BEGIN, f"EXERCICE commencé : {title}, jusqu’au {day_and_hour(until)} ; {phones}", reason)
+    return told(uow, by, at, posture.BEGIN, f"Exercice commencé : {title}, jusqu’au {day_and_hour(until)} ; {phones}", reason)
 
 
 def end(uow: UnitOfWork, number: int, reason: str, by: Principal, at: datetime) -> dict[str, Any]:
@@ -54,4 +54,4 @@ def end(uow: UnitOfWork, number: int, reason: str, by: Principal, at: datetime) 
         raise NotFound(_("Cet exercice n’est plus en cours."))
     posture.end_exercise(uow, reason, by.name, by.display_name, at)
     audit.done(uow, by, "operator:exercise:end", at, exercise=number, reason=reason)
-    return told(uow, by, at, posture.END, f"EXERCICE terminé : {running['title']}", reason)
+    return told(uow, by, at, posture.END, f"Exercice terminé : {running['title']}", reason)

@@ -12,7 +12,7 @@ from hypervisor.domain.alarm import Priority
 from hypervisor.domain.on_call import LADDER, LONGEST_DELAY, Kind
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.notifications.message import address
 from hypervisor.operations import alarms
 from hypervisor.operations.wording import PLACE, day_and_hour, with_comment
@@ -103,7 +103,7 @@ def add_turn(
     person = _contact(uow, contact_id)
     _check_time(starts_at, ends_at, at)
     if not 1 <= rank <= roster["ranks"]:
-        raise InvalidRequest(_("Ce tableau a {count} rangs.", count=roster["ranks"]))
+        raise InvalidRequest(ngettext("Ce tableau a {count} rang.", "Ce tableau a {count} rangs.", roster["ranks"]))
     if on_call.overlaps(uow, roster_id, rank, starts_at, ends_at):
         raise Conflict(_("Ce rang est déjà tenu pendant cette période : remplacez la personne, ou changez la période."))
     return _add(uow, roster, rank, person, starts_at, ends_at, None, "", by, at)
@@ -120,7 +120,7 @@ def add_turns(
     person = _contact(uow, contact_id)
     _check_time(starts_at, ends_at, at)
     if not 1 <= rank <= roster["ranks"]:
-        raise InvalidRequest(_("Ce tableau a {count} rangs.", count=roster["ranks"]))
+        raise InvalidRequest(ngettext("Ce tableau a {count} rang.", "Ce tableau a {count} rangs.", roster["ranks"]))
     if repetition.until > starts_at + LONGEST_REPETITION:
         raise InvalidRequest(_("Une répétition ne dépasse pas un an."))
     spans = list(repetition.spans(starts_at, ends_at))

@@ -9,7 +9,7 @@ from hypervisor import fmt
 from hypervisor.domain import reporting
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
-from hypervisor.i18n import _
+from hypervisor.i18n import _, ngettext
 from hypervisor.layers import all_layers
 from hypervisor.notifications.message import Attachment, Draft, address
 from hypervisor.notifications.queueing import queue
@@ -106,7 +106,12 @@ def validate(uow: UnitOfWork, number: int, version: int, by: Principal, at: date
     sent = [queue(uow, _draft(found, person, document, by, public_url), at) for person in found["recipients"]]
     if not reports.decide(uow, number, version, "sent", (by.name, by.display_name), at, messages=sent):
         raise _changed(found)
-    said = _("Tableau de bord validé et envoyé : {titre}, à {n} destinataires", titre=title(found), n=len(sent))
+    said = ngettext(
+        "Tableau de bord validé et envoyé : {titre}, à {count} destinataire",
+        "Tableau de bord validé et envoyé : {titre}, à {count} destinataires",
+        len(sent),
+        titre=title(found),
+    )
     audit.done(uow, by, "official:report:send", at, about=f"report:{number}", digest=found["digest"], messages=sent)
     logbook.append(uow, logbook.Line(at=at, actor=by.name, actor_name=by.display_name, kind="action", text=said, layer=_layer(found), action="report-sent"))
     return {"id": number, "state": "sent", "version": version + 1, "messages": sent}

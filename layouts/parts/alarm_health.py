@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from hypervisor import fmt
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 
 PRIORITIES = {"critical": N_("Critiques"), "major": N_("Majeures"), "minor": N_("Mineures")}
 MASKS = {"shelved": N_("Différées"), "suppressed": N_("Inhibées"), "out_of_service": N_("Hors service")}
@@ -35,7 +35,7 @@ def alarm_health(read: dict[str, Any], tryable: frozenset[str] = frozenset()) ->
     return html.Section(
         [
             html.Header(
-                [html.H2(_("Charge d’alarmes")), html.Span(_("24 h, {n} opérateurs, {m} demandes", n=read["operators"], m=fmt.number(read["asked"])), className="panel-context")],
+                [html.H2(_("Charge d’alarmes")), html.Span(_span(read), className="panel-context")],
                 className="panel-head",
             ),
             html.Div(cells, className="chain"),
@@ -82,3 +82,8 @@ def _list(title: str, rows: list[dict[str, Any]], label: Any, value: Any) -> htm
 
 def _masked(one: dict[str, Any]) -> str:
     return " · ".join((_(MASKS.get(one["mask"], one["mask"])), one["name"] or _("cause ou travaux")))
+
+
+def _span(read: dict[str, Any]) -> str:
+    operators = ngettext("24 h, {count} opérateur", "24 h, {count} opérateurs", read["operators"])
+    return f"{operators}, " + ngettext("{n} demande", "{n} demandes", read["asked"], n=fmt.number(read["asked"]))

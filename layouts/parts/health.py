@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from hypervisor import fmt
 from hypervisor.domain.layer import Layer
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.launcher.programs import LABELS
 from hypervisor.queries.health import DOWN, Health, Process, Source
 from layouts.parts.icon import icon
@@ -222,7 +222,7 @@ def _refusals(health: Health, now: datetime) -> html.Section:
         for cause, count in sorted(totals.items(), key=lambda pair: -pair[1])[:SHOWN_EXAMPLES]
     ]
     accepted = (health.counters or {}).get("accepted")
-    context = _("{count} acceptées", count=fmt.number(accepted)) if accepted else ""
+    context = ngettext("{n} acceptée", "{n} acceptées", accepted, n=fmt.number(accepted)) if accepted else ""
     return _table(_("Mesures refusées"), context, (_("Cause"), _("Nombre"), _("Dernier exemple"), _("Quand")), rows, empty=_("Aucune mesure refusée."))
 
 
@@ -250,7 +250,7 @@ def _walls(health: Health) -> html.Section:
     ]
     return _table(
         _("Affichages"),
-        _("{count} appairés", count=len(rows)),
+        ngettext("{count} appairé", "{count} appairés", len(rows)),
         (_("Mur"), _("Adresse"), _("Appairé le")),
         rows,
         empty=_("Aucun mur appairé : un mur ouvre /mur, son code se saisit dans Administration."),

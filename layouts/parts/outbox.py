@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from hypervisor import fmt
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 
 CHANNELS = {"email": N_("Courriel"), "sms": N_("SMS"), "call": N_("Appel"), "webhook": N_("Webhook")}
 STATES = {
@@ -65,11 +65,20 @@ def _state(message: dict[str, Any]) -> list[Component]:
     word = _(STATES[message["state"]])
     said: list[Component] = [html.Strong(word) if message["state"] in ASIDE else html.Span(word)]
     if message["doubts"]:
-        said.append(html.Span(_("{count} copie possible, même identifiant", count=message["doubts"]), className="cell-second"))
+        said.append(
+            html.Span(
+                ngettext("{count} copie possible, même identifiant", "{count} copies possibles, même identifiant", message["doubts"]), className="cell-second"
+            )
+        )
     if message["state"] == "waiting" and message["attempts"]:
         said.append(
             html.Span(
-                _("{count} essais, prochain à {hour}", count=message["attempts"], hour=fmt.time(datetime.fromisoformat(message["next_at"]), seconds=True)),
+                ngettext(
+                    "{count} essai, prochain à {hour}",
+                    "{count} essais, prochain à {hour}",
+                    message["attempts"],
+                    hour=fmt.time(datetime.fromisoformat(message["next_at"]), seconds=True),
+                ),
                 className="cell-second",
             )
         )

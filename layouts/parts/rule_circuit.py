@@ -68,7 +68,13 @@ def _verb(verb: str, label: str, proposal: Mapping[str, Any], *, is_primary: boo
 def _figures(trial: Mapping[str, Any]) -> str:
     removed = ngettext("aurait retiré {n} alarme", "aurait retiré {n} alarmes", trial["removed"], n=fmt.number(trial["removed"]))
     late = (
-        _("{n} vraies retardées de {worst} au plus", n=fmt.number(trial["late"]), worst=fmt.duration(timedelta(seconds=round(trial["worst_late_s"]))))
+        ngettext(
+            "{n} vraie retardée de {worst} au plus",
+            "{n} vraies retardées de {worst} au plus",
+            trial["late"],
+            n=fmt.number(trial["late"]),
+            worst=fmt.duration(timedelta(seconds=round(trial["worst_late_s"]))),
+        )
         if trial["late"]
         else _("aucune vraie retardée")
     )

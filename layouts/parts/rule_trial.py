@@ -71,7 +71,12 @@ def _days(days: float) -> str:
 
 def _nothing(said: Mapping[str, Any]) -> str:
     if said["alarms"]:
-        return _("L’historique conservé ne montre aucun des {n} déclenchements réels de la période.", n=fmt.number(said["alarms"]))
+        return ngettext(
+            "L’historique conservé ne montre pas le déclenchement réel de la période.",
+            "L’historique conservé ne montre aucun des {n} déclenchements réels de la période.",
+            said["alarms"],
+            n=fmt.number(said["alarms"]),
+        )
     return _("Aucun déclenchement sur la période : rien à calmer.")
 
 

@@ -130,3 +130,9 @@ def test_scripts_and_python_write_the_same(world, open_page):
     for seconds in (0, 42, 3599, 3600, 86399, 180_000):
         assert page.evaluate("ms => HV.age(ms)", seconds * 1000) == fmt.age(timedelta(seconds=seconds))
     assert page.evaluate("HV.timeS('2026-02-11T17:04:32Z')") == fmt.time(AT, seconds=True)
+
+
+def test_a_counted_text_keeps_its_other_places(world, open_page):
+    page = open_page(mur.layout())
+    page.wait_for_selector(".frame[lang=fr]")
+    assert page.evaluate("HV.tn('{n} étape sur {total}', '{n} étapes sur {total}', 0, { total: 9 })") == "0 étape sur 9"

@@ -137,7 +137,7 @@ def test_a_page_left_for_a_quarter_of_an_hour_holds_the_hands_and_leaves_the_pic
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.lock') !== null || document.activeElement === document.body")
     page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'l', bubbles: true}))")
-    assert page.locator("#releve-lues").inner_text() == "0 rubriques lues sur 6", "keys do not act behind the lock"
+    assert page.locator("#releve-lues").inner_text() == "0 rubrique lue sur 6", "keys do not act behind the lock"
     page.locator(".lock input").fill("secret")
     page.locator(".lock button").click()
     page.wait_for_selector("[data-testid=verrou]", state="detached")
