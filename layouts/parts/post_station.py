@@ -62,7 +62,7 @@ def column(read: Post, at: datetime, *, is_chief: bool) -> html.Section:
                 [
                     _figure(str(events), ngettext("événement ouvert", "événements ouverts", events)),
                     _figure(_duration(load["acknowledged_s"]), _("acquittement médian")),
-                    _figure(str(calls), ngettext("appel d’astreinte", "appels d’astreinte", calls)),
+                    _figure(str(calls), ngettext("message d’astreinte", "messages d’astreinte", calls)),
                 ],
                 className="post-figures",
             ),
