@@ -9,9 +9,11 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -44,6 +46,8 @@ from tests.services import own_folder, plain
 ROOT = Path(__file__).parents[1]
 PASSWORD = "tramway-azur-87"
 MEMORY_MB = 1024
+BYTES_A_ROW = 250
+"""Of PostgreSQL's heap, index, roll-up and log, while days close."""
 
 
 def main() -> None:
@@ -56,6 +60,11 @@ def main() -> None:
     given = arguments.parse_args()
     print(f"{platform.platform()}, {psutil.cpu_count()} cores, load {os.getloadavg()[0]:.0f}, DuckDB {duckdb.__version__}")
     if given.rows:
+        free = shutil.disk_usage(tempfile.gettempdir()).free
+        if free < given.rows * BYTES_A_ROW:
+            sys.exit(
+                f"{given.rows:,} values need {given.rows * BYTES_A_ROW / 1e9:.0f} GB of disk in {tempfile.gettempdir()}, which has {free / 1e9:.0f}: free some, set TMPDIR, or ask for fewer by --rows"
+            )
         with own_folder() as folder:
             against_postgresql(folder, given.rows, given.rounds)
     with own_folder() as folder:
