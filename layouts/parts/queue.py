@@ -49,7 +49,7 @@ COLUMNS = (
     {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 108, "value": "told"},
     {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},
 )
-"""The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue.js that fills the column."""
+"""The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue-words.js that fills the column."""
 
 THEME = (
     "themeQuartz.withParams({fontFamily: 'inherit', fontSize: '0.90625rem', headerFontSize: '0.875rem', headerFontWeight: 400, backgroundColor: 'var(--surface)', "

@@ -125,7 +125,7 @@ def test_a_coded_word_travels_with_its_label():
 
 
 def test_every_column_reads_a_function_of_the_queue_script():
-    source = open("assets/js/41-queue.js", encoding="utf-8").read()  # noqa: PTH123, SIM115 - a test reads once
+    source = open("assets/js/41-queue-words.js", encoding="utf-8").read()  # noqa: PTH123, SIM115 - a test reads once
     body = source[source.index("const VigieQueue") : source.index("window.dashAgGridFunctions")]
     for column in queue.COLUMNS:
         assert re.search(rf"^    {column['value']}:", body, re.MULTILINE), f"column {column['colId']} reads VigieQueue.{column['value']}, which is not there"

@@ -18,7 +18,19 @@ from tests.screens.test_tokens import lab
 
 SCRIPTS = tuple(
     f"assets/js/{name}.js"
-    for name in ("40-console", "41-queue", "42-detail", "43-logbook", "44-actions", "45-keyboard", "47-create", "48-presence", "49-procedure")
+    for name in (
+        "40-console",
+        "41-queue-rows",
+        "41-queue-words",
+        "41-queue",
+        "42-detail",
+        "43-logbook",
+        "44-actions",
+        "45-keyboard",
+        "47-create",
+        "48-presence",
+        "49-procedure",
+    )
 )
 # The grid's own promise, kept by a list: rows by id, filtered and sorted as the columns say.
 GRID = """
