@@ -158,9 +158,17 @@
     const node = Desk.selected && api.getRowNode(Desk.selected.key);
     const from = node && node.displayed ? node.rowIndex : step > 0 ? -1 : 0;
     choose(api.getDisplayedRowAtIndex(Math.min(Math.max(from + step, 0), api.getDisplayedRowCount() - 1)));
-    // The keyboard's place is where the eyes are: without it the next Tab would begin at the top of the page.
-    Desk.focusQueue();
+    // The keyboard's place is where the eyes are: without it the next Tab would begin at the top of the page. Inside the grid it follows when the choice rests,
+    // because it makes the browser lay the whole page out before the next key.
+    if (isInside(document.activeElement)) isBehind = true;
+    else Desk.focusQueue();
   };
+  let isBehind = false;
+  const isInside = (element) => Boolean(element && element.closest(".queue-rows .ag-root"));
+  Desk.onRest(function () {
+    // A row that left the screen took the focus with it.
+    if (isBehind && (isInside(document.activeElement) || document.activeElement === document.body)) Desk.focusQueue();
+  });
   const choose = function (node) {
     if (!node) return;
     api.ensureIndexVisible(node.rowIndex);
@@ -184,6 +192,7 @@
     Desk.focusQueue();
   };
   Desk.focusQueue = function () {
+    isBehind = false;
     const node = api && ((Desk.selected && api.getRowNode(Desk.selected.key)) || api.getDisplayedRowAtIndex(0));
     if (!node || !node.displayed) return Desk.byId("file-cadre").focus();
     api.setFocusedCell(node.rowIndex, "evenement");

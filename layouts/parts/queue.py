@@ -51,6 +51,11 @@ COLUMNS = (
 )
 """The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue-words.js that fills the column."""
 
+UNTOLD = (
+    "onSelectionChanged", "onRowDataUpdated", "onFilterChanged", "onSortChanged", "onCellClicked", "onCellDoubleClicked", "onDisplayedColumnsChanged", "onGridSizeChanged",
+)  # fmt: skip
+"""Events of the grid whose handlers in dash-ag-grid are left out: what it spreads last, `dashGridOptions`, wins."""
+
 THEME = (
     "themeQuartz.withParams({fontFamily: 'inherit', fontSize: '0.90625rem', headerFontSize: '0.875rem', headerFontWeight: 400, backgroundColor: 'var(--surface)', "
     "foregroundColor: 'var(--encre)', headerTextColor: 'var(--encre2)', headerBackgroundColor: 'var(--surface)', headerColumnResizeHandleColor: 'transparent', borderColor: 'var(--trait)', "
@@ -147,6 +152,9 @@ def _grid() -> dag.AgGrid:
             "suppressScrollOnNewData": True,
             "enableCellTextSelection": False,
             "tooltipShowDelay": 400,
+            # The wrapper would tell Dash each choice, each transaction with every row and each width: nothing of ours reads them, and in an avalanche
+            # the keys would wait for it. Our own listeners are those of assets/js/41-queue.js.
+            **dict.fromkeys(UNTOLD),
         },
         style={"height": "100%", "width": "100%"},
     )

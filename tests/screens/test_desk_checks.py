@@ -98,6 +98,27 @@ def test_who_runs_down_the_queue_reads_only_what_it_ends_on(desk: Page):
     assert len(asked) == 1, asked
 
 
+def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_lay_the_page_out(desk: Page):
+    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
+    rows(desk)
+    moved = desk.evaluate("""() => {
+        const root = Object.assign(document.createElement("div"), { className: "ag-root", tabIndex: 0 });
+        document.querySelector(".queue-rows").append(root);
+        window.focused = [];
+        grid.setFocusedCell = (rank) => focused.push(rank);
+        root.focus();
+        for (let n = 0; n < 4; n++) root.dispatchEvent(new KeyboardEvent("keydown", { key: "j", code: "KeyJ", bubbles: true }));
+        return focused.length;
+    }""")
+    assert moved == 0
+    desk.wait_for_function("focused.length === 1 && focused[0] === 3")
+    desk.evaluate(
+        "document.querySelector('.ag-root').dispatchEvent(new KeyboardEvent('keydown', { key: 'j', code: 'KeyJ', bubbles: true })); document.getElementById('note-texte').focus()"
+    )
+    desk.wait_for_timeout(300)  # Longer than a choice takes to rest: who went to write keeps the caret.
+    assert desk.evaluate("[focused.length, document.activeElement.id]") == [1, "note-texte"]
+
+
 def test_g_then_g_opens_the_rules(desk: Page):
     desk.evaluate("""() => { const rail = document.createElement("nav"); rail.innerHTML = '<a href="/regles">x</a>'; document.body.append(rail);
         window.opened = 0; rail.firstChild.addEventListener("click", event => { event.preventDefault(); opened++; }); document.querySelectorAll('.rail a[href="/regles"]').forEach(one => one.remove()) }""")
