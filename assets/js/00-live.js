@@ -79,6 +79,19 @@
     states[alarm.state] = Math.max(0, (states[alarm.state] || 0) + by);
   };
 
+  // A page holds the alarms that a snapshot would hold, and as many that came since: beyond that it lets go of the last in the server's order (store/snapshot.py), which
+  // counts them for it. What somebody works on or looks at stays.
+  const ALARMS_LEAST = 500, ALARMS_MOST = 1000;
+  const RANK = { critical: 1, major: 2, minor: 3, info: 4 };
+  const isMasked = (alarm) => Boolean(alarm.masking && alarm.masking.length);
+  const inOrder = (a, b) => isMasked(a) - isMasked(b) || (RANK[a.priority] || 5) - (RANK[b.priority] || 5) || Date.parse(a.raised_at) - Date.parse(b.raised_at) || a.id - b.id;
+  Vigie.isLookedAt = (alarm) => alarm.asset_id === Vigie.selected; // The console adds its own choice (40-console.js).
+  const forget = function () {
+    for (const alarm of Array.from(Vigie.alarms.values()).sort(inOrder).slice(ALARMS_LEAST)) {
+      if (!alarm.event_id && !Vigie.isLookedAt(alarm)) Vigie.alarms.delete(alarm.id);
+    }
+  };
+
   const TAKE = {
     hello(message) {
       hv.version = message.version;
@@ -100,6 +113,7 @@
     alarm(message) {
       const done = remember(Vigie.alarms, message.body, isOpen(message.body));
       if (!done) return;
+      if (Vigie.alarms.size > ALARMS_MOST) forget();
       count(done.before, -1);
       count(message.body, 1);
       say("alarm", { body: message.body, seq: message.seq, before: done.before });

@@ -30,7 +30,20 @@
     if (flood.active !== before) document.dispatchEvent(new CustomEvent("vigie:avalanche", { detail: { active: flood.active, recent: flood.recent } }));
     return flood.active;
   };
+  // At once, then ten times a second at most: a thousand alarms a second would each look at all those of ten minutes.
+  const AGAIN_MS = 100;
+  let judgedAt = -AGAIN_MS, later = 0;
+  const soon = function () {
+    if (later) return;
+    const rests = judgedAt + AGAIN_MS - performance.now();
+    if (rests > 0) later = setTimeout(function () { later = 0; judged(); }, rests);
+    else judged();
+  };
+  const judged = function () {
+    judgedAt = performance.now();
+    flood.judge();
+  };
   document.addEventListener("vigie:snapshot", function () { HV.alarms().forEach(flood.note); flood.judge(); });
-  document.addEventListener("vigie:alarm", function (event) { flood.note(event.detail.body || event.detail); flood.judge(); });
+  document.addEventListener("vigie:alarm", function (event) { flood.note(event.detail.body || event.detail); soon(); });
   setInterval(flood.judge, 1000);
 })();

@@ -94,6 +94,9 @@
     note.hidden = false;
   };
 
+  const isLookedAt = window.Vigie.isLookedAt;
+  window.Vigie.isLookedAt = (alarm) => isLookedAt(alarm) || Boolean(Desk.selected && Desk.selected.alarmId === alarm.id);
+
   if (window.L) {
     window.L.Map.addInitHook(function () {
       if (this.getContainer().id !== "carte") return;

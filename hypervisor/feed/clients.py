@@ -14,6 +14,7 @@ from hypervisor import hops
 from hypervisor.domain.operator import Principal
 from hypervisor.feed import encode
 from hypervisor.feed.mirror import Mirror
+from hypervisor.store import snapshot
 
 QUEUE_MESSAGES = 512
 QUEUE_BYTES = 8_000_000
@@ -148,15 +149,21 @@ class Signature:
 class Group:
     """The screens of one signature. Whatever they get is encoded once.
 
-    map_seq numbers its DELTA frames. waiting: clients for whom a snapshot must be read; is_capped: the last snapshot held fewer alarms than are open.
+    map_seq numbers its DELTA frames. waiting: clients for whom a snapshot must be read; open_told: how many
+    alarms these screens may have to hold, those open at the last snapshot and each alarm told since: at most that many are open, never fewer.
     """
 
     signature: Signature
     clients: set[Client] = field(default_factory=set)
     waiting: set[Client] = field(default_factory=set)
     map_seq: int = 0
-    is_capped: bool = False
+    open_told: int = 0
     reading: asyncio.Task[None] | None = None
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether screens may hold fewer alarms than are open, and need the exact counts."""
+        return self.open_told > snapshot.ALARMS
 
     @cached_property
     def inside(self) -> frozenset[int]:

@@ -195,7 +195,7 @@ class Hub:
                 group.waiting |= waiting & group.clients
                 await asyncio.sleep(RETRY_S)
                 continue
-            group.is_capped = found.is_capped
+            group.open_told = found.total
             tenant.seq = max(tenant.seq, found.seq)
             shown = tenant.headlines(group.signature)
             # Who asked again meanwhile gets the reading that follows: a second snapshot would wipe out the facts sent since this one.
@@ -225,6 +225,7 @@ class Hub:
             for group in tenant.groups.values():
                 if group.signature.may_see(kind, layer, int(commune) if commune else None):
                     group.put_fact(payload, seq)
+                    group.open_told += kind == "alarm"
 
     def _end_session(self, tenant: Tenant, session_id: str) -> None:
         sessions.forget(session_id)

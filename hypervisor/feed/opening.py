@@ -11,10 +11,10 @@ from hypervisor.store import Database, posture, snapshot
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """The lists of a snapshot, already JSON but for what differs between screens. missed: last fact seen → how many alarms and events changed since."""
+    """The lists of a snapshot, already JSON but for what differs between screens. total: open alarms, held or not. missed: last fact seen → how many alarms and events changed since."""
 
     seq: int
-    is_capped: bool
+    total: int
     missed: dict[int, int]
     body: bytes
 
@@ -41,7 +41,7 @@ def opening(database: Database, signature: Signature, seen: Iterable[int]) -> Op
     body = msgspec.json.encode(
         {"alarms": alarms, "counts": counted, "total": total, "events": events, "interventions": sent, "logbook": lines, "posture": situation}
     )
-    return Opening(seq=seq, is_capped=total > len(alarms), missed=missed, body=body)
+    return Opening(seq=seq, total=total, missed=missed, body=body)
 
 
 def counts(database: Database, signature: Signature) -> dict[str, object]:

@@ -15,6 +15,7 @@ from hypervisor.feed.clients import QUEUE_MESSAGES
 from hypervisor.feed.opening import opening
 from hypervisor.hot import keys, pulse
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.store.snapshot import ALARMS
 from tests import services
 from tests.integration import desk, feed
 from tests.integration.feed import Screen, hub_of, operator, watching
@@ -50,6 +51,22 @@ def test_a_screen_gets_hello_then_the_map_then_the_lists(h, urls):
             assert [found["id"] for found in snapshot["alarms"]] == [alarm]
             assert snapshot["counts"] == {"major": {"unacknowledged": 1}}
             assert (snapshot["total"], snapshot["missed"]) == (1, 0)
+
+    asyncio.run(scene())
+
+
+def test_screens_that_were_told_more_alarms_than_they_hold_are_told_the_exact_counts(h, urls):
+    feed.raise_alarm(urls, 1)
+
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator())) as screen:
+            tenant = hub._tenants[1]
+            for number in range(ALARMS):
+                assert not any(group.is_capped for group in tenant.groups.values())
+                hub._on_fact(tenant, {b"k": b"alarm", b"i": str(1000 + number).encode(), b"b": b"{}", b"l": b"lighting", b"c": b"1"})
+                await asyncio.sleep(0)
+            await screen.until(lambda: screen.of("counts"), "counts")
+            assert screen.of("counts")[-1]["counts"] == {"major": {"unacknowledged": 1}}
 
     asyncio.run(scene())
 

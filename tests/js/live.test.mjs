@@ -75,3 +75,20 @@ test("the ends of a flood do not fill the memory, and the latest are kept", () =
   end(1, 1, "active");
   assert.equal(Vigie.alarms.size, 1, "the first was forgotten, as promised");
 });
+
+test("a page lets go of the last alarms in the server's order, keeps what is worked on or looked at, and takes the server's counts", () => {
+  const { Vigie, hear } = page();
+  const raise = (id, more) => hear({ t: "alarm", body: { id, version: 1, asset_id: id, condition: "active", acknowledged: false, priority: "minor", state: "unacknowledged", raised_at: new Date(id * 1000).toISOString(), ...more } });
+  Vigie.selected = 990;
+  for (let id = 1; id <= 989; id += 1) raise(id);
+  raise(990);
+  raise(991, { event_id: 3 });
+  raise(992, { priority: "critical" });
+  for (let id = 993; id <= 1001; id += 1) raise(id);
+  assert.equal(Vigie.alarms.size, 502);
+  for (const id of [1, 499, 990, 991, 992]) assert.ok(Vigie.alarms.has(id), String(id));
+  assert.ok(!Vigie.alarms.has(500));
+  assert.equal(Vigie.counts.minor.unacknowledged, 1000, "what is let go is still counted");
+  hear({ t: "counts", counts: { minor: { unacknowledged: 60000 } } });
+  assert.equal(Vigie.counts.minor.unacknowledged, 60000);
+});
