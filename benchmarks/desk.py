@@ -1,33 +1,52 @@
-"""The desk under load, at the server: 200,000 open alarms, 1,000 more each second for a minute, people who acknowledge, and consoles that ask for the queue.
+"""The desk under load: 200,000 open alarms, 1,000 more each second for a minute, thirty consoles, people who acknowledge, and screens that mount.
 
-Alarms are raised by the product's own writer (`store.verdicts.apply`, as the worker's transaction does) in batches of a hundred; acknowledgements are
-`operations.alarms.acknowledge`, commit included; a console's snapshot is `store.snapshot` (the first 500 and the exact counts), which is compared with a plain count.
-Figures with browsers (key to paint) are elsewhere: this one has no screen.
+A whole platform of 40,000 assets without its simulator. Alarms are raised by the product's own writer (`store.verdicts.apply`, as the worker's transaction does) in batches of
+a hundred; acknowledgements are `operations.alarms.acknowledge`, commit included; a console's snapshot is `store.snapshot` (the first 500 and the exact counts), which is compared
+with a plain count. Of the thirty consoles two are Chromium's, whose keys are timed from key to paint in a calm queue, before the old alarms and beside the new ones, and
+twenty-eight are clients of the protocol (`_desk_consoles`); all must end with the last fact and the database's own counts.
 """
 
 import argparse
+import json
+import os
+import platform as machine
+import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+import psutil
 import psycopg
+from playwright.sync_api import sync_playwright
 
-from benchmarks._alarm_platform import OPERATOR, Ground, ground, share
+from benchmarks._alarm_platform import OPERATOR, share
+from benchmarks._desk_consoles import Clients, Keys, floor, until
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.rule import Rule
+from hypervisor.launcher.addresses import FILE, DatabaseUrls
 from hypervisor.operations import alarms
 from hypervisor.store import Database, snapshot, verdicts
 from hypervisor.store.engine import Engine
 from hypervisor.store.verdicts import Decision
+from tests.e2e.conftest import CHROMIUM, FLAGS
+from tests.e2e.platform import Platform
 
 BATCH = 100
-ASSETS = 40_000
+CALM_S = 20.0
+CONVERGE_S = 180.0
+PERIMETER = snapshot.Perimeter(layers=None, communes=None)
+LAMPS = "SELECT id, commune_id FROM asset WHERE tenant = 1 AND kind = 'luminaire' ORDER BY id"
 OPEN = "SELECT count(*) FROM alarm WHERE tenant = 1 AND is_open"
+LAST_FACT = "SELECT coalesce(max(id), 0) FROM outbox WHERE tenant = 1"
 STANDING = (
     "INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at, announced_at) "
-    "SELECT 1, 1 + n %% 40000, 'lighting', 'luminaire', 'rule', 'old_' || n / 40000, 'Ancienne', 1 + (n %% 100 > 4)::int + (n %% 100 > 19)::int, true, n %% 2 = 0, "
-    "now() - n * interval '1 second', now() FROM generate_series(0, %s - 1) n"
+    "SELECT 1, (%(lamps)s::int[])[1 + n %% %(count)s], 'lighting', 'luminaire', 'rule', 'old_' || n / %(count)s, 'Ancienne', 1 + (n %% 100 > 4)::int + (n %% 100 > 19)::int, true, n %% 2 = 0, "
+    "now() - n * interval '1 second', now() FROM generate_series(0, %(open)s - 1) n"
 )
+Lamp = tuple[int, int]
+"""(asset id, commune id)."""
 
 
 def main() -> None:
@@ -38,23 +57,101 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=60)
     arguments.add_argument("--people", type=int, default=6, help="who acknowledge once a second each")
     arguments.add_argument("--snapshots-s", type=float, default=2.0, help="seconds between two consoles that mount")
-    arguments.add_argument("--port", type=int, default=21610)
+    arguments.add_argument("--clients", type=int, default=28, help="consoles that are clients of the protocol, beside the two in Chromium")
+    arguments.add_argument("--assets", type=int, default=40_000)
     given = arguments.parse_args()
-    with ground(given.port, ASSETS) as platform:
-        with psycopg.connect(platform.owner_url, autocommit=True) as owner:
-            owner.execute(STANDING, (given.open,))
-            owner.execute("VACUUM ANALYZE alarm")
-        _minute(platform, given)
+    with tempfile.TemporaryDirectory(prefix="vigie-desk-") as folder:
+        Path(folder).chmod(0o755)
+        platform = Platform(Path(folder) / "var", env={"HYPERVISOR_SIMULATE": "0", "HYPERVISOR_DEMO_ASSETS": str(given.assets)})
+        try:
+            platform.start()
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+                print(
+                    f"{machine.platform()}, {psutil.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}, Chromium {browser.version}, {given.assets} assets"
+                )
+                _watched(platform, Keys(browser, platform), given)
+                browser.close()
+        finally:
+            platform.stop()
 
 
-def _minute(platform: Ground, given: argparse.Namespace) -> None:
-    database = Database(platform.urls.app, pool_size=given.people + 2)
+def _watched(platform: Platform, keys: Keys, given: argparse.Namespace) -> None:
+    """The minute with thirty consoles: keys before it and during it, then what each console holds."""
+    urls = DatabaseUrls(**json.loads((platform.data_dir / FILE).read_text())["database"])
+    with psycopg.connect(urls.owner.replace("+psycopg", "", 1), autocommit=True) as owner:
+        lamps: list[Lamp] = owner.execute(LAMPS).fetchall()
+        _calm(urls, lamps, owner)
+        until(lambda: all(count > 0 for _seq, _counts, count in keys.held()), 30, "no alarm in the consoles")
+        ends = time.monotonic() + CALM_S
+        _say("key to paint, calm queue", keys.press(lambda: time.monotonic() < ends), floor(platform))
+        owner.execute(STANDING, {"lamps": [number for number, _commune in lamps], "count": len(lamps), "open": given.open})
+        owner.execute("VACUUM ANALYZE alarm")
+        keys.mount()
+        with Clients(platform, given.clients).reading() as clients:
+            minute = threading.Thread(target=_minute, args=(urls, lamps, given))
+            minute.start()
+            floors: list[float] = []
+            beside = threading.Thread(target=lambda: floors.extend(floor(platform, given.seconds)))
+            beside.start()
+            pressed = keys.press(minute.is_alive)
+            minute.join()
+            beside.join()
+            _say("key to paint beside the alarms", pressed, floors)
+            _converged(urls, keys, clients, owner)
+
+
+def _calm(urls: DatabaseUrls, lamps: Sequence[Lamp], owner: psycopg.Connection) -> None:
+    """Twenty alarms, for a queue to walk in."""
+    engine = Engine(urls.worker, "bench")
+    now = datetime.now(UTC)
+    with engine.transaction() as cursor:
+        _written, lines = verdicts.apply(cursor, 1, [_decision(n, now, lamps, "calm") for n in range(20)], now)
+        verdicts.append_lines(cursor, 1, lines)
+    engine.close()
+
+
+def _converged(urls: DatabaseUrls, keys: Keys, clients: Clients, owner: psycopg.Connection) -> None:
+    """How long after the last alarm each console has the last fact, and the counts of the database."""
+    row = owner.execute(LAST_FACT).fetchone()
+    last = row[0] if row else 0
+    database = Database(urls.app, pool_size=1)
+    with database.unit_of_work(1) as uow:
+        counts = snapshot.counts(uow, PERIMETER)
+    database.close()
+    began = time.monotonic()
+    behind = until(lambda: min(clients.seqs) >= last, CONVERGE_S, f"protocol clients stay behind fact {last}: {clients.seqs}")
+    same = until(lambda: all(held == counts for held in clients.held), CONVERGE_S, "counts of a protocol client differ")
+    until(lambda: all(seq >= last and _plain(held) == counts for seq, held, _size in keys.held()), CONVERGE_S, "a console in Chromium differs")
+    print(
+        f"all consoles converge: protocol clients {behind:.1f} s after the last alarm, their counts {behind + same:.1f} s, those in Chromium {time.monotonic() - began:.1f} s, which hold "
+        f"{[size for _seq, _counts, size in keys.held()]} alarms of {sum(sum(states.values()) for states in counts.values())}; "
+        f"snapshots asked again after a queue was dropped: {sum(clients.openings) - len(clients.openings)}"
+    )
+
+
+def _plain(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Without what a page keeps at zero."""
+    kept = {priority: {state: n for state, n in states.items() if n} for priority, states in counts.items()}
+    return {priority: states for priority, states in kept.items() if states}
+
+
+def _say(what: str, delays: list[float], floors: list[float]) -> None:
+    print(
+        f"{what}: n {len(delays)}, p50 {share(delays, 0.5):.0f} ms, p95 {share(delays, 0.95):.0f} ms (target p95 <= 200 ms); floor, the web process's own empty answer: "
+        f"p50 {share(floors, 0.5):.0f} ms, p95 {share(floors, 0.95):.0f} ms; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def _minute(urls: DatabaseUrls, lamps: Sequence[Lamp], given: argparse.Namespace) -> None:
+    database = Database(urls.app, pool_size=given.people + 2)
     ending, acknowledged, mounted, wrong = threading.Event(), [], [], []
     threads = [threading.Thread(target=_acknowledge, args=(database, ending, number, acknowledged)) for number in range(given.people)]
     threads.append(threading.Thread(target=_mount, args=(database, ending, given.snapshots_s, mounted, wrong)))
     for thread in threads:
         thread.start()
-    raised, seconds, late = _raise(platform, given.rate, given.seconds)
+    raised, seconds, late = _raise(urls.worker, lamps, given.rate, given.seconds)
     ending.set()
     for thread in threads:
         thread.join()
@@ -68,16 +165,16 @@ def _minute(platform: Ground, given: argparse.Namespace) -> None:
     print(f"snapshot of the first 500 with counts: n {len(mounted)}, median {_ms(mounted, 0.5)}, p95 {_ms(mounted, 0.95)}; counts or order wrong: {sum(wrong)}")
 
 
-def _raise(platform: Ground, rate: int, seconds: float) -> tuple[int, float, float]:
+def _raise(url: str, lamps: Sequence[Lamp], rate: int, seconds: float) -> tuple[int, float, float]:
     """Raises batches at their times; gives how many alarms, in how long, and the worst delay of a batch behind its time."""
-    engine = Engine(platform.urls.worker, "bench")
+    engine = Engine(url, "bench")
     began, raised, worst = time.monotonic(), 0, 0.0
     while raised < rate * seconds:
         due = began + raised / rate
         time.sleep(max(0.0, due - time.monotonic()))
         now = datetime.now(UTC)
         with engine.transaction() as cursor:
-            _written, lines = verdicts.apply(cursor, 1, [_decision(raised + n, now) for n in range(BATCH)], now)
+            _written, lines = verdicts.apply(cursor, 1, [_decision(raised + n, now, lamps, "new") for n in range(BATCH)], now)
             verdicts.append_lines(cursor, 1, lines)
         raised += BATCH
         worst = max(worst, time.monotonic() - due)
@@ -85,14 +182,15 @@ def _raise(platform: Ground, rate: int, seconds: float) -> tuple[int, float, flo
     return raised, time.monotonic() - began, worst
 
 
-def _decision(number: int, now: datetime) -> Decision:
+def _decision(number: int, now: datetime, lamps: Sequence[Lamp], name: str) -> Decision:
     priority = Priority.CRITICAL if number % 20 == 0 else Priority.MAJOR if number % 20 < 4 else Priority.MINOR
-    rule = Rule(key=f"new_{number // ASSETS}_{priority}", kind="luminaire", property="", title="Nouvelle", priority=priority)
+    asset_id, commune_id = lamps[number % len(lamps)]
+    rule = Rule(key=f"{name}_{number // len(lamps)}_{priority}", kind="luminaire", property="", title="Nouvelle", priority=priority)
     return Decision(
-        asset_id=1 + number % ASSETS,
+        asset_id=asset_id,
         layer="lighting",
         kind="luminaire",
-        commune_id=0,
+        commune_id=commune_id,
         rule=rule,
         unit="",
         threshold=None,
@@ -123,12 +221,11 @@ def _acknowledge(database: Database, ending: threading.Event, number: int, durat
 
 def _mount(database: Database, ending: threading.Event, every_s: float, durations: list[float], wrong: list[bool]) -> None:
     """Consoles that mount one after the other. No alarm closes meanwhile: exact counts lie between a plain count before and one after."""
-    perimeter = snapshot.Perimeter(layers=None, communes=None)
     while not ending.wait(every_s):
         with database.unit_of_work(1) as uow:
             before = uow.connection.exec_driver_sql(OPEN).scalar_one()
             began = time.monotonic()
-            queue, counts = snapshot.alarms(uow, perimeter), snapshot.counts(uow, perimeter)
+            queue, counts = snapshot.alarms(uow, PERIMETER), snapshot.counts(uow, PERIMETER)
             durations.append(time.monotonic() - began)
             after = uow.connection.exec_driver_sql(OPEN).scalar_one()
         counted = sum(sum(states.values()) for states in counts.values())

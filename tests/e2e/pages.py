@@ -6,6 +6,10 @@ from typing import Any
 from playwright.sync_api import Page
 
 EACH_MS = 20
+KEY_TO_PAINT = """() => { window.__keys = []; let at = 0, before = null;
+  addEventListener('keydown', e => { at = e.timeStamp; before = Desk.selected && Desk.selected.key }, true);
+  Desk.watchers.push(row => { if (at && row && row.key !== before) { const pressed = at; at = 0; requestAnimationFrame(() => setTimeout(() => window.__keys.push(performance.now() - pressed))) } }) }"""
+"""From the key's own time to the first task after the frame that shows the row chosen."""
 LIVE = "() => window.__hv?.liaison === 'direct' && document.querySelector('[data-testid=liaison]')"
 
 

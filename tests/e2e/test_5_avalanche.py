@@ -8,15 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import live, until
+from tests.e2e.pages import KEY_TO_PAINT, live, until
 from tests.e2e.platform import Platform, wait_until
 
 KEYS = 30
 CHATTERS = 120
-KEY_TO_PAINT = """() => { window.__keys = []; let at = 0, before = null;
-  addEventListener('keydown', e => { at = e.timeStamp; before = Desk.selected && Desk.selected.key }, true);
-  Desk.watchers.push(row => { if (at && row && row.key !== before) { const pressed = at; at = 0; requestAnimationFrame(() => setTimeout(() => window.__keys.push(performance.now() - pressed))) } }) }"""
-"""From the key's own time to the first task after the frame that shows the row chosen."""
 
 
 @pytest.fixture(scope="module")
