@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "essai-de-bout-en-bout-2026"
@@ -117,6 +118,15 @@ class Platform:
             answer.raise_for_status()
             client.headers["X-CSRFToken"] = answer.json()["csrf"]
             yield client
+
+    def asked(self, statement: str, role: str = "owner") -> list[tuple]:
+        """What the installation's own database says to one of its roles."""
+        urls = json.loads((self.data_dir / "addresses.json").read_text())["database"]
+        with psycopg.connect(urls[role].replace("postgresql+psycopg://", "postgresql://")) as connection:
+            if role == "app":
+                connection.execute("SELECT set_config('app.tenant', '1', true)")
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     def run(self, *arguments: str, timeout: float = 120, typed: str | None = None) -> str:
         """`python -m hypervisor …` against this installation, with what a person types; what it printed."""

@@ -1,7 +1,6 @@
-"""The agents' application in Chromium at a phone's size, with its service worker, against the real API: what is done without a network arrives once, in order."""
+"""The agents' application in Chromium at a phone's size, with its service worker, against the real API. What is done in airplane mode, and targets, are on the whole platform (tests/e2e/test_7_field.py)."""
 
 import io
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from starlette.testclient import TestClient
 
 from hypervisor.bootstrap import Hypervisor
@@ -20,6 +19,7 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import procedure_versions
 from layouts import terrain_routes
 from tests.integration import desk
+from tests.phone import begin, sent, too_small, until
 from tests.screens.field_server import serving
 from tests.screens.harness import ROOT
 
@@ -69,74 +69,9 @@ def phone(browser: Browser, address: str) -> Iterator[BrowserContext]:
     context.close()
 
 
-def begin(context: BrowserContext, address: str) -> Page:
-    """The page, once its service worker keeps everything."""
-    page = context.new_page()
-    page.faults = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
-    page.goto(f"{address}/terrain")
-    page.evaluate("() => navigator.serviceWorker.ready")
-    page.wait_for_selector("#terrain .heading")
-    return page
-
-
 def log_of(post: TestClient, intervention: dict[str, Any]) -> list[dict[str, Any]]:
     read: list[dict[str, Any]] = post.get(f"/api/v1/interventions/{intervention['id']}").json()["log"]
     return read
-
-
-def sent(page: Page) -> None:
-    """Returns once nothing waits on the phone."""
-    until(page, "async () => (await Field.entries()).length === 0", limit_s=20)
-
-
-def until(page: Page, question: str, limit_s: float = 20) -> None:
-    """Asks the page until it says yes: Playwright's own way needs eval, which our content security policy refuses."""
-    end = time.monotonic() + limit_s
-    while not page.evaluate(question):
-        assert time.monotonic() < end, f"{question} stayed false: {page.evaluate('async () => JSON.stringify([await Field.entries(), Field.state])')}"
-        page.wait_for_timeout(50)
-
-
-def fill_report(page: Page) -> None:
-    page.select_option("[name=action]", index=1)
-    page.fill("[name=note]", "disjoncteur remplacé")
-    page.click("[data-testid=terrain-valider]")
-
-
-def test_f1_what_is_done_without_a_network_arrives_once_in_order_with_its_own_times(
-    phone: BrowserContext, address: str, asked: dict[str, Any], post: TestClient
-):
-    page = begin(phone, address)
-    posts: list[tuple[str, str]] = []
-    phone.on(
-        "request",
-        lambda request: posts.append((request.url.rsplit("/", 1)[1], request.headers.get("idempotency-key", ""))) if request.method == "POST" else None,
-    )
-    phone.set_offline(True)
-    began = datetime.now(UTC)
-    page.click(f"[data-id='{asked['id']}'] [data-verbe=accept]")
-    page.wait_for_selector("text=Hors ligne")
-    page.click(f"[data-id='{asked['id']}'] .open")
-    for verb in ("en-route", "on-site"):
-        page.click(f"[data-verbe={verb}]")
-    page.click("[data-verbe=done]")
-    fill_report(page)
-    expect(page.locator("[data-testid=terrain-file-envoi]")).to_contain_text("4 actions seront envoyées")
-    ended = datetime.now(UTC)
-    assert [line["action"] for line in log_of(post, asked)] == ["request"]
-    phone.set_offline(False)
-    sent(page)
-    lines = log_of(post, asked)[1:]
-    assert [line["action"] for line in lines] == ["accept", "en-route", "on-site", "done"]
-    times = [datetime.fromisoformat(line["source_at"]) for line in lines]
-    assert times == sorted(times)
-    assert all(began - timedelta(seconds=1) <= at <= ended for at in times), "the time of the act, not of its arrival"
-    assert all(datetime.fromisoformat(line["received_at"]) > ended - timedelta(seconds=1) for line in lines)
-    keys = [key for _verb, key in posts]
-    assert len(set(keys)) == 4, f"one key for each act: {posts}"
-    assert post.get(f"/api/v1/interventions/{asked['id']}").json()["status"] == "done"
-    assert page.faults == []  # type: ignore[attr-defined]
 
 
 def test_a_tab_killed_and_opened_again_without_a_network_has_lost_nothing(phone: BrowserContext, address: str, asked: dict[str, Any], post: TestClient):
@@ -295,27 +230,6 @@ def test_an_exercise_is_said_on_every_view_and_stays_without_a_network(phone: Br
     expect(band).to_be_hidden()
 
 
-SIZES = """() => [...document.querySelectorAll('a, button, input, select, textarea, label.check')].filter(e => e.offsetParent && !e.closest('label.check input'))
-    .map(e => { const b = (e.type === 'checkbox' ? e.closest('label') : e).getBoundingClientRect(); return [e.textContent.trim() || e.name, Math.min(b.width, b.height)] })"""
-
-
-def test_f2_every_target_suits_a_gloved_thumb_and_the_next_act_lies_under_it(phone: BrowserContext, address: str, asked: dict[str, Any]):
-    page = begin(phone, address)
-    for path in ("#/", f"#/i/{asked['id']}", "#/scanner", "#/signaler", "#/secours", "#/astreinte"):
-        page.evaluate("path => { location.hash = path }", path)
-        page.wait_for_timeout(100)
-        small = [found for found in page.evaluate(SIZES) if found[1] < 48]
-        assert small == [], f"{path}: {small}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
-    page.evaluate("id => { location.hash = '#/i/' + id }", asked["id"])
-    first = page.locator("#pouce .press--first").bounding_box()
-    assert first is not None
-    assert first["height"] >= 56
-    assert first["y"] > 844 / 2, "the next act is in the thumb's half of the screen"
-    page.click("text=Noter")
-    assert [found for found in page.evaluate(SIZES.replace("document.", "document.getElementById('feuille').")) if found[1] < 48] == []
-
-
 def test_the_whole_application_weighs_less_than_150_kb_compressed(world: object):
     assert terrain_routes.weight() <= 150_000
 
@@ -380,10 +294,7 @@ def test_one_s_own_on_call_and_the_procedure_are_read_without_a_network(
     page.evaluate(f"location.hash = '#/i/{made['id']}'")
     page.locator("[data-testid=terrain-fiche] summary").click()
     expect(page.locator("[data-testid=terrain-fiche] li").first).to_contain_text(first["text"])
-    small = page.evaluate(
-        "() => [...document.querySelectorAll('a, button, summary')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 47.5).map(e => e.textContent)"
-    )
-    assert small == []
+    assert too_small(page) == []
     assert page.faults == []  # type: ignore[attr-defined]
     phone.set_offline(False)
     post.post(f"/api/v1/interventions/{made['id']}/cancel", json={"comment": "fin d’essai"})
