@@ -60,9 +60,9 @@ def apply(client: redis.Redis, tenant: int, part: Part, changes: Sequence[Change
     """
     script = scripts.load("apply")
     calls = [
-        (change.layer, [*_names(tenant, change.layer), now_ms, oldest_ms, DELTAS_KEPT, looks, values, part.name, change.held])
+        (change.layer, [*_names(tenant, change.layer), now_ms, oldest_ms, DELTAS_KEPT, looks, values, part.name, held_now])
         for change in changes
-        for values, looks in _parts(change)
+        for values, looks, held_now in _parts(change)
     ]
     with unavailable_when_down():
         answers = script.run_all(client, 5, [arguments for _layer, arguments in calls])
@@ -76,13 +76,16 @@ def _names(tenant: int, layer: str) -> list[str]:
     return [keys.hot(tenant, layer), keys.snap(tenant, layer), keys.state(tenant, layer), keys.delta(tenant, layer), keys.painted(tenant, layer)]
 
 
-def _parts(change: Change) -> Iterator[tuple[bytes, bytes]]:
-    """Values and looks of one call each; the first looks travel with the last values: most batches are one call."""
+def _parts(change: Change) -> Iterator[tuple[bytes, bytes, int | str]]:
+    """Values, looks and held of one call each; the first looks travel with the last values: most batches are one call.
+
+    held is "" while values are still to come: Redis cannot have as many as the worker before.
+    """
     values = [change.values[i : i + VALUES_PER_CALL].tobytes() for i in range(0, len(change.values), VALUES_PER_CALL)]
     looks = [b"".join(LOOK.pack(*look) for look in change.looks[i : i + LOOKS_PER_CALL]) for i in range(0, len(change.looks), LOOKS_PER_CALL)]
-    yield from ((part, b"") for part in values[:-1])
-    yield b"".join(values[-1:]), b"".join(looks[:1])
-    yield from ((b"", part) for part in looks[1:])
+    yield from ((part, b"", "") for part in values[:-1])
+    yield b"".join(values[-1:]), b"".join(looks[:1]), change.held
+    yield from ((b"", part, change.held) for part in looks[1:])
 
 
 def read_values(client: redis.Redis, tenant: int, layer: str) -> Iterator[HotValue]:

@@ -66,6 +66,20 @@ def test_thousands_of_values_and_looks_are_written_in_several_calls(client):
     assert {int(look): int(count) for look, count in client.hgetall(keys.state(T, LAYER)).items()} == Counter(expected)
 
 
+@pytest.mark.parametrize("looks", [[], [(slot % 10, 1) for slot in range(4500)]])
+def test_thousands_of_values_never_heard_before_leave_the_layer_whole(client, looks):
+    values = [value(100, 1.0, asset_id) for asset_id in range(2500)]
+    change = state.Change(layer=LAYER, values=state.pack(values), looks=looks, held=len(values))
+    assert state.apply(client, T, Part(), [change], 0, 0) == {LAYER: 2500}
+    assert state.is_whole(client, T, LAYER, Part(), 2500, 10)
+
+
+def test_a_value_that_is_missing_is_noticed_though_thousands_are_written(client):
+    values = [value(100, 1.0, asset_id) for asset_id in range(2500)]
+    change = state.Change(layer=LAYER, values=state.pack(values), looks=[], held=len(values) + 1)
+    assert state.apply(client, T, Part(), [change], 0, 0) == {LAYER: None}
+
+
 def test_only_what_changed_is_told_with_its_times(client):
     before = client.xlen(keys.delta(T, LAYER))
     apply(client, [], [(0, 32), (1, 66)], now_ms=50, oldest_ms=40)
