@@ -49,12 +49,15 @@
     Desk.watchers.forEach((read) => read(row, before));
     rest();
   };
-  const REST_MS = 200;
-  let resting = 0;
+  // On a busy page a choice seems to rest while the next key waits to be heard: what is costly begins in an idle moment, or after a second without one.
+  const REST_MS = 200, IDLE_MS = 1000;
+  const idly = window.requestIdleCallback ? (act) => window.requestIdleCallback(act, { timeout: IDLE_MS }) : (act) => setTimeout(act);
+  let resting = 0, turn = 0;
   let rested = null; // The row of which the sheet and the map speak.
   const rest = function () {
+    const mine = ++turn;
     clearTimeout(resting);
-    resting = setTimeout(settle, REST_MS);
+    resting = setTimeout(() => idly(() => mine === turn && settle()), REST_MS);
   };
   const settle = function () {
     const row = Desk.selected, isOther = !row || !rested || rested.key !== row.key;
@@ -113,6 +116,7 @@
     if (root === Desk.root) return;
     Desk.root = root;
     Desk.selected = rested = null;
+    turn += 1;
     clearTimeout(resting);
     if (root) Desk.mounts.forEach((build) => build(root));
   };
