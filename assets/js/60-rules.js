@@ -19,16 +19,18 @@
     text: (field) => field.value.trim(),
     bool: (field) => field.getAttribute("aria-checked") === "true",
     communes: (field) => [...JSON.parse(field.dataset.gardees), ...Array.from(field.querySelectorAll("[data-commune][aria-checked=true]"), (box) => Number(box.dataset.commune))].sort((a, b) => a - b),
+    causes: (field) => [...JSON.parse(field.dataset.gardees), ...Array.from(field.querySelectorAll("[data-cause][aria-checked=true]"), (box) => box.dataset.cause)].sort(),
     area: (field) => (field.dataset.valeur ? JSON.parse(field.dataset.valeur) : null),
   };
   const initial = function (field) {
     const said = field.dataset.initial;
-    if (field.dataset.genre === "communes" || field.dataset.genre === "area") return said === "" ? null : JSON.parse(said);
+    if (["communes", "causes", "area"].includes(field.dataset.genre)) return said === "" ? null : JSON.parse(said);
     return field.dataset.genre === "bool" ? said === "true" : field.dataset.genre === "text" ? said : said === "" ? null : Number(said);
   };
   const write = function (field, value) {
     if (field.dataset.genre === "bool") return field.setAttribute("aria-checked", String(value));
     if (field.dataset.genre === "communes") { field.querySelectorAll("[data-commune]").forEach((box) => box.setAttribute("aria-checked", String((value || []).includes(Number(box.dataset.commune))))); return; }
+    if (field.dataset.genre === "causes") { field.querySelectorAll("[data-cause]").forEach((box) => box.setAttribute("aria-checked", String((value || []).includes(box.dataset.cause)))); return; }
     if (field.dataset.genre === "area") { field.dataset.valeur = value ? JSON.stringify(value) : ""; document.dispatchEvent(new CustomEvent("regle:zone")); return; }
     if (field.dataset.genre !== "length") { field.value = value === null ? "" : String(value).replace(".", field.tagName === "SELECT" ? "." : HV.locale() === "fr" && field.dataset.genre === "number" ? "," : "."); return; }
     const unit = UNITS.find((size) => value && value % size === 0) || 60;
@@ -38,13 +40,14 @@
   const label = (field) => field.getAttribute("aria-label") || field.textContent.trim();
   const changed = (field) => JSON.stringify(READ[field.dataset.genre](field)) !== JSON.stringify(initial(field));
   const isNew = () => editor() !== null && Boolean(editor().dataset.nouvelle);
+  const OPEN = ["stake", "threshold_attribute"]; // Nothing chosen is null for the API.
   // What changed, all of it for a new rule, as the API takes it; null when a number cannot be read.
   const changes = function () {
     const found = {};
     for (const field of fields().filter((one) => isNew() || changed(one))) {
       const value = READ[field.dataset.genre](field);
       if (Number.isNaN(value) || (value === null && !["decide_within_s", "area"].includes(field.dataset.champ))) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); return null; }
-      found[field.dataset.champ] = field.dataset.champ === "stake" && value === "" ? null : value;
+      found[field.dataset.champ] = OPEN.includes(field.dataset.champ) && value === "" ? null : value;
     }
     return found;
   };
@@ -71,14 +74,20 @@
   const sentence = function () {
     const block = (name) => Array.from(document.querySelectorAll("#regle-editeur .rule-block")).find((one) => one.querySelector("h3").textContent === name);
     const of = (name) => fields().find((one) => one.dataset.champ === name);
-    // A length of nothing, and a place that is not limited, need no word.
-    const isEmpty = (line) => line.querySelector("[data-champ=duration_s]") !== null && line.querySelectorAll("[data-champ]").length === 1 && READ.length(of("duration_s")) === 0;
+    // A length of nothing, a threshold that is the same for all, and a place that is not limited, need no word.
+    const isSame = (line) => line.querySelector("[data-champ=threshold_attribute]") !== null && !of("threshold_attribute").value;
+    const isEmpty = (line) => isSame(line) || line.querySelector("[data-champ=duration_s]") !== null && line.querySelectorAll("[data-champ]").length === 1 && READ.length(of("duration_s")) === 0;
     const linesOf = (name) => (block(name) ? Array.from(block(name).querySelector(".rule-lines").children).filter((line) => !isEmpty(line)).map((line) => spoken(line).replace(/\s+/g, " ").trim()).filter(Boolean) : []);
     const parts = [...linesOf(HV.t("Quand")), ...(of("hysteresis") && READ.number(of("hysteresis")) ? linesOf(HV.t("Sauf")).slice(0, 1) : []), ...linesOf(HV.t("Où")).filter((_line, rank) => rank || READ.communes(of("communes")).length).filter((line) => line !== HV.t("sans zone dessinée"))];
     const rank = of("priority") && !of("stake").value ? of("priority").selectedOptions[0].textContent : document.querySelector("#regle-editeur .rule-priority strong").textContent;
     return HV.t("Quand {condition} : alarme « {title} », {priority}.", { condition: parts.join(", "), title: of("title").value || "…", priority: rank.toLocaleLowerCase() });
   };
   const sayWhere = function () {
+    const causes = fields().find((one) => one.dataset.champ === "explains");
+    if (causes) {
+      const n = READ.causes(causes).length;
+      byId("regle-causes-dit").textContent = n ? HV.tn("explique et masque {n} autre alarme", "explique et masque {n} autres alarmes", n) : HV.t("n’explique aucune autre alarme");
+    }
     const chosen = fields().find((one) => one.dataset.champ === "communes"), area = fields().find((one) => one.dataset.champ === "area");
     if (!chosen || !area) return;
     const count = READ.communes(chosen).length;
@@ -155,7 +164,7 @@
     act(button, "POST", "/api/v1/rules/" + identity() + "/suspend", { reason, lasts_s: Number(byId("regle-urgence-duree").value) }, HV.t("Règle suspendue : elle ne lève plus rien."));
   };
   const choose = function (changedList) {
-    const of = (name) => document.querySelector(`[data-choix=${name}]`).value, order = ["couche", "equipement", "grandeur", "forme"];
+    const of = (name) => (document.querySelector(`[data-choix=${name}]`) || { value: "" }).value, order = ["couche", "equipement", "grandeur", "forme"];
     const kept = order.slice(0, order.indexOf(changedList.dataset.choix) + 1).map(of);
     window.dash_clientside.set_props("regles-reveil", { data: { regle: "", nouvelle: kept.join("/"), tour: ++turn } });
   };
@@ -185,7 +194,7 @@
     const button = event.target.closest("button");
     if (!button) return;
     if (button.getAttribute("role") === "checkbox" && button.dataset.champ) { if (!locked()) { write(button, button.getAttribute("aria-checked") !== "true"); mark(); } }
-    else if (button.dataset.commune) { if (!locked()) { button.setAttribute("aria-checked", String(button.getAttribute("aria-checked") !== "true")); mark(); } }
+    else if (button.dataset.commune || button.dataset.cause) { if (!locked()) { button.setAttribute("aria-checked", String(button.getAttribute("aria-checked") !== "true")); mark(); } }
     else if (button.dataset.reglage) take(button);
     else if (button.dataset.retour) back(Number(button.dataset.retour));
     else if (button.dataset.verbe) act(button, "POST", "/api/v1/rule-proposals/" + button.dataset.proposition + "/" + button.dataset.verbe, { remark: (byId("regle-remarque") || { value: "" }).value }, SAID[button.dataset.verbe]());

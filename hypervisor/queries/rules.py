@@ -11,7 +11,7 @@ from hypervisor.domain.rule import Rule, of_row
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, rule_suspensions, rules
+from hypervisor.store import UnitOfWork, assets, rule_suspensions, rules
 
 SECOND = timedelta(seconds=1)
 
@@ -75,3 +75,9 @@ def body(rule: Rule) -> dict[str, Any]:
         "decide_within_s": None if within is None else within / SECOND,
         "area": msgspec.json.decode(rule.area) if rule.area else None,
     }
+
+
+def own_numbers(uow: UnitOfWork, layer: str, kind: str) -> list[str]:
+    """Names of the numbers that assets of a kind declare, by one of which each may bring its own threshold."""
+    require("rule:read", layer)
+    return assets.numbers(uow, layer, kind)

@@ -13,7 +13,7 @@ from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule
 from hypervisor.errors import Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import _
-from hypervisor.queries import rule_proposals, rules
+from hypervisor.queries import on_call, rule_proposals, rules
 from hypervisor.queries import rule_trial as trials
 from hypervisor.queries.territory import communes, territory
 from hypervisor.security.require import require
@@ -53,12 +53,27 @@ def read(name: str, new: str = "") -> list[Component]:
         side = frozenset(f"{one['layer']}/{one['key']}" for one in waiting)
         shown = f"{chosen['layer']}/{chosen['key']}" if chosen else ""
         listed = rule_list.rule_list(found, h.layers, shown, side, proposed, may_propose=bool(_open_to(who)))
-        return [listed, *(_begun(who, *begun) if begun else _panels(who, chosen, waiting))]
+        beside = _beside(uow, who, found, begun[0].key if begun else chosen["layer"], _about(begun, chosen)) if begun or chosen else {}
+        return [listed, *(_begun(who, *begun, beside) if begun else _panels(who, chosen, waiting, beside))]
 
 
 def _open_to(who: Principal) -> list[Layer]:
     """Layers whose rules this person may propose, in their order."""
     return sorted((layer for layer in bootstrap.current().layers.values() if who.may("rule:propose", layer.key)), key=lambda one: one.order)
+
+
+def _about(begun: tuple[Layer, Rule] | None, chosen: dict[str, Any] | None) -> tuple[str, str]:
+    """Kind and word of the alarms' priority of the rule on the page."""
+    if begun is not None:
+        return begun[1].kind, begun[1].alarm_priority().word
+    return (chosen["kind"], chosen["alarm_priority"]) if chosen else ("", "")
+
+
+def _beside(uow: UnitOfWork, who: Principal, found: list[dict[str, Any]], layer: str, about: tuple[str, str]) -> dict[str, Any]:
+    """What the editor shows beside the rule: the layer's rules, numbers that assets declare, and the ladder for whom it is."""
+    kind, priority = about
+    delays = on_call.ladder(uow)["delays"].get(priority, {}) if who.may("oncall:read") else None
+    return {"rules": [one for one in found if one["layer"] == layer], "attributes": rules.own_numbers(uow, layer, kind), "delays": delays}
 
 
 def _unborn(proposal: dict[str, Any]) -> dict[str, Any]:
@@ -69,13 +84,13 @@ def _unborn(proposal: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _begun(who: Principal, layer: Layer, rule: Rule) -> list[Component]:
+def _begun(who: Principal, layer: Layer, rule: Rule, beside: dict[str, Any]) -> list[Component]:
     """The panels of a rule that is being written."""
     h = bootstrap.current()
     body = rules.shape(layer.key, rule, is_declared=False) | {"versions": []}
     editor = rule_editor.editor(
         body, layer, may_propose=True, may_suspend=False, waits=False, priority=body["alarm_priority"],
-        communes=communes(h, who), view=territory(h, who).view, choice=rule_choice.choice(_open_to(who), layer, rule),
+        communes=communes(h, who), view=territory(h, who).view, choice=rule_choice.choice(_open_to(who), layer, rule), **beside,
     )  # fmt: skip
     return [html.Div(editor, className="rules-middle rules-middle--alone"), html.Div(rule_trial.unborn(), id=ids.RULE_TRIAL, className="rules-side")]
 
@@ -91,7 +106,7 @@ def _chosen(uow: UnitOfWork, found: list[dict[str, Any]], layer: str, key: str) 
         return None
 
 
-def _panels(who: Principal, rule: dict[str, Any] | None, waiting: list[dict[str, Any]]) -> list[Component]:
+def _panels(who: Principal, rule: dict[str, Any] | None, waiting: list[dict[str, Any]], beside: dict[str, Any]) -> list[Component]:
     if rule is None:
         return [rule_editor.none(), html.Div(rule_trial.waiting(), id=ids.RULE_TRIAL, className="rules-side")]
     layer = bootstrap.current().layers[rule["layer"]]
@@ -100,7 +115,7 @@ def _panels(who: Principal, rule: dict[str, Any] | None, waiting: list[dict[str,
     h = bootstrap.current()
     editor = rule_editor.editor(
         rule, layer, may_propose=may_propose, may_suspend=who.may("rule:suspend", layer.key), waits=proposal is not None, priority=rule["alarm_priority"],
-        communes=communes(h, who), view=territory(h, who).view,
+        communes=communes(h, who), view=territory(h, who).view, **beside,
     )  # fmt: skip
     circuit = rule_circuit.circuit(
         rule,

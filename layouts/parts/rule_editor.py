@@ -12,9 +12,10 @@ from hypervisor.domain.alarm import Stake
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.rule import RATE, VALUE
 from hypervisor.i18n import N_, _
-from hypervisor.queries.rule_words import COMPARISONS, GROUPS
+from hypervisor.queries.rule_words import COMPARISONS
 from layouts import ids
-from layouts.parts import rule_where
+from layouts.parts import rule_fields as fields
+from layouts.parts import rule_links, rule_where
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
 from layouts.parts.rule_list import state
@@ -24,8 +25,6 @@ STAKES = {
     Stake.VITAL: N_("danger pour les personnes ou perte d’un service essentiel"), Stake.SERVICE: N_("service dégradé"),
     Stake.REPAIR: N_("à réparer en heures ouvrées"), Stake.NONE: N_("rien à faire"),
 }  # fmt: skip
-UNITS = ((1, N_("s")), (60, N_("min")), (3600, N_("h")), (86400, N_("j")))
-"""seconds → the word of a length's unit."""
 
 
 def editor(
@@ -38,10 +37,14 @@ def editor(
     priority: str,
     communes: Mapping[int, str],
     view: Mapping[str, Any],
+    rules: rule_links.Rules,
+    attributes: Sequence[str],
+    delays: Mapping[str, int | None] | None,
     choice: Component | None = None,
 ) -> html.Section:
     """The panel of one rule, as queries.rules.one gives it. priority: word of its alarms' priority; communes: id → name of those that may be chosen.
 
+    rules: those of the layer, this one included; attributes: names of numbers that assets of the kind declare; delays: of the ladder for its priority, None for whom it is not.
     view: of the territory, where the map of the area opens; choice: what a new rule is about (rule_choice.choice), None for one that exists.
     """
     can, title, is_new = may_propose and not waits, rule["title"], choice is not None
@@ -79,10 +82,10 @@ def editor(
         className="panel-head rule-head",
     )
     blocks = [
-        _block(_("Quand"), _when(rule, layer)),
+        _block(_("Quand"), _when(rule, layer, rules, attributes)),
         _block(_("Sauf"), _except(rule, layer)),
         _block(_("Où"), rule_where.lines(rule, communes, view)),
-        _block(_("Alors"), _then(rule, priority)),
+        _block(_("Alors"), _then(rule, priority, rules, delays)),
         _block(_("Pourquoi"), _why(rule)),
     ]
     return html.Section(
@@ -124,36 +127,27 @@ def _line(*parts: Any) -> html.Div:
     return html.Div(list(parts), className="rule-line")
 
 
-def _when(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
+def _when(rule: Mapping[str, Any], layer: Layer, rules: rule_links.Rules, attributes: Sequence[str]) -> list[Component]:
     kind = next((kind for kind in layer.kinds if kind.key == rule["kind"]), None)
     label = html.Strong(_(kind.label).lower() if kind else rule["kind"])
     if rule["comparison"] == "count":
-        counted = next((_(one.title) for one in layer.rules if one.key == rule["members"]), rule["members"])
-        return [_line(_("au moins"), _number("threshold", rule["threshold"], _("équipements"), _("Nombre")), _("sont en alarme par"), html.Strong(counted)),
-                _line(html.Strong(_(GROUPS.get(rule["group"], rule["group"]))), _("pendant"), _length("duration_s", rule["duration_s"], _("Durée de confirmation")))]  # fmt: skip
+        return rule_links.counted(rule, layer, rules)
     prop = next((prop for prop in layer.properties if prop.key == rule["property"]), None)
     measured = html.Strong(_(prop.label).lower() if prop else rule["property"])
     if rule["comparison"] == "silent":
-        return [_line(measured, _("de"), label, _("n’est plus reçu depuis"), _length("duration_s", rule["duration_s"], _("Silence")))]
+        return [_line(measured, _("de"), label, _("n’est plus reçu depuis"), fields.length("duration_s", rule["duration_s"], _("Silence")))]
     unit = (prop.unit if prop else "") + ("/h" if rule["comparison"] in RATE else "")
     codes = {str(code): _(prop.word_labels.get(word, word)) for word, code in prop.words.items()} if prop and prop.words else {}
     limit = (
-        _choice("threshold", str(int(rule["threshold"])), codes, _("Seuil"), kind="number")
+        fields.choice("threshold", str(int(rule["threshold"])), codes, _("Seuil"), kind="number")
         if codes
-        else _number("threshold", rule["threshold"], unit, _("Seuil"))
+        else fields.number("threshold", rule["threshold"], unit, _("Seuil"))
     )
     compared = {key: _(word) for key, word in COMPARISONS.items() if key in (VALUE if rule["comparison"] in VALUE else RATE)}
-    said = [_line(measured, _("de"), label, _("est"), _choice("comparison", rule["comparison"], compared, _("Comparaison")), limit),
-            _line(_("pendant"), _length("duration_s", rule["duration_s"], _("Durée de confirmation")))]  # fmt: skip
-    if rule["threshold_attribute"]:
-        said.append(
-            _line(
-                html.Span(
-                    _("Chaque équipement a son propre seuil ({name}) ; celui-ci vaut pour ceux qui n’en déclarent pas.", name=rule["threshold_attribute"]),
-                    className="rule-note",
-                )
-            )
-        )
+    said = [_line(measured, _("de"), label, _("est"), fields.choice("comparison", rule["comparison"], compared, _("Comparaison")), limit),
+            _line(_("pendant"), fields.length("duration_s", rule["duration_s"], _("Durée de confirmation")))]  # fmt: skip
+    if rule["comparison"] in VALUE and not codes:
+        said.append(rule_links.own_threshold(rule, attributes))
     return said
 
 
@@ -162,9 +156,19 @@ def _except(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
     lines = []
     if rule["comparison"] in VALUE | RATE and not (prop and prop.words):
         unit = (prop.unit if prop else "") + ("/h" if rule["comparison"] in RATE else "")
-        lines.append(_line(_("si elle revient de"), _number("hysteresis", rule["hysteresis"], unit, _("Hystérésis")), _("en deçà du seuil, l’alarme finit")))
+        lines.append(
+            _line(_("si elle revient de"), fields.number("hysteresis", rule["hysteresis"], unit, _("Hystérésis")), _("en deçà du seuil, l’alarme finit"))
+        )
+    if rule["comparison"] == "count":
+        lines.append(
+            _line(
+                _("si le nombre revient de"),
+                fields.number("hysteresis", rule["hysteresis"], _("équipements"), _("Hystérésis")),
+                _("en deçà du seuil, l’alarme finit"),
+            )
+        )
     if rule["comparison"] in VALUE | RATE:
-        lines.append(_line(_("seulement si"), _text("when", rule["when"], _("Condition (CEL)"), _("toujours ; par exemple hour >= 6 && hour < 22"))))
+        lines.append(_line(_("seulement si"), fields.text("when", rule["when"], _("Condition (CEL)"), _("toujours ; par exemple hour >= 6 && hour < 22"))))
     lines.append(
         _line(
             html.Span(
@@ -176,11 +180,11 @@ def _except(rule: Mapping[str, Any], layer: Layer) -> list[Component]:
     return lines
 
 
-def _then(rule: Mapping[str, Any], priority: str) -> list[Component]:
+def _then(rule: Mapping[str, Any], priority: str, rules: rule_links.Rules, delays: Mapping[str, int | None] | None) -> list[Component]:
     lines = [
         _line(
             _("lever l’alarme"),
-            _text("title", rule["title"], _("Titre"), "", size=28),
+            fields.text("title", rule["title"], _("Titre"), "", size=28),
             _("de gravité"),
             html.Span([shape(priority, "acknowledged", label="", fixed=True), html.Strong(_(WORDS[priority]))], className="rule-priority"),
         )
@@ -189,28 +193,31 @@ def _then(rule: Mapping[str, Any], priority: str) -> list[Component]:
     lines.append(
         _line(
             _("enjeu"),
-            _choice("stake", rule["stake"] or "", stakes, _("Enjeu")),
+            fields.choice("stake", rule["stake"] or "", stakes, _("Enjeu")),
             html.Span(_("la gravité vient de l’enjeu et du délai pour agir"), className="rule-note"),
         )
     )
     if not rule["stake"]:
-        lines.append(_line(_("gravité"), _choice("priority", rule["priority"], {key: _(word) for key, word in WORDS.items() if key != "normal"}, _("Gravité"))))
+        lines.append(
+            _line(_("gravité"), fields.choice("priority", rule["priority"], {key: _(word) for key, word in WORDS.items() if key != "normal"}, _("Gravité")))
+        )
     lines.append(
         _line(
-            _tick("latched", rule["latched"], _("reste jusqu’à ce qu’une personne la réarme")),
-            _tick("highly_managed", rule["highly_managed"], _("hautement gérée : jamais différée")),
+            fields.tick("latched", rule["latched"], _("reste jusqu’à ce qu’une personne la réarme")),
+            fields.tick("highly_managed", rule["highly_managed"], _("hautement gérée : jamais différée")),
         )
     )
-    if rule["explains"]:
-        lines.append(_line(html.Span(_("Explique et masque : {causes}.", causes=", ".join(rule["explains"])), className="rule-note")))
+    lines.append(rule_links.explained(rule, rules))
+    if delays is not None:
+        lines.append(rule_links.told(delays))
     return lines
 
 
 def _why(rule: Mapping[str, Any]) -> list[Component]:
     return [
-        _line(html.Span(_("conséquence"), className="rule-label"), _text("consequence", rule["consequence"], _("Conséquence"), "", is_wide=True)),
-        _line(html.Span(_("action attendue"), className="rule-label"), _text("action", rule["action"], _("Action attendue"), "", is_wide=True)),
-        _line(html.Span(_("délai pour agir"), className="rule-label"), _length("decide_within_s", rule["decide_within_s"], _("Délai pour agir"))),
+        _line(html.Span(_("conséquence"), className="rule-label"), fields.text("consequence", rule["consequence"], _("Conséquence"), "", is_wide=True)),
+        _line(html.Span(_("action attendue"), className="rule-label"), fields.text("action", rule["action"], _("Action attendue"), "", is_wide=True)),
+        _line(html.Span(_("délai pour agir"), className="rule-label"), fields.length("decide_within_s", rule["decide_within_s"], _("Délai pour agir"))),
     ]
 
 
@@ -265,55 +272,3 @@ def _button(component_id: str, content: Any, title: str, *, is_primary: bool = F
         className="action action--primary" if is_primary else "action",
         **{"data-testid": component_id},
     )
-
-
-def _field(field: str, initial: str, kind: str, label: str, **more: Any) -> dict[str, Any]:
-    return {"className": "field rule-field", "data-champ": field, "data-initial": initial, "data-genre": kind, "aria-label": label, **more}
-
-
-def _number(field: str, value: float, unit: str, label: str) -> html.Span:
-    shown = f"{value:g}"
-    return html.Span(
-        [_input(shown, **_field(field, shown, "number", label, inputMode="decimal", cols=6)), html.Span(unit, className="rule-unit")], className="rule-pair"
-    )
-
-
-def _length(field: str, seconds: float | None, label: str) -> html.Span:
-    """A length and its unit, the largest that keeps it whole."""
-    held = seconds or 0
-    factor = max((factor for factor, _word in UNITS if held % factor == 0 and held), default=60)
-    shown = "" if seconds is None else f"{held / factor:g}"
-    options = [html.Option(_(word), value=str(size), selected=size == factor) for size, word in UNITS]
-    initial = "" if seconds is None else f"{held:g}"
-    return html.Span(
-        [
-            _input(shown, **_field(field, initial, "length", label, inputMode="decimal", cols=4)),
-            html.Select(options, className="field rule-unit-choice", **{"aria-label": _("Unité")}),
-        ],
-        className="rule-pair",
-    )
-
-
-def _text(field: str, value: str, label: str, hint: str, *, size: int = 40, is_wide: bool = False) -> html.Span:
-    return html.Span(
-        _input(value, **_field(field, value, "text", label, placeholder=hint, cols=size)), className="rule-text" + (" rule-text--wide" if is_wide else "")
-    )
-
-
-def _tick(field: str, value: bool, label: str) -> html.Button:
-    return html.Button(
-        [html.Span(className="tick-box", **{"aria-hidden": "true"}), html.Span(label)],
-        type="button",
-        role="checkbox",
-        className="rule-tick",
-        **{"aria-checked": "true" if value else "false", "data-champ": field, "data-initial": "true" if value else "false", "data-genre": "bool"},
-    )
-
-
-def _input(value: str, **attributes: Any) -> html.Textarea:
-    """One line of text. Dash has no plain input that carries our attributes; the script keeps Enter out of it."""
-    return html.Textarea(value, rows=1, spellCheck=False, **attributes)
-
-
-def _choice(field: str, value: str, options: Mapping[str, str], label: str, kind: str = "text") -> html.Select:
-    return html.Select([html.Option(word, value=key, selected=key == value) for key, word in options.items()], **_field(field, value, kind, label))

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 import callbacks
+from hypervisor.api.rules import NewRule
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Role
+from hypervisor.domain.rule import of_row
 from hypervisor.errors import Forbidden
 from hypervisor.operations import rule_proposals
 from hypervisor.operations import rules as operations
+from hypervisor.rules.check import faults
 from layouts import ids
 from layouts.pages import regles
 from layouts.parts import rule_trial
@@ -284,6 +287,75 @@ def test_a_new_rule_is_chosen_written_as_a_sentence_and_proposed_whole(h: Hyperv
         None,
         "Plaintes",
     )
+
+
+def put(studio: Any, drawn: Any) -> None:
+    """The panels as the page would be given them by Dash."""
+    studio.evaluate("html => { document.getElementById('regles-corps').innerHTML = html }", to_html(drawn))
+
+
+def test_a_rule_that_counts_is_written_on_the_screen_and_proposed_with_what_it_explains(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        put(studio, regles.read("", "lighting/cabinet//count"))
+    studio.wait_for_function("!document.getElementById('regle-phrase').hidden")
+    assert studio.locator("[data-choix=grandeur]").count() == 0
+    studio.select_option("[data-champ=members]", "luminaire_defect")
+    studio.select_option("[data-champ=group]", "parent")
+    studio.fill("[data-champ=threshold]", "8")
+    studio.fill("[data-champ=hysteresis]", "2")
+    studio.fill("[data-champ=title]", "Rue dans le noir")
+    studio.click("#regle-causes-dit")
+    studio.click("[data-cause=luminaire_defect]")
+    assert "explique et masque 1 autre alarme" in studio.inner_text("#regle-causes-dit").replace("\xa0", " ")
+    said = studio.inner_text("#regle-phrase").replace("\xa0", " ")
+    assert said.startswith(
+        "Quand au moins 8 équipements sont en alarme par Point lumineux en panne (point lumineux), sous un même équipement, si le nombre revient de 2"
+    ), said
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", "Les rondes suffisent en dessous")
+    studio.click("#regle-envoyer")
+    url, body = sent_by(studio)
+    counted = {"layer": "lighting", "kind": "cabinet", "property": "", "comparison": "count", "members": "luminaire_defect", "group": "parent", "threshold": 8}
+    assert url == "/rules" and body | counted == body and (body["hysteresis"], body["explains"], body["key"]) == (2, ["luminaire_defect"], "rue_dans_le_noir")
+    with signed_in("chef"):  # What the page sends is a rule that the server takes.
+        answer = h.layers["lighting"]
+        made = of_row(NewRule.model_validate(body).row())
+        assert faults(answer, made, answer.rules) == []
+
+
+def test_the_number_that_is_counted_and_what_is_explained_change_in_a_rule_that_exists(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        put(studio, regles.read("lighting/luminaires_dark"))
+    studio.wait_for_selector("[data-champ=members]")
+    assert studio.evaluate("[document.querySelector('[data-champ=members]').value, document.querySelector('[data-champ=group]').value]") == [
+        "luminaire_defect",
+        "parent",
+    ]
+    studio.fill("[data-champ=threshold]", "6")
+    studio.click("#regle-causes-dit")
+    studio.click("[data-cause=luminaire_column]")
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", "Un départ en compte davantage")
+    studio.click("#regle-envoyer")
+    assert sent_by(studio)[1]["changes"] == {"threshold": 6, "explains": ["luminaire_column", "luminaire_defect"], "version": 0}
+
+
+def test_each_asset_may_bring_its_own_threshold_by_a_number_that_it_declares(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        put(studio, regles.read("water/main_burst"))
+    studio.wait_for_selector("[data-champ=threshold_attribute]")
+    assert studio.input_value("[data-champ=threshold_attribute]") == "alarm_flow_m3_h"
+    studio.select_option("[data-champ=threshold_attribute]", "")
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", "Un seul seuil")
+    studio.click("#regle-envoyer")
+    assert sent_by(studio)[1]["changes"] == {"threshold_attribute": None, "version": 0}
+
+
+def test_who_is_told_when_nobody_acknowledges_is_read_under_the_rule(h: Hypervisor):
+    with signed_in("chef"):
+        said = text(regles.read("water/main_burst"))
+    assert "Si personne n’acquitte : la salle plus fort après 30 s, le chef de salle après 1 min, l’astreinte par SMS après 3 min" in said, said
 
 
 def test_each_choice_of_a_new_rule_draws_its_sentence_again(h: Hypervisor, studio: Any):
