@@ -19,9 +19,9 @@ def router(h: Hypervisor) -> APIRouter:
 
     @routes.get("")
     def listed(
-        state: Literal["waiting", "sending", "sent", "kept", "refused", "given_up"] | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+        state: Literal["waiting", "sending", "sent", "kept", "refused", "given_up", "held"] | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
     ) -> dict[str, Any]:
-        """Messages, newest first. `kept`: no server is set for their channel; `doubts`: attempts that may have left a copy, under the same `ref`."""
+        """Messages, newest first. `kept`: no server is set for their channel; `held`: an exercise kept it back, for ever; `doubts`: attempts that may have left a copy, under the same `ref`."""
         with h.database.unit_of_work(require("message:read").tenant) as uow:
             return {"items": queries.listed(uow, limit, state), "next": None}
 

@@ -56,6 +56,7 @@ def tick(cursor: Cursor, tenant: int, now: datetime, post: Post) -> int:
     """Climbs what is due, in the caller's transaction; gives how many rungs."""
     delays, services = on_call.settings(cursor, tenant)
     escalation.forget_those_that_wait_no_more(cursor, tenant)
+    escalation.wait_anew(cursor, tenant)
     begun = [(number, priority, since, _due(priority, since, set(), delays)) for number, priority, since in escalation.begun(cursor, tenant, now)]
     escalation.set_waiting(cursor, tenant, begun)
     due = escalation.due(cursor, tenant, now)
@@ -86,7 +87,7 @@ class _Climb:
         self._duties, self._services = duties, services
         self._lists: dict[str, list[Waiting]] = {}
         exercise = posture.running(cursor, tenant)
-        self._holds_back = exercise is not None and not exercise[1]
+        self._held_by = exercise[0] if exercise is not None and not exercise[1] else None
         self.lines: list[dict[str, object]] = []
         self.moved: list[int] = []
         self.later: dict[int, datetime] = {}
@@ -176,10 +177,11 @@ class _Climb:
         message_id: int | None = None,
         is_gap: bool = False,
     ) -> None:
-        escalation.add(self._cursor, self._tenant, alarm, rung, self._now, contact=contact, message_id=message_id, is_gap=is_gap, tells=tells)
+        held_by = self._held_by if contact else None
+        escalation.add(self._cursor, self._tenant, alarm, rung, self._now, contact=contact, message_id=message_id, is_gap=is_gap, tells=tells, held_by=held_by)
         self.moved.append(alarm.id)
         text = _(sentence, delay=_spoken(self._now - alarm.since), name=contact[1] if contact else "")
-        if contact and self._holds_back:
+        if held_by is not None:
             text = _(HELD_BACK, sentence=text)
         self.lines.append(
             {

@@ -20,6 +20,10 @@ DUE = f"""SELECT a.id, a.priority, a.waits_since, a.layer, a.commune_id, coalesc
     LEFT JOIN event e ON e.tenant = a.tenant AND e.id = a.event_id
     WHERE a.tenant = %s AND a.escalate_at <= %s AND {WAITS} ORDER BY a.priority, a.escalate_at, a.id LIMIT {MOST} FOR UPDATE OF a SKIP LOCKED"""  # noqa: S608 - constants of ours
 
+RUNNING = "(SELECT x.id FROM exercise x WHERE x.tenant = {tenant} AND x.ended_at IS NULL)"
+HELD = f"e.held_by IS NOT NULL AND e.held_by IS DISTINCT FROM {RUNNING.format(tenant='e.tenant')}"
+"""Of a rung `e`: an exercise that is over kept it from a telephone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -60,14 +64,24 @@ def forget_those_that_wait_no_more(cursor: psycopg.Cursor, tenant: int) -> None:
     )
 
 
+def wait_anew(cursor: psycopg.Cursor, tenant: int) -> None:
+    """Alarms that still wait after the exercise that held their messages back: their ladder is looked at again, as if they had just begun to wait."""
+    cursor.execute(
+        f"""UPDATE alarm a SET waits_since = NULL, waits_priority = NULL, escalate_at = NULL WHERE a.tenant = %s AND a.waits_since IS NOT NULL AND {WAITS}
+            AND a.id IN (SELECT e.alarm_id FROM escalation e WHERE e.tenant = a.tenant AND e.since = a.waits_since AND {HELD})""",  # noqa: S608 - constants of ours
+        (tenant,),
+    )
+
+
 def due(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[Waiting]:
     """Alarms whose next rung is due, worst first; locked, so that an acknowledgement of this instant either stops the rung or comes after it."""
     return [Waiting(row[0], Priority(row[1]), *row[2:]) for row in cursor.execute(DUE, (tenant, now)).fetchall()]
 
 
 def climbed(cursor: psycopg.Cursor, tenant: int, alarm_id: int, since: datetime) -> set[str]:
-    """Rungs that this wait has climbed."""
-    return {rung for (rung,) in cursor.execute("SELECT rung FROM escalation WHERE tenant = %s AND alarm_id = %s AND since = %s", (tenant, alarm_id, since))}
+    """Rungs that this wait has climbed, but for those whose message an exercise held back that is over."""
+    query = f"SELECT e.rung FROM escalation e WHERE e.tenant = %s AND e.alarm_id = %s AND e.since = %s AND NOT ({HELD})"  # noqa: S608 - a constant of ours
+    return {rung for (rung,) in cursor.execute(query, (tenant, alarm_id, since))}
 
 
 def add(
@@ -81,12 +95,15 @@ def add(
     message_id: int | None = None,
     is_gap: bool = False,
     tells: str = "",
+    held_by: int | None = None,
 ) -> None:
-    """Writes that a rung is climbed, and shows it on the alarm."""
+    """Writes that a rung is climbed, and shows it on the alarm. held_by: the exercise that keeps it from a telephone."""
     contact_id, name = contact or (None, None)
     cursor.execute(
-        "INSERT INTO escalation (tenant, alarm_id, since, rung, at, contact_id, contact_name, message_id, is_gap) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (tenant, alarm.id, alarm.since, rung, at, contact_id, name, message_id, is_gap),
+        """INSERT INTO escalation (tenant, alarm_id, since, rung, at, contact_id, contact_name, message_id, is_gap, held_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+           ON CONFLICT (tenant, alarm_id, since, rung) DO UPDATE SET at = excluded.at, contact_id = excluded.contact_id, contact_name = excluded.contact_name,
+               message_id = excluded.message_id, is_gap = excluded.is_gap, held_by = excluded.held_by""",
+        (tenant, alarm.id, alarm.since, rung, at, contact_id, name, message_id, is_gap, held_by),
     )
     said = {"rung": rung, "tells": tells, "at": at.isoformat().replace("+00:00", "Z"), "name": name, "gap": is_gap}
     cursor.execute("UPDATE alarm SET escalation = %s, version = version + 1 WHERE tenant = %s AND id = %s", (Jsonb(said), tenant, alarm.id))
@@ -105,10 +122,10 @@ def tell(cursor: psycopg.Cursor, tenant: int, alarm_ids: Sequence[int], now: dat
 
 
 def sent_lately(cursor: psycopg.Cursor, tenant: int, recipient: str, purpose: str, since: datetime) -> int:
-    """Messages of a purpose to a recipient since then."""
-    row = cursor.execute(
-        "SELECT count(*) FROM message WHERE tenant = %s AND recipient = %s AND purpose = %s AND queued_at > %s", (tenant, recipient, purpose, since)
-    ).fetchone()
+    """Messages of a purpose to a recipient since then; those of the exercise alone while one runs, none of an exercise's otherwise."""
+    query = f"""SELECT count(*) FROM message WHERE tenant = %s AND recipient = %s AND purpose = %s AND queued_at > %s
+                AND exercise_id IS NOT DISTINCT FROM {RUNNING.format(tenant="message.tenant")}"""  # noqa: S608 - a constant of ours
+    row = cursor.execute(query, (tenant, recipient, purpose, since)).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -23,6 +23,12 @@ def report(door: Door, container: dict, temperature: float) -> float:
     return sent
 
 
+def is_heard(door: Door, client: httpx.Client, container: dict) -> bool:
+    """Whether the engine, told of a container that was just brought in, takes its values: what it does not know yet is refused for good."""
+    report(door, container, COLD)
+    return bool(client.get("/api/v1/observations", params={"asset_id": container["id"], "limit": 1}).json()["items"])
+
+
 def open_alarm(client: httpx.Client, container: dict) -> dict | None:
     """The open alarm of a container, None when there is none."""
     items = client.get("/api/v1/alarms", params={"layer": "waste", "limit": 200}).json()["items"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.e2e.alarms import is_heard
 from tests.e2e.inventory import import_containers
-from tests.e2e.platform import PASSWORD, Door, Platform
+from tests.e2e.platform import PASSWORD, Door, Platform, wait_until
 from tests.receivers import SmsGateway, sms_gateway
 
 LIMIT_S = 600  # The first test of a run pays the generation of the territory.
@@ -62,10 +63,12 @@ def door(platform: Platform) -> Door:
 
 
 @pytest.fixture(scope="session")
-def containers(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
-    """Containers that only the tests report on."""
+def containers(platform: Platform, door: Door, tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+    """Containers that only the tests report on, known to the engine."""
     with platform.session("operateur") as client:
-        return import_containers(platform, client, tmp_path_factory.mktemp("inventory"))
+        found = import_containers(platform, client, tmp_path_factory.mktemp("inventory"))
+        wait_until(lambda: is_heard(door, client, found[-1]), 60, "the engine never heard of what was imported")
+        return found
 
 
 @pytest.fixture(scope="session")

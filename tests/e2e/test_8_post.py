@@ -324,3 +324,55 @@ def test_check_34_a_procedure_leaves_proof_and_a_mandatory_step_left_open_needs_
         words = "".join("".join(one.extract_text().split()) for one in pypdf.PdfReader(io.BytesIO(body)).pages)
         for proof in ("FR-EAU-03", "Étape1répondue", "Installationprivée", "Étape7sansobjet", "appelantdéjàparti", "MmePetit"):
             assert proof in words, proof
+
+
+# An exercise --------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_exercise_is_said_on_every_screen_rings_no_telephone_and_has_its_own_journal(
+    open_as, platform: Platform, door: Door, containers: list[dict], gateway: SmsGateway
+):
+    band = "[data-testid=bandeau-exercice]"
+    with (
+        platform.session("chef") as client,
+        open_as("mur", "/mur", base=platform.wall_url) as wall,
+        open_as("operateur", "/poste") as post,
+        open_as("agent", "/terrain", width=390, height=844) as phone,
+        open_as("elu", "/elus") as official,
+        open_as("chef", "/console") as console,
+    ):
+        for page in (wall, post, console):
+            live(page)
+            expect(page.locator(band)).to_be_hidden()
+        quiet(client)
+        console.locator("[data-testid=posture]").click()
+        panel = console.locator("#posture-panneau")
+        panel.get_by_text("Entrer en exercice…").click()
+        panel.get_by_label("Scénario").fill("Feu de conteneurs")
+        panel.locator(".posture-fold[open]").get_by_label("Motif").fill("essai de bout en bout")
+        panel.get_by_role("button", name="Entrer en exercice").click()
+        for page in (wall, post, console, official):
+            expect(page.locator(band)).to_contain_text("Feu de conteneurs", timeout=15_000)
+        phone.evaluate("Field.refresh()")
+        expect(phone.locator(band)).to_contain_text("EXERCICE — EXERCICE", timeout=15_000)
+
+        alarm = raise_fire(door, client, containers[4])
+        platform.advance(181)
+        held = f"SELECT state, body FROM message WHERE tenant = 1 AND alarm_id = {alarm['id']} AND channel = 'sms'"
+        wait_until(lambda: platform.asked(held), 20, "the ladder did not climb")
+        [(state, text)] = platform.asked(held)
+        assert state == "held" and text.startswith("EXERCICE — VIGIE CRITIQUE")
+        client.post(f"/api/v1/alarms/{alarm['id']}/acknowledge").raise_for_status()
+
+        console.keyboard.press("Escape")
+        console.locator("[data-testid=posture]").click()
+        panel.locator("section", has_text="Exercice en cours").get_by_label("Motif").fill("objectifs atteints")
+        panel.get_by_role("button", name="Quitter l’exercice").click()
+        for page in (wall, post, console, official):
+            expect(page.locator(band)).to_be_hidden(timeout=15_000)
+        assert sent_for(gateway, alarm) == [], "no telephone rang"
+        told = [line["action"] for line in client.get("/api/v1/logbook", params={"exercise": "true", "limit": 200}).json()["items"]]
+        assert (told[0], told[-1]) == ("exercise-end", "exercise-begin") and "escalate-on-call-sms" in told
+        assert check_logbook(platform).returncode == 0
+        assert [page.errors for page in (wall, post, console, official, phone)] == [[]] * 5
+        end_fire(door, client, containers[4])

@@ -144,6 +144,29 @@ def test_in_an_exercise_the_ladder_climbs_and_no_telephone_rings_and_the_logbook
     assert sent["text"].startswith("VIGIE CRITIQUE") and f"AL-{real}" in sent["text"]
 
 
+def test_an_alarm_that_still_waits_when_the_exercise_ends_is_real_and_rings_at_once(room) -> None:
+    hired(room, "operation", "M. Eau", "0611111111", "water")
+    hired(room, "decision", "Mme Décide", "0633333333")
+    with room.app.unit_of_work(1) as uow:
+        drill = exercises.begin(uow, "Inondation du Lez", "annuel", DAY, CHIEF, NOW)["exercise"]
+    played = [raised(room, title=f"Rupture {number}") for number in range(7)]
+    for seconds in (61, 181, 241, 601):
+        tick(room, seconds)
+    assert {state for (state,) in rows(room.urls, "SELECT DISTINCT state FROM message")} == {"held"}
+    with room.app.unit_of_work(1) as uow:
+        exercises.end(uow, drill["id"], "vraie rupture", CHIEF, NOW)
+        for alarm_id in played[1:]:
+            alarms.acknowledge(uow, alarm_id, CHIEF, NOW)
+    tick(room, 602)
+    real = "SELECT channel, recipient, alarm_id FROM message WHERE state = 'waiting' ORDER BY id"
+    called = [("sms", "0611111111", played[0]), ("call", "0611111111", played[0]), ("sms", "0633333333", played[0])]
+    assert rows(room.urls, real) == called, "what the exercise held does not make an avalanche either"
+    tick(room, 603)
+    tick(room, 6000)
+    assert rows(room.urls, real) == called, "once"
+    assert climbed(room, played[0]).count("louder") == 1
+
+
 def test_an_acknowledgement_stops_the_ladder_and_giving_the_alarm_back_begins_it_again(room) -> None:
     hired(room, "operation", "M. Eau", "0611111111", "water")
     alarm_id = raised(room)

@@ -10,8 +10,10 @@ from hypervisor.domain.operator import Role
 from layouts import shell
 from layouts.pages import mur
 from tests.screens.conftest import TERRITORY, principal
-from tests.screens.harness import ORIGIN, say
+from tests.screens.harness import ORIGIN, ROOT, say
 
+AXE = """async () => (await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })).violations
+    .map(one => one.id + ": " + one.nodes.map(node => node.target + " " + node.failureSummary).join(" | "))"""
 CALM = dict(TERRITORY.situation)
 DRILL = {
     "id": 3, "title": "Inondation du Lez", "reason": "exercice annuel", "sends": False, "started_at": "2026-02-11T16:00:00.000000Z",
@@ -129,3 +131,16 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(desk):
     expect(reason).to_have_value("objectifs atteints")
     page.keyboard.press("Escape")
     expect(shown).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["jour", "nuit", "nuit-profonde"])
+def test_axe_finds_nothing_in_the_panel_nor_in_the_band(desk, theme):
+    page = desk(situation={"exercise": DRILL | {"sends": True}, "pending": PROPOSED, "level": 2})
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    panel(page)
+    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text() + "; true")
+    assert page.evaluate(AXE) == []
+    say(page, "posture", CALM)
+    for fold in page.locator("#posture-panneau summary").all():
+        fold.click()
+    assert page.evaluate(AXE) == []
