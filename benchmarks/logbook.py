@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from benchmarks._alarm_platform import Ground, ground
-from benchmarks.desk import _raise
+from benchmarks.desk import Lamp, _raise
 from hypervisor.store import Database, logbook
 
 TARGET = 1000
@@ -64,7 +64,8 @@ def _plain(platform: Ground, given: argparse.Namespace) -> float:
 
 
 def _chained(platform: Ground, given: argparse.Namespace) -> tuple[float, int]:
-    worker = threading.Thread(target=_raise, args=(platform, given.alarms, given.seconds))
+    lamps: list[Lamp] = [(number, 0) for number in range(1, 1001)]
+    worker = threading.Thread(target=_raise, args=(platform.urls.worker, lamps, given.alarms, given.seconds))
     database = Database(platform.urls.app, pool_size=1)
     worker.start()
     began, written = time.monotonic(), 0
@@ -75,7 +76,10 @@ def _chained(platform: Ground, given: argparse.Namespace) -> tuple[float, int]:
         written += given.batch
     seconds = time.monotonic() - began
     worker.join()
+    with database.unit_of_work(1) as uow:
+        raised = uow.connection.exec_driver_sql("SELECT count(*) FROM alarm").scalar_one()
     database.close()
+    assert raised >= given.alarms * given.seconds * 0.9, f"the worker raised {raised} alarms: the figure would be of a logbook alone"
     return written / seconds, written
 
 
