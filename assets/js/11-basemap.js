@@ -58,18 +58,53 @@
     }
   };
 
+  // What could not be had (the link, the server, PostgreSQL) is asked again, or a wall would keep the hole for as long as it stays open: neither library does it.
+  const AGAIN_MS = [2000, 5000, 10000, 30000];
+  const patient = function () {
+    let tries = 0, timer = 0, acts = new Set();
+    const again = function () {
+      const due = acts;
+      timer = 0;
+      acts = new Set();
+      due.forEach((act) => act());
+    };
+    const later = function (act) {
+      acts.add(act);
+      if (!timer) timer = setTimeout(again, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
+    };
+    later.well = () => (tries = 0);
+    return later;
+  };
+  // Of vector tiles: those that came are in the library's memory, the others alone are asked again.
+  const insist = function (layer) {
+    const later = patient(), rerender = () => layer._map && layer.rerenderTiles();
+    for (const view of layer.views.values()) {
+      const { source } = view.tileCache, get = source.get.bind(source);
+      source.get = (...which) => get(...which).then((found) => (later.well(), found), (failure) => {
+        if (failure.name !== "AbortError") later(rerender);
+        throw failure;
+      });
+    }
+    return layer;
+  };
+
   // Offline tiles of our own server unless the settings name another base map (hypervisor/feed/tiles.py): PMTiles are drawn like ours, images are greyed by the style sheet.
   const FLAVOURS = { jour: "grayscale", nuit: "dark", "nuit-profonde": "black" };
   const SOURCES = {
     offline: function (map) {
       const layer = window.protomapsL.leafletLayer({ url: TILES, maxDataZoom: MAX_DATA_ZOOM, levelDiff: 0, noWrap: true, attribution: "", lang: "fr", paintRules: rules(), labelRules: labels(), backgroundColor: colour("outside") });
       layer.labelers.maxLabeledTiles = LABELLED_TILES;
+      insist(layer);
       drawn.add(layer);
       map.on("unload", () => drawn.delete(layer));
       return layer;
     },
-    pmtiles: (map, { url }) => window.protomapsL.leafletLayer({ url, noWrap: true, attribution: "", lang: "fr", flavor: FLAVOURS[root.dataset.theme] || "dark" }),
-    xyz: (map, { url }) => window.L.tileLayer(url, { noWrap: true, maxZoom: 20, maxNativeZoom: 19, className: "base-image" }),
+    pmtiles: (map, { url }) => insist(window.protomapsL.leafletLayer({ url, noWrap: true, attribution: "", lang: "fr", flavor: FLAVOURS[root.dataset.theme] || "dark" })),
+    xyz: function (map, { url }) {
+      const layer = window.L.tileLayer(url, { noWrap: true, maxZoom: 20, maxNativeZoom: 19, className: "base-image" });
+      const later = patient();
+      return layer.on("tileerror", ({ tile }) => later(() => (tile.src = tile.src))).on("tileload", later.well);
+    },
   };
   // Asked by the first map, once: a page without one belongs to people who may not read the map, and each refusal is a line of the audit.
   let asked = null;
