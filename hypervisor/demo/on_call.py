@@ -13,7 +13,7 @@ PEOPLE = (
     ("M. Ferrand", "0639980014"), ("Mme Vasseur", "0639980007"), ("M. Benali", "0639980022"), ("Mme Caron", "0639980003"), ("M. Leroux", "0639980031"),
     ("Mme Da Silva", "0639980045"), ("M. Garnier", "0639980052"),
 )  # fmt: skip
-ACCOUNTS = {"M. Garnier": "agent"}
+ACCOUNTS = {"M. Garnier": "agent", "Mme Da Silva": "cadre"}
 """Who reads their own turns on the phone."""
 ROSTERS = (
     ("operation", "Eau", "water", 2, (0, 1)),

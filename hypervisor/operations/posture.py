@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from hypervisor.domain.on_call import Kind, answering
 from hypervisor.domain.operator import Principal
 from hypervisor.domain.posture import WORDS, Level
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import _
+from hypervisor.notifications import Draft, queue
 from hypervisor.operations.wording import with_comment
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, logbook, posture
+from hypervisor.store import UnitOfWork, logbook, on_call, posture
 
 LONGEST_REASON = 500
 
@@ -28,7 +30,9 @@ def propose(uow: UnitOfWork, level: int, reason: str, by: Principal, at: datetim
         raise Conflict(_("La posture est déjà à ce niveau."))
     exercise = now["exercise"]
     posture.propose(uow, level, reason, exercise["id"] if exercise else None, by.name, by.display_name, at)
-    return told(uow, by, at, "posture-propose", f"Posture {said(level)} proposée", reason)
+    who = _call_who_decides(uow, level, reason, by, at)
+    asked = f"{who} en est averti par SMS" if who else "personne d’astreinte de décision n’a pu être averti"
+    return told(uow, by, at, "posture-propose", f"Posture {said(level)} proposée, {asked}", reason)
 
 
 def accept(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[str, Any]:
@@ -92,3 +96,19 @@ def _waiting(uow: UnitOfWork, number: int) -> dict[str, Any]:
     if pending is None or pending["id"] != number:
         raise NotFound(_("Cette proposition n’attend plus : elle a été décidée ou retirée."))
     return pending
+
+
+def _call_who_decides(uow: UnitOfWork, level: int, reason: str, by: Principal, at: datetime) -> str:
+    """Queues an SMS to the first on call to decide who has a number; gives the name, "" when there is nobody. In an exercise it is held as any other."""
+    ids = [duty.contact_id for duty in answering(on_call.duties_of(uow, at), Kind.DECISION, None, None)]
+    people = {person["id"]: person for person in on_call.contacts(uow, ids)}
+    person = next((people[number] for number in ids if people[number]["phone"]), None)
+    if person is None:
+        return ""
+    text = _("VIGIE {name} propose la posture {level} — {reason} — Décidez dans Vigie, en tête de page.", name=by.display_name, level=said(level), reason=reason)
+    draft = Draft(
+        channel="sms", recipient=person["phone"], recipient_name=person["name"], subject=f"Posture {said(level)}", body=text, purpose="posture", by=by.name
+    )
+    queue(uow, draft, at)
+    name: str = person["name"]
+    return name

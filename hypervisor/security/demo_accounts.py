@@ -10,7 +10,7 @@ PEOPLE = (
     ("operateur", "Mme Petit", Role.OPERATOR),
     ("chef", "M. Durand", Role.CHIEF),
     ("agent", "M. Garnier", Role.AGENT),
-    ("cadre", "Mme Girard", Role.DUTY_OFFICER),
+    ("cadre", "Mme Da Silva", Role.DUTY_OFFICER),
     ("elu", "Mme Lefèvre", Role.OFFICIAL),
     ("metier", "M. Roussel", Role.TRADE_MANAGER),
     ("admin", "Mme Moreau", Role.ADMIN),

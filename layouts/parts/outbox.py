@@ -22,7 +22,7 @@ STATES = {
 }
 PURPOSES = {
     "escalation": N_("Alarme non acquittée"), "escalation_flood": N_("Avalanche d’alarmes"), "minor_list": N_("Liste des alarmes mineures"),
-    "seal": N_("Sceau de la main courante"), "procedure": N_("Fiche réflexe"), "official_report": N_("Tableau de bord"),
+    "seal": N_("Sceau de la main courante"), "procedure": N_("Fiche réflexe"), "official_report": N_("Tableau de bord"), "posture": N_("Posture proposée"),
 }  # fmt: skip
 AT_REST = frozenset({"kept", "refused", "given_up"})
 ASIDE = frozenset({"refused", "given_up"})

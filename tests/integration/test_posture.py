@@ -75,12 +75,28 @@ def test_a_level_is_proposed_by_one_and_decided_by_another_and_every_step_is_in_
     act(people["operateur"], "proposals", {"level": 1, "reason": "x"}, 403)
     at(30)
     now = act(officer, f"proposals/{pending['id']}/accept", status=200)
-    assert (now["level"], now["by"], now["reason"], now["pending"]) == (2, "Mme Girard", "vigilance orange crues", None)
+    assert (now["level"], now["by"], now["reason"], now["pending"]) == (2, "Mme Da Silva", "vigilance orange crues", None)
     act(officer, f"proposals/{pending['id']}/accept", status=404)
     assert people["elu"].get("/api/v1/posture").json()["level"] == 2
     lines = {line["action"]: line["text"] for line in chief.get("/api/v1/logbook", params={"kind": "decision"}).json()["items"]}
+    assert "personne d’astreinte de décision n’a pu être averti" in lines["posture-propose"]
     assert "« 2 · Alerte »" in lines["posture-propose"] and "vigilance orange crues" in lines["posture-propose"]
     assert "en vigueur, proposée par M. Durand" in lines["posture-accept"]
+
+
+def test_who_is_on_call_to_decide_is_told_of_a_proposal_by_sms(people, h: Hypervisor, database_urls: DatabaseUrls, at) -> None:
+    chief = people["chef"]
+    person = chief.post("/api/v1/on-call/contacts", json={"name": "Mme Da Silva", "phone": "0639980045"}).json()["id"]
+    roster = chief.post("/api/v1/on-call/rosters", json={"kind": "decision", "label": "Direction", "ranks": 1}).json()["id"]
+    window = {"starts_at": (h.clock.now() - timedelta(hours=1)).isoformat(), "ends_at": (h.clock.now() + timedelta(hours=9)).isoformat()}
+    assert chief.post("/api/v1/on-call/turns", json={"roster_id": roster, "contact_id": person, "rank": 1} | window).status_code == 201
+    pending = act(chief, "proposals", {"level": 3, "reason": "digue rompue"})["pending"]
+    sent = desk.rows(database_urls, "SELECT channel, recipient, state, body FROM message WHERE purpose = 'posture'")
+    assert [tuple(row) for row in sent] == [
+        ("sms", "0639980045", "waiting", "VIGIE M. Durand propose la posture « 3 · Crise » — digue rompue — Décidez dans Vigie, en tête de page."),
+    ]
+    assert "Mme Da Silva en est averti par SMS" in chief.get("/api/v1/logbook").json()["items"][0]["text"]
+    act(chief, f"proposals/{pending['id']}/withdraw", status=200)
 
 
 def test_who_proposed_does_not_decide_even_with_both_rights(people, at) -> None:
