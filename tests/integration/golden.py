@@ -1,4 +1,4 @@
-"""The golden data set: a few assets whose every indicator is worked by hand below. tests/integration/test_indicators.py and the exports compare with it.
+"""The golden data set: a few assets whose every indicator is worked by hand below. tests/integration/test_indicators.py, the exports and check 40 compare with it.
 
 The day is Saturday 10 January 2026 in Paris, from 9 January 23:00 to 10 January 23:00 UTC. « Night » is from 16:00 to 07:00 UTC, 15 whole hours, so that the arithmetic
 can be done by hand (the real night has a test of its own). Two communes: 1 holds everything but cabinet 2, which is in commune 2.
@@ -47,12 +47,22 @@ WASTE, round T01 but container 65 (T02); reference calendar: 62 rounds in Januar
   km 46; CO2 46 × 60 ÷ 100 × 3.17 = 87.492 kg = 0.0875 t
 
 SECURITY  camera 71: online 18 hours, offline 6: 75 %. switch 72: always online.
+
+SERVICE, all of the 9th or the 10th of January (`serve`)
+  alarms of cabinet 1 raised at 1:00: acknowledged after 1, 2, 3, 4, 100 min and ended after as many hours, one neither; the rule gives 3 min
+  acknowledgement: median 3 min; in time 3 of 6, since what was never acknowledged is late; restoration: median 3 h
+  major events (24 h allowed) opened on the 9th at 0:00: resolved and closed after 1, 2, 10, 20, 30 h, one still open; two more closed as false after 1 h
+  resolved in time 4 of 5 resolved + 3 open and overdue (closed as false without being resolved: counted so) = 50 %; median of 1 2 10 20 30: 10 h
+  false 2 of 7 closed = 28.571 %; reopened 1 of 5 resolved = 20 %
 """
 
 import json
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from hypervisor.lake import indicators as engines
 from hypervisor.lake.client import Client
 from hypervisor.lake.indicators import Indicators
 from hypervisor.lake.places import Place
@@ -71,6 +81,10 @@ EXPECTED = {
     "water_efficiency": 77.5, "water_losses": 23.077, "water_uncounted": 28.775, "water_decree": -3.3974, "night_flow": 30.0, "water_supplied": 702.0,
     "fill_at_pickup": 70.0, "useless_pickups": 25.0, "overflow": 3.0, "rounds_avoided": 1.0, "km_avoided": 46.0, "waste_co2_avoided": 0.087492,
     "cameras_reachable": 75.0, "switches_reachable": 100.0,
+}  # fmt: skip
+SERVED = {
+    "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
+    "reopenings": 20.0,
 }  # fmt: skip
 ASSETS = (
     *((number, "lighting", "cabinet", {"power_kw": power} | ({"reference_kw": reference} if reference else {}), commune)
@@ -180,6 +194,55 @@ def engine(urls, folder, clock, *layers: str) -> Indicators:
     """The engine over a lake in this folder; of these layers alone when some are named."""
     chosen = {key: layer for key, layer in all_layers().items() if not layers or key in layers}
     return Indicators(Engine(urls.worker, "test-indicators"), Client(str(folder), 256, 60), Place(str(folder)), clock, chosen)
+
+
+def serve(urls) -> None:
+    """The alarms and events of SERVICE above."""
+    raised, opened = local(1), local(-24)
+    with desk.as_owner(urls) as uow:
+        for number, after in enumerate((1, 2, 3, 4, 100, None)):
+            desk.run(
+                uow,
+                """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at, acknowledged_at, acknowledged_by, cleared_at, decide_before)
+                   VALUES (1, 1, 'lighting', 'cabinet', 'rule', :cause, 'Armoire hors tension', 2, :active, :seen, :at, :seen_at, :by, :ended, :limit)""",
+                cause=f"c{number}", active=after is None, seen=after is not None, at=raised, seen_at=after and raised + timedelta(minutes=after),
+                by=after and "x", ended=after and raised + timedelta(hours=after), limit=raised + timedelta(minutes=3),
+            )  # fmt: skip
+        for number, (after, status) in enumerate(
+            ((1, "closed"), (2, "closed"), (10, "closed"), (20, "closed"), (30, "closed"), (None, "new"), (1, "false_positive"), (1, "false_positive"))
+        ):
+            ended = after and opened + timedelta(hours=after)
+            resolved = ended if status == "closed" else None
+            desk.run(
+                uow,
+                """INSERT INTO event (tenant, id, number, title, layer, priority, status, opened_at, resolved_at, closed_at)
+                   VALUES (1, :id, :n, 'E', 'lighting', 2, :s, :o, :r, :c)""",
+                id=700 + number, n=f"EV-2026-7{number}", s=status, o=opened, r=resolved, c=ended,
+            )  # fmt: skip
+            for act in ("resolve", "reopen", "resolve")[: (3 if number == 0 else 1) if resolved else 0]:
+                desk.run(
+                    uow,
+                    "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) VALUES (1, :id, :at, 'x', 'X', :act)",
+                    id=700 + number,
+                    at=ended,
+                    act=act,
+                )
+
+
+def lay(urls, folder) -> None:
+    """The golden day, closed, computed and alone: communes have outlines, and no other day has figures."""
+    world.add(urls, readings(furnish(urls)))
+    clock = world.clock_at(DAY + timedelta(days=1), 12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines, "share_of", is_night)
+        close(urls, folder, clock)
+        computing = engine(urls, folder, clock)
+        computing.run()
+        computing.close()
+    with desk.as_owner(urls) as uow:
+        desk.run(uow, "UPDATE commune SET geom = ST_Multi(ST_MakeEnvelope(5 + id * 0.1, 47, 5.1 + id * 0.1, 47.1, 4326)) WHERE id > 0")
+        desk.run(uow, "DELETE FROM indicator_day WHERE day <> :day", day=DAY)
+        desk.run(uow, "DELETE FROM indicator_run WHERE day <> :day", day=DAY)
 
 
 def close(urls, folder, clock) -> None:

@@ -4,19 +4,16 @@ import csv
 import io
 import re
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, InvalidRequest, NotFound
-from hypervisor.lake import indicators as engines
 from hypervisor.queries import officials, officials_page, said
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
 from tests.integration import desk, golden
-from tests.integration import history_world as world
-from tests.integration.golden import DAY
 from tests.matterhorn import failures
 
 LIGHTING, WATER, WASTE = (Choice(period="2026-01", domain=domain) for domain in ("lighting", "water", "waste"))
@@ -25,20 +22,7 @@ LIGHTING, WATER, WASTE = (Choice(period="2026-01", domain=domain) for domain in 
 @pytest.fixture(scope="module")
 def h(database_urls, redis_url, tmp_path_factory):
     """A platform whose lake holds the golden day alone, computed; the clock is at the first of February."""
-    folder = tmp_path_factory.mktemp("lake")
-    numbers = golden.furnish(database_urls)
-    world.add(database_urls, golden.readings(numbers))
-    clock = world.clock_at(DAY + timedelta(days=1), 12)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines, "share_of", golden.is_night)
-        golden.close(database_urls, folder, clock)
-        engine = golden.engine(database_urls, folder, clock)
-        engine.run()
-        engine.close()
-    with desk.as_owner(database_urls) as uow:
-        desk.run(uow, "UPDATE commune SET geom = ST_Multi(ST_MakeEnvelope(5 + id * 0.1, 47, 5.1 + id * 0.1, 47.1, 4326)) WHERE id > 0")
-        desk.run(uow, "DELETE FROM indicator_day WHERE day <> :day", day=DAY)
-        desk.run(uow, "DELETE FROM indicator_run WHERE day <> :day", day=DAY)
+    golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
     built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
     object.__setattr__(built, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
     officials.forget()
