@@ -15,7 +15,8 @@ from hypervisor.exports import indicators as files
 from hypervisor.i18n import _
 from hypervisor.operations import highlights
 from hypervisor.queries import said
-from hypervisor.queries.officials import Choice, Figure
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import Choice
 from hypervisor.queries.officials_page import Opened, opened
 from hypervisor.security import audit
 from hypervisor.security.require import require

@@ -12,7 +12,7 @@ from hypervisor.domain.indicator import Indicator
 from hypervisor.i18n import N_, _
 from hypervisor.queries import said
 from hypervisor.queries.classes import Class, classes, rank
-from hypervisor.queries.officials import Line, Place
+from hypervisor.queries.figure_series import Line, Place
 
 INK, INK2, GREY, LINE = "#15191D", "#3D454D", "#515A63", "#B3B9C0"
 SHADES = ("#EEF1F4", "#C9D6E4", "#9DB8D2", "#6B95BD", "#3A6FA3", "#164A7B")

@@ -12,7 +12,8 @@ from hypervisor.exports.press import Attachment
 from hypervisor.i18n import N_, _
 from hypervisor.queries import classes as ranks
 from hypervisor.queries import periods, said
-from hypervisor.queries.officials import COMPARISONS, Figure
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import COMPARISONS
 from hypervisor.queries.officials_page import Opened
 
 Cell = str | float | date | None

@@ -6,7 +6,8 @@ from datetime import date
 from hypervisor import fmt
 from hypervisor.domain.indicator import Indicator, Target
 from hypervisor.i18n import N_, _
-from hypervisor.queries.officials import SERVICE, Dashboard, Figure
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import SERVICE, Dashboard
 
 TRENDS = {"up": N_("en hausse"), "down": N_("en baisse"), "flat": N_("stable"), "": ""}
 NOTHING = "–"

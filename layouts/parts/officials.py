@@ -10,7 +10,8 @@ from hypervisor.domain.layer import Layer
 from hypervisor.exports import charts
 from hypervisor.i18n import _, ngettext
 from hypervisor.queries import periods, said
-from hypervisor.queries.officials import COMPARISONS, SERVICE, Choice, Dashboard, Figure
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import COMPARISONS, SERVICE, Choice, Dashboard
 from layouts import ids
 from layouts.parts.icon import icon
 from layouts.parts.officials_address import address

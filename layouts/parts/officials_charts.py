@@ -12,7 +12,8 @@ from hypervisor.exports import charts
 from hypervisor.i18n import _
 from hypervisor.queries import classes as ranks
 from hypervisor.queries import said
-from hypervisor.queries.officials import Dashboard, Place
+from hypervisor.queries.figure_series import Place
+from hypervisor.queries.officials import Dashboard
 from layouts import theme
 from layouts.parts.icon import icon
 

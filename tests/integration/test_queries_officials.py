@@ -9,7 +9,8 @@ from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries import officials
-from hypervisor.queries.officials import Choice, Figure
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
 from tests.integration import desk
 from tests.integration.desk import NOW

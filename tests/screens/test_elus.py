@@ -19,7 +19,9 @@ from hypervisor.exports import charts
 from hypervisor.exports import indicators as files
 from hypervisor.queries import classes as ranks
 from hypervisor.queries import periods
-from hypervisor.queries.officials import Choice, Dashboard, Figure, Line, Place
+from hypervisor.queries.figure_series import Line, Place
+from hypervisor.queries.figures import Figure
+from hypervisor.queries.officials import Choice, Dashboard
 from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.context import current_principal
 from layouts import ids, theme

@@ -1,0 +1,153 @@
+"""One indicator over one period: what its formula gives, or why it gives nothing; how complete it is, whether it is an estimate, what it is compared with and what was asked of it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from hypervisor import fmt
+from hypervisor.domain.indicator import ENOUGH, LEAST_CASES, YEAR_DAYS, Delays, Factor, Indicator, Parts, Target
+from hypervisor.i18n import _
+from hypervisor.queries.periods import Period
+
+logger = logging.getLogger(__name__)
+
+STABLE = 0.01
+"""Relative change under which a figure is called stable; so is one that prints as no change."""
+BASE_LEAST = 0.5
+"""Completeness of the year before under which nothing is compared with it. Chosen by us."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One indicator over one period. domain: its layer's key, or `service`.
+
+    value None: it cannot be said, `reason` says why. previous: a year before, over as many days. completeness 0 to 1, None when nothing should have been heard.
+    extra: the ninth decile of a delay. estimates: why it is an estimate, empty when it is not; is_rolling: an annual figure of water on less than a year. target: for this period. months: the last twelve, oldest first.
+    """
+
+    domain: str
+    indicator: Indicator
+    value: float | None
+    previous: float | None
+    completeness: float | None
+    base_completeness: float | None
+    extra: float | None
+    target: Target | None
+    estimates: tuple[str, ...]
+    is_rolling: bool
+    reason: str
+    last: date | None
+    months: tuple[float | None, ...] = ()
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether every place that shows it writes « estimation »."""
+        return bool(self.estimates)
+
+    @property
+    def change(self) -> float | None:
+        """Since a year before, in the figure's own unit (points for a share)."""
+        if self.value is None or self.previous is None or (self.base_completeness is not None and self.base_completeness < BASE_LEAST):
+            return None
+        return self.value - self.previous
+
+    @property
+    def trend(self) -> Literal["up", "down", "flat", ""]:
+        """Which way it goes; empty when nothing is known of a year before."""
+        change = self.change
+        if change is None or self.previous is None:
+            return ""
+        if fmt.plain(change, self.indicator.digits) in ("0", fmt.plain(0, self.indicator.digits)) or abs(change) < STABLE * abs(self.previous):
+            return "flat"
+        return "up" if change > 0 else "down"
+
+    @property
+    def is_better(self) -> bool | None:
+        """Whether that way is the good one; None when neither is."""
+        if self.indicator.direction == "none" or self.trend in ("", "flat"):
+            return None
+        return self.trend == self.indicator.direction
+
+
+def figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period, series: tuple[float | None, ...] = ()) -> Figure:
+    """The figure of a period and of the year before. series: its last twelve months, oldest first."""
+    value, reason = _value(one, now)
+    previous, _reason = _value(one, then)
+    completeness = _completeness(one, now)
+    estimates = (
+        [_("complétude {part}", part=fmt.quantity(int(100 * completeness + 1e-9), "%", 0))] if completeness is not None and completeness < ENOUGH else []
+    )
+    if one.code and now.days < YEAR_DAYS:
+        estimates.append(_("{code} est annuel", code=one.code))
+    if one.estimate:
+        estimates.append(_(one.estimate))
+    computed = [day for day in now.by_day.get(one.measure, {}) if now.since <= day < now.until]
+    return Figure(
+        domain=domain, indicator=one, value=value, previous=previous, completeness=completeness, base_completeness=_completeness(one, then),
+        extra=one.beside(now) if one.beside and value is not None else None, target=target_of(one, now), estimates=tuple(estimates) if value is not None else (), is_rolling=bool(one.code) and now.days < YEAR_DAYS, reason=reason,
+        last=max(computed, default=None) if one.measure else period.until - timedelta(days=1), months=series,
+        factors=tuple(factor for factor in now.factors if factor.key in one.factors),
+    )  # fmt: skip
+
+
+def monthly(one: Indicator, parts: Parts) -> float | None:
+    """A month's value for a chart; a sum over a part of the month would look like a fall, and is left out."""
+    if one.adds_up and not one.delays and parts.sums(one.measure).days < ENOUGH * parts.days:
+        return None
+    return _value(one, parts)[0]
+
+
+def target_of(one: Indicator, parts: Parts) -> Target | None:
+    """For a period: what adds up is asked for in proportion of the year, and of the whole territory alone."""
+    set_by_service = parts.agreed(one.key)
+    if set_by_service is None and one.goal is not None:
+        return one.goal(parts)
+    target = set_by_service or one.target
+    if target is None or not one.adds_up:
+        return target
+    if set_by_service is not None and not parts.is_whole:
+        return None
+    part = parts.days / YEAR_DAYS
+    scaled = [None if side is None else side * part for side in (target.low, target.high)]
+    return Target(low=scaled[0], high=scaled[1], source=target.source)
+
+
+def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
+    """(value, "") or (None, why)."""
+    if one.delays:
+        found = parts.delays.get(one.delays, Delays())
+        if found.count < max(one.least, LEAST_CASES):
+            return None, _("Moins de {n} cas : pas de chiffre sur si peu.", n=max(one.least, LEAST_CASES))
+        value = one.value(parts)
+        return value, "" if value is not None else _("Aucun cas n’a de délai fixé.")
+    sums = parts.sums(one.measure)
+    if not sums.days:
+        return None, _("Aucun jour de la période n’est encore calculé.")
+    if not sums.heard:
+        return None, _("Aucune mesure reçue sur la période.") if sums.expected else _("Aucun équipement de ce genre dans ce territoire.")
+    if sums.cases < one.least and one.least > 1:
+        return None, _("Moins de {n} cas : pas de chiffre sur si peu.", n=one.least)
+    try:
+        value = one.value(parts)
+    except ArithmeticError:
+        # One formula that fails must not take the page of the others.
+        logger.exception("indicator %s failed", one.key)
+        return None, _("Le calcul a échoué : signalez-le à l’administrateur.")
+    if value is None and one.declared and not parts.is_whole:
+        return None, _("Se calcule pour le territoire entier : ses volumes sont déclarés en bloc.")
+    if value is None and one.declared:
+        return None, _("Volumes non déclarés pour toute la période.")
+    return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
+
+
+def _completeness(one: Indicator, parts: Parts) -> float | None:
+    if one.delays:
+        found = parts.delays.get(one.delays, Delays())
+        return found.count / found.asked if found.asked else None
+    sums = parts.sums(one.measure)
+    if not sums.expected:
+        return None
+    # Days of the period that nothing was computed for were not heard either.
+    return min(1.0, sums.heard / sums.expected) * min(1.0, sums.days / parts.days if parts.days else 1.0)
