@@ -5,7 +5,7 @@ import contextlib
 import json
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -91,6 +91,18 @@ def build(urls: DatabaseUrls, redis_url: str, folder: Path) -> Hypervisor:
     built = bootstrap.build(Settings(_env_file=None, data_dir=folder, demo=False, simulate=False, **changes))
     object.__setattr__(built, "clock", FixedClock(desk.NOW))
     return built
+
+
+@contextlib.contextmanager
+def hypervisor_of(urls: DatabaseUrls, redis_url: str, folder: Path) -> Iterator[Hypervisor]:
+    """A platform on the territory of five assets, all calm and fresh, its facts already relayed."""
+    territory(urls)
+    built = build(urls, redis_url, folder)
+    relay(urls, built.redis)
+    for layer, size in (("lighting", 3), ("water", 2)):
+        built.redis.set(keys.snap(1, layer), bytes(size))
+    yield built
+    built.close()
 
 
 @contextlib.asynccontextmanager
