@@ -1,13 +1,14 @@
 // Points on the map: canvases of our own on Leaflet's map, painted in the worker. Two are committed with their view in one task, so that points never trail the base map while it moves.
 // At rest a third one takes their place, which the worker paints by itself: what changes costs this thread nothing.
-// A view padded on each side is carried by the map pane while it is dragged; a new one is asked for when half of the pad is used up, shifted along the movement.
+// A view padded on each side is carried by the map pane while it is dragged; a new one is asked for when half of the pad is used up, shifted along the movement by half of a pad or more:
+// to copy a picture is this thread's greatest cost, and a drag of one direction then needs half as many.
 // While the zoom changes, the second canvas already moves as the view to come: its picture is shown as soon as it is painted, not when the movement ends.
 (function () {
   "use strict";
   if (!window.L) return; // A page without a map.
   // The pad is a share of the view, and no more than a drag of 2,000 px/s eats in two paintings: at 4K a quarter on each side would cost 75 MB a picture.
   // At rest a narrow one is enough until the first picture of a movement comes: each repaint for new data costs the page by the pixel.
-  const PAD = 0.25, PAD_MOST = [480, 320], REST = 0.3, ASK_BELOW = 0.5, LEAD_MOST = 0.8, PATIENCE_MS = 2000, SETTLE_MS = 250, LEAST_ZOOM = 8, MOST_ZOOM = 20;
+  const PAD = 0.25, PAD_MOST = [480, 320], REST = 0.3, ASK_BELOW = 0.5, LEAD_MOST = 0.8, AHEAD_MS = 300, PATIENCE_MS = 2000, SETTLE_MS = 250, LEAST_ZOOM = 8, MOST_ZOOM = 20;
   const POINTS_PANE = "vigie-points";
   const root = document.documentElement;
   const rem = () => parseFloat(getComputedStyle(root).fontSize) / 16;
@@ -24,9 +25,15 @@
   // One canvas and the view that it shows. A picture comes as a bitmap from the worker, as pixels where OffscreenCanvas is missing.
   class Sheet {
     constructor(pane) {
-      this.canvas = window.L.DomUtil.create("canvas", "leaflet-zoom-animated vigie-points", pane);
+      this.pane = pane;
+      this.make();
+    }
+
+    make() {
+      this.canvas = window.L.DomUtil.create("canvas", "leaflet-zoom-animated vigie-points", this.pane);
       this.canvas.setAttribute("aria-hidden", "true");
-      this.view = null;
+      this.canvas.width = this.canvas.height = 0;
+      this.view = this.context = null;
       this.hide();
     }
 
@@ -63,10 +70,12 @@
       window.L.DomUtil.setTransform(this.canvas, window.L.point(this.view.x, this.view.y).multiplyBy(scale).subtract(origin), scale);
     }
 
-    // A picture that is not shown any more gives its memory back.
+    // A picture that is not shown any more gives its memory back. Chromium keeps beside a canvas the buffers that were on their way to the screen: the canvas goes with them.
     empty() {
-      this.hide();
-      this.canvas.width = this.canvas.height = 0;
+      if (!this.context) return this.hide();
+      if (this.context.transferFromImageBitmap) this.context.transferFromImageBitmap(null);
+      this.canvas.remove();
+      return this.make();
     }
   }
 
@@ -140,10 +149,14 @@
       };
     }
 
+    get isAwaited() {
+      return Boolean(this.flying) && performance.now() - this.flying.askedAt < PATIENCE_MS;
+    }
+
     ask(center, zoom, lead) {
       const size = this.map.getSize();
       if (!size.x || !size.y) return;
-      if (this.flying && performance.now() - this.flying.askedAt < PATIENCE_MS) {
+      if (this.isAwaited) {
         this.isWanted = true;
         return;
       }
@@ -164,7 +177,7 @@
         if (body.bitmap) body.bitmap.close();
         this.ask();
       }
-      if (this.isWanted && !this.flying && this.target === undefined) this.ask(undefined, undefined, this.lead());
+      if (!this.flying && this.target === undefined && (this.isWanted || (this.isMoving && this.isUsedUp(ASK_BELOW)))) this.ask(undefined, undefined, this.lead());
     }
 
     // During a change of zoom the back canvas is already on its way as the view to come: its picture only has to appear in it.
@@ -204,13 +217,12 @@
     }
 
     move() {
-      const now = performance.now(), at = this.map.getPixelBounds().min;
-      if (this.last && now > this.last.now) {
-        const took = now - this.last.now;
-        this.speed = [(at.x - this.last.x) / took, (at.y - this.last.y) / took];
-      }
+      const now = performance.now(), at = this.map.getPixelBounds().min, before = this.last;
       this.last = { now, x: at.x, y: at.y };
-      if (this.target === undefined && this.isUsedUp(ASK_BELOW)) this.ask(undefined, undefined, this.lead());
+      if (!before) return; // Where to is known from the second step on.
+      if (now > before.now) this.speed = [(at.x - before.x) / (now - before.now), (at.y - before.y) / (now - before.now)];
+      // What is on its way is looked at when it comes: it may be enough.
+      if (this.target === undefined && !this.isAwaited && this.isUsedUp(ASK_BELOW)) this.ask(undefined, undefined, this.lead());
     }
 
     // Whether less than that share of the pad is left on a side of the picture shown.
@@ -220,14 +232,18 @@
       return [at.x - x, x + width - at.x - size.x, at.y - y, y + height - at.y - size.y].some((margin, side) => margin < pad[side >> 1] * share);
     }
 
-    // How far the map will have moved when the picture comes, 80 % of the pad at most.
+    // How far before the map the picture lies: where the map will be when it comes (80 % of the pad at most), or later still while the side left behind keeps so much that it asks for nothing.
     lead() {
       if (!this.last || performance.now() - this.last.now > 100) return [0, 0];
-      return pads(this.map.getSize()).map((pad, axis) => Math.max(-pad * LEAD_MOST, Math.min(pad * LEAD_MOST, this.speed[axis] * this.roundTrip)));
+      return pads(this.map.getSize()).map((pad, axis) => {
+        const speed = Math.abs(this.speed[axis]), ahead = Math.max(Math.min(speed * this.roundTrip, pad * LEAD_MOST), Math.min(speed * AHEAD_MS, pad * (1 - ASK_BELOW)));
+        return Math.sign(this.speed[axis]) * ahead;
+      });
     }
 
     settle() {
       this.last = null;
+      this.speed = [0, 0];
       this.isMoving = false;
       clearTimeout(this.settling);
       if (this.target !== undefined) return;

@@ -192,3 +192,37 @@ def test_at_rest_the_worker_paints_what_changes_by_itself_and_a_movement_brings_
     await_(page, "() => window.__bitmaps > 0")
     await_(page, RESTS)
     assert picture_now(page)["left"] == whole["left"] + 600
+
+
+DRAGGED = """async ([steps, step]) => {
+  const map = window.__bench.map, order = window.Vigie.order, asked = [];
+  let now = performance.now(), x = 0;
+  performance.now = () => now;
+  window.Vigie.order = (type, body, ...rest) => { if (type === "view") asked.push({ at: map.getPixelBounds().min.x, left: body.view.x, width: body.view.width }); return order(type, body, ...rest); };
+  map.fire("movestart");
+  for (let i = 0; i < steps; i++) {
+    now += 16;
+    map._rawPanBy(window.L.point(step, 0));
+    map.fire("move");
+    await new Promise(requestAnimationFrame);
+    while (i > 0 && asked.length && window.__answered < asked.length) await new Promise(requestAnimationFrame);
+  }
+  map.fire("moveend");
+  delete performance.now;
+  window.Vigie.order = order;
+  return asked;
+}"""
+"""A hand's drag to the right: what is asked for, each answer awaited. Gives [{at: left side of the view, left: of the picture asked for, width}, …]."""
+
+
+def test_a_drag_of_one_direction_asks_for_pictures_that_lie_ahead_and_for_one_a_pad(page: Page):
+    picture(page, 13, "nuit")
+    await_(page, RESTS)
+    page.evaluate(
+        "() => { window.__answered = 0; const receive = window.Vigie.onBitmap; window.Vigie.onBitmap = body => { receive(body); window.__answered++; }; }"
+    )
+    asked = page.evaluate(DRAGGED, [100, 14])
+    (pad,) = {(each["width"] - 1000) / 2 for each in asked[:-1]}
+    dragged = asked[:-1]  # The last one is asked for when the hand lets go.
+    assert all(each["left"] >= each["at"] - pad / 2 - 1 for each in dragged), dragged
+    assert len(dragged) <= 1400 / pad + 2, dragged
