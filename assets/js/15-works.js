@@ -45,11 +45,22 @@
   };
   if (!window.L) return; // A page without a map: the list alone.
 
+  // Outlines reach half a view beyond each side. A movement that leaves half of that keeps them: to draw a hundred again costs a tenth of a second, which Leaflet would pay after each one.
+  const Outlines = window.L.SVG.extend({
+    options: { padding: 0.5 },
+    _update() {
+      const map = this._map, size = map.getSize(), spare = size.divideBy(4), origin = map.getPixelOrigin(), corner = map.containerPointToLayerPoint([0, 0]);
+      if (this.origin && origin.equals(this.origin) && this._zoom === map.getZoom() && this._bounds.contains(window.L.bounds(corner.subtract(spare), corner.add(size).add(spare)))) return;
+      window.L.SVG.prototype._update.call(this);
+      this.origin = origin;
+    },
+  });
+
   class Works {
     constructor(map) {
       Object.assign(this, { map, drawn: [], key: "", tip: null });
       Object.assign((map.getPane(PANE) || map.createPane(PANE)).style, { zIndex: 340, pointerEvents: "none" });
-      this.renderer = window.L.svg({ pane: PANE, padding: 0.5 });
+      this.renderer = new Outlines({ pane: PANE });
       this.labels = map.getPane("vigie-lieux") ? "vigie-lieux" : PANE;
       map.on({ zoomend: this.name, moveend: this.name, unload: this.remove }, this);
       if (map.getContainer().id !== "carte-mur") map.on({ mousemove: this.hover, mouseout: this.unhover, movestart: this.unhover }, this);

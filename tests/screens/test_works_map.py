@@ -116,3 +116,27 @@ def test_a_window_that_begins_and_works_that_are_cancelled_change_the_wall_witho
         declare.cancel(number)
         expect(area).to_have_count(0)
         assert page.evaluate("() => window.__same")
+
+
+PANNED = """([x, y]) => {
+  const pane = document.querySelector(".works-area").closest(".leaflet-pane"), drawn = new MutationObserver(() => {});
+  drawn.observe(pane, { subtree: true, attributes: true, attributeFilter: ["d"] });
+  window.Desk.map.panBy([x, y], { animate: false });
+  return drawn.takeRecords().length;
+}"""
+"""Moves the map; how many outlines were drawn again for it."""
+
+
+def test_a_small_movement_carries_the_outlines_and_a_large_one_draws_them_where_the_data_say(browser: Browser, web: web_process.Web, declare: Any):
+    number = declare(RUNNING, "Réfection de la chaussée", RING)
+    with web_process.open_as(browser, web.address, "operateur", "/console") as page:
+        page.wait_for_selector(f".works-area[data-travaux='{number}']", state="attached")
+        width = page.locator(".map").bounding_box()["width"]
+        moved = 0
+        for step, is_drawn in ((width / 6, False), (width / 6, True), (-width / 6, False)):
+            assert bool(page.evaluate(PANNED, [step, 0])) == is_drawn
+            moved += round(step)
+            drawn = corners(page, number)
+            for lon, lat in RING[:-1]:
+                x, y = projected(lon, lat)
+                assert min(math.hypot(x - moved - left, y - top) for left, top in drawn) < 2.5
