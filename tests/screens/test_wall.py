@@ -125,6 +125,29 @@ def test_nothing_flashes_for_who_asked_for_stillness(wall):
     assert page.evaluate("document.documentElement.dataset.phase") is None
 
 
+@pytest.mark.parametrize("liaison", ["direct", "perdue"])
+def test_colours_forced_by_the_system_leave_each_shape_its_outline_its_digit_and_every_word(wall, liaison):
+    page = wall()
+    page.emulate_media(forced_colors="active")
+    say(page, "snapshot", EVENING)
+    say(page, "liaison", liaison)
+    said = page.evaluate("""() => {
+        const of = (where, name) => getComputedStyle(where)[name];
+        const rgb = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+        const light = (colour) => { const [r, g, b] = rgb(colour).map((c) => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        const contrast = (one, other) => { const [low, high] = [light(one), light(other)].sort((a, b) => a - b); return (high + 0.05) / (low + 0.05); };
+        return [...document.querySelectorAll("[data-testid=ligne-mur]")].map((row) => {
+            const ground = of(document.body, "backgroundColor"), shape = row.querySelector(".shape"), body = shape.querySelector(".shape-body");
+            return {
+                outline: contrast(of(body, "stroke"), ground), path: body.getAttribute("d") || body.getAttribute("points") || body.tagName, digit: shape.querySelector("text").textContent,
+                digitSeen: contrast(of(shape.querySelector("text"), "fill"), of(body, "fill") === "none" ? ground : of(body, "fill")), title: contrast(of(row.querySelector(".row-title"), "color"), ground),
+            };
+        });
+    }""")
+    assert len(said) == 4 and len({row["path"] for row in said}) == len({row["digit"] for row in said}) == 3
+    assert all(min(row["outline"], row["digitSeen"]) >= 3 and row["title"] >= 4.5 for row in said), [{**row, "path": ""} for row in said]
+
+
 def test_an_alarm_raised_long_before_the_page_opened_does_not_flash(wall):
     page = wall()
     say(page, "snapshot", [BURST | {"raised_at": "2026-02-11T16:00:00Z"}])
