@@ -105,7 +105,9 @@ def _call_who_decides(uow: UnitOfWork, level: int, reason: str, by: Principal, a
     person = next((people[number] for number in ids if people[number]["phone"]), None)
     if person is None:
         return ""
-    text = _("VIGIE {name} propose la posture {level} — {reason} — Décidez dans Vigie, en tête de page.", name=by.display_name, level=said(level), reason=reason)
+    text = _(
+        "VIGIE {name} propose la posture {level} — {reason} — Décidez dans Vigie, en tête de page.", name=by.display_name, level=said(level), reason=reason
+    )
     draft = Draft(
         channel="sms", recipient=person["phone"], recipient_name=person["name"], subject=f"Posture {said(level)}", body=text, purpose="posture", by=by.name
     )
