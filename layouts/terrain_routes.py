@@ -77,11 +77,12 @@ def router(h: Hypervisor) -> APIRouter:
     @routes.get("/terrain/alarmes")
     def open_alarms() -> Response:
         who = require("screen:terrain")
-        session = current_session.get()
+        session, where = current_session.get(), territory(h, who)
         drawn = render(
             "terrain_alarms.html",
             who=who,
-            place=territory(h, who).label,
+            place=where.label,
+            exercise=where.situation["exercise"],
             rights=" ".join(sorted(who.permissions)),
             words=i18n.script_words(i18n.current_locale.get()),
             csrf=session.principal.csrf if session else "",

@@ -20,10 +20,12 @@ ALARM = {"asset_id": 1, "event_id": None, "acknowledged_name": None}
 def phone(browser: Browser) -> Callable[..., Page]:
     """The page as the route draws it for an agent, 390 px wide; its scripts are ours, its socket is the test's."""
 
-    def open_(role: Role = Role.AGENT) -> Page:
+    def open_(role: Role = Role.AGENT, exercise: dict[str, Any] | None = None) -> Page:
         who = principal(role)
         scripts = tuple(script for script in terrain_routes.ALARM_SCRIPTS if "00-live" not in script)
-        drawn = render("terrain_alarms.html", who=who, place="Valmorin", rights=" ".join(who.permissions), words="{}", csrf="proof", scripts=scripts)
+        drawn = render(
+            "terrain_alarms.html", who=who, place="Valmorin", exercise=exercise, rights=" ".join(who.permissions), words="{}", csrf="proof", scripts=scripts
+        )
         drawn = drawn.replace("<noscript>", f"<script>{FEED}</script><noscript>")
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.faults = []  # type: ignore[attr-defined]
@@ -116,3 +118,8 @@ def test_an_exercise_is_said_above_the_list_until_it_is_over(phone: Callable[...
     assert band.inner_text() == "EXERCICE — EXERCICE Inondation du Lez"
     say(page, "posture", {"level": 0, "exercise": None})
     assert band.is_hidden()
+
+
+def test_a_page_opened_during_an_exercise_bears_the_band_before_the_feed_speaks(phone: Callable[..., Page]):
+    page = phone(exercise={"title": "Inondation du Lez"})
+    assert page.locator("[data-testid=bandeau-exercice]").inner_text() == "EXERCICE — EXERCICE Inondation du Lez"
