@@ -313,6 +313,15 @@
     readFrom(new URLSearchParams(location.search));
     root.querySelectorAll("[data-onglet]").forEach((button) => button.addEventListener("click", function () { tab = button.dataset.onglet; show(); search(); }));
     root.querySelectorAll("[data-jours]").forEach((button) => button.addEventListener("click", function () { of("a").value = dayOf(window.Vigie.now()); of("de").value = dayOf(window.Vigie.now() - Number(button.dataset.jours) * DAY_MS); search(); }));
+    root.querySelectorAll("[data-demande]").forEach((button) => button.addEventListener("click", function () {
+      of("genre").value = "";
+      readFrom(new URLSearchParams(button.dataset.demande));
+      of("a").value = dayOf(window.Vigie.now());
+      of("de").value = dayOf(window.Vigie.now() - Number(button.dataset.depuis) * DAY_MS);
+      show();
+      search();
+      of("reponse").focus();
+    }));
     root.addEventListener("change", function ({ target }) {
       if (target.id === "exploration-s-couche" || target.id === "exploration-couche") fillProperties();
       if (target.id === "exploration-grandeur") fillKinds();

@@ -80,12 +80,25 @@ class Headline:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question on history that exploration offers ready made.
+
+    text: the question in words, a French msgid; asked: the address of the exploration that asks it, without its dates; days: of history, until today.
+    """
+
+    text: str
+    asked: str
+    days: int = 7
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layer:
     """A business family of assets. `key` is the name of its folder; `order` its place in lists; labels are French msgids.
 
     risks, protection: what whoever works on its assets must know and wear, read on the phone before anything else;
     retention_days: days after which its values are deleted everywhere, PostgreSQL and lake; None is as long as the platform keeps any.
-    measures, indicators, factors, volumes: what officials read of it, how history adds it up, the agreed figures in it and what a service declares (domain/indicator.py).
+    measures, indicators, factors, volumes: what officials read of it, how history adds it up, the agreed figures in it and what a service declares (domain/indicator.py);
+    questions: what exploration offers ready made on its history.
     """
 
     key: str
@@ -103,6 +116,7 @@ class Layer:
     indicators: tuple[Indicator, ...] = ()
     factors: tuple[Factor, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def words(self) -> dict[str, object]:
         """What a screen needs to name and draw it: key, label, icon, order, kinds; `heard` is false for a kind of which nothing is ever expected, a pipe."""

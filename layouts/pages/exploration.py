@@ -6,6 +6,7 @@ from dash import html
 
 from hypervisor import bootstrap
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.layer import Question
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
 from hypervisor.security.require import require
@@ -19,12 +20,22 @@ def layout(**_query: str) -> html.Div:
     require("observation:read")
     h = bootstrap.current()
     content = html.Div(
-        [parts.tabs(), parts.question(may_save=principal.may("exploration:save")), parts.answer()],
+        [parts.tabs(), parts.question(may_save=principal.may("exploration:save")), parts.answer(_questions(h, principal))],
         id=ids.EXPLORATION,
         className="exploration",
         **{"data-testid": "exploration", "data-moi": principal.name, "data-couches": json.dumps(_layers(h, principal), ensure_ascii=False)},
     )
     return shell.page(principal, "exploration", _("Exploration"), content, bands=False, skips=(("exploration-reponse", _("Aller au résultat")),), theme="jour")
+
+
+def _questions(h: Hypervisor, principal: Principal) -> list[Question]:
+    """The ready questions of the perimeter's layers, in the layers' order."""
+    return [
+        question
+        for layer in sorted(h.layers.values(), key=lambda layer: layer.order)
+        if principal.may("observation:read", layer.key)
+        for question in layer.questions
+    ]
 
 
 def _layers(h: Hypervisor, principal: Principal) -> list[dict[str, object]]:

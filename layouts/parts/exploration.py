@@ -1,12 +1,14 @@
 """The parts of the exploration: tabs, the question as a sentence, and where the answer is drawn."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from hypervisor.domain.layer import Question
 from hypervisor.i18n import N_, _
 from layouts import theme
 from layouts.parts.icon import icon
@@ -88,8 +90,8 @@ def question(*, may_save: bool) -> html.Section:
     )
 
 
-def answer() -> html.Section:
-    """Where the answer is drawn: what is said of it, the drawing, its table, the ways to take it away."""
+def answer(questions: Sequence[Question]) -> html.Section:
+    """Where the answer is drawn: what is said of it, the drawing, its table, the ways to take it away. While it is empty, ready questions."""
     return html.Section(
         [
             html.Div(
@@ -99,11 +101,25 @@ def answer() -> html.Section:
                 ],
                 className="exploration-head",
             ),
+            *([_examples(questions)] if questions else []),
             html.Div(dcc.Graph(id="exploration-graphe", figure={"data": [], "layout": {"autosize": True}}, config=figure_config(), className="exploration-graph"), id="exploration-dessin", hidden=True),
             html.Div(id="exploration-plan", className="exploration-plan", hidden=True, **{"data-palette": " ".join(theme.CHOROPLETH)}),
             html.Div(id="exploration-table", className="table-scroll", tabIndex=0, role="region", hidden=True, **{"aria-label": _("Résultat en tableau")}),
         ],
         id="exploration-reponse", className="panel exploration-answer", tabIndex=-1, role="tabpanel", **{"data-etat": "vide"},
+    )  # fmt: skip
+
+
+def _examples(questions: Sequence[Question]) -> html.Div:
+    return html.Div(
+        [
+            html.P(_("Ou demandez, d’un clic\u202f:"), className="exploration-word"),
+            *(
+                html.Button(_(question.text), type="button", className="action", **{"data-demande": question.asked, "data-depuis": str(question.days)})
+                for question in questions
+            ),
+        ],
+        className="exploration-examples", role="group", **{"aria-label": _("Questions prêtes")},
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +15,7 @@ from hypervisor.domain import units
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration
+from layouts.parts import exploration
 
 FOLDER = Path(layers.__file__).parent
 ALL = list(layers.all_layers().values())
@@ -187,3 +189,22 @@ def test_a_folder_that_does_not_declare_itself_stops_the_start_with_its_name(she
     drop(shelf, "green_spaces", declaration)
     with pytest.raises(BadConfiguration, match="green_spaces"):
         registry.discover(shelf, "LAYER")
+
+
+@every_layer
+def test_a_ready_question_asks_what_the_layer_can_answer(layer: Layer) -> None:
+    for question in layer.questions:
+        asked = parse_qs(question.asked)
+        assert set(asked) <= {"onglet", "s", "couche", "grandeur", "mesure", "genre", "par", "grille"}
+        assert asked["onglet"][0] in {key for key, _label in exploration.TABS}
+        assert set(asked.get("couche", [layer.key])) == {layer.key}
+        assert asked.get("mesure", ["mean"])[0] in {key for key, _label in exploration.MEASURES}
+        assert asked.get("par", ["day"])[0] in {key for key, _label in exploration.GROUPS}
+        series = [one.split(":") for one in asked.get("s", [])]
+        assert all(one[:2] == ["layer", layer.key] for one in series)
+        properties = [one[2] for one in series] + asked.get("grandeur", [])
+        assert properties
+        for key in properties:
+            assert key in {prop.key for prop in layer.properties}
+            assert all(key in properties_of(layer, kind) for kind in asked.get("genre", []))
+        assert len(series) == 2 or asked["onglet"] != ["correlation"]

@@ -5,7 +5,7 @@ Attribute names follow the Smart Data Models Streetlight and StreetlightControlC
 
 from datetime import timedelta
 
-from hypervisor.domain.layer import Headline, Kind, Layer, Property
+from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
 from hypervisor.layers.lighting.indicators import FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.lighting.rules import RULES
@@ -130,6 +130,13 @@ LAYER = Layer(
     measures=MEASURES,
     indicators=INDICATORS,
     factors=FACTORS,
+    questions=(
+        Question(
+            text=N_("Quelle puissance moyenne une armoire d’éclairage appelle-t-elle, heure par heure ?"),
+            asked="onglet=tableau&couche=lighting&grandeur=active_power&mesure=mean&genre=cabinet&par=hour",
+            days=2,
+        ),
+    ),
     risks=(
         N_("électricité"),
         N_("travail en hauteur"),

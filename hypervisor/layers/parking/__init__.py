@@ -5,7 +5,7 @@ Attribute names follow the Smart Data Models OffStreetParking and ParkingSpot. P
 
 from datetime import timedelta
 
-from hypervisor.domain.layer import Headline, Kind, Layer, Property
+from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
 from hypervisor.layers.parking.indicators import INDICATORS, MEASURES
 from hypervisor.layers.parking.rules import RULES
@@ -115,6 +115,12 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    questions=(
+        Question(
+            text=N_("Dans quelles communes le stationnement est-il le plus occupé ?"),
+            asked="onglet=carte&couche=parking&grandeur=occupancy&mesure=mean&genre=car_park",
+        ),
+    ),
     risks=(N_("circulation"),),
     protection=(
         N_("gilet"),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypervisor.domain.layer import Headline, Kind, Layer, Property
+from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
 from hypervisor.layers.waste.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.waste.rules import RULES
@@ -71,6 +71,12 @@ LAYER = Layer(
     indicators=INDICATORS,
     factors=FACTORS,
     volumes=DECLARED,
+    questions=(
+        Question(
+            text=N_("Jusqu’où chaque conteneur se remplit-il ?"),
+            asked="onglet=tableau&couche=waste&grandeur=filling&mesure=high&par=asset",
+        ),
+    ),
     risks=(
         N_("coupure et piqûre"),
         N_("manutention"),

@@ -5,7 +5,7 @@ Attribute names follow the Smart Data Models Pump, Valve and Tank (EPANET's word
 
 from datetime import timedelta
 
-from hypervisor.domain.layer import Headline, Kind, Layer, Property
+from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
 from hypervisor.layers.water.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.water.rules import RULES
@@ -156,6 +156,12 @@ LAYER = Layer(
     indicators=INDICATORS,
     factors=FACTORS,
     volumes=DECLARED,
+    questions=(
+        Question(
+            text=N_("Le débit et la pression de l’eau varient-ils ensemble ?"),
+            asked="onglet=correlation&s=layer:water:flow&s=layer:water:pressure",
+        ),
+    ),
     risks=(
         N_("eau sous pression"),
         N_("électricité"),
