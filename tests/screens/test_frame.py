@@ -29,6 +29,15 @@ def test_the_clock_shows_the_seconds_of_paris(desk):
     assert page.locator("#date").inner_text() == "mer. 11 févr."
 
 
+@pytest.mark.parametrize("width", [1920, 1280, 1216, 1024, 912, 896, 390])
+def test_the_header_is_whole_on_every_width(desk, width):
+    page = desk(width=width, height=768)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in page.locator(".header > *").all():
+        box = part.bounding_box()
+        assert box is None or box["x"] + box["width"] <= width, part.get_attribute("class")
+
+
 def test_before_the_feed_speaks_nothing_is_said_to_be_live(desk):
     page = desk()
     assert page.locator("[data-testid=liaison]").inner_text() == "CONNEXION"
