@@ -1,37 +1,12 @@
 """/api/v1/rules: read by operators, changed by those who answer for a trade."""
 
 import pytest
-from fastapi import FastAPI
 
-from hypervisor.bootstrap import Hypervisor
 from hypervisor.launcher.addresses import DatabaseUrls
 from tests.integration import desk
 
 NEW = {"reason": "essai", "layer": "lighting", "key": "many_dark", "kind": "cabinet", "title": "Rue éteinte", "priority": "major", "comparison": "count", "threshold": 5,
        "members": "luminaire_defect", "group": "parent", "duration_s": 60}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
-
-
-@pytest.fixture(scope="module")
-def manager(server: FastAPI):
-    return desk.signed_in(server, "metier")
-
-
-@pytest.fixture
-def second(server):
-    """Whoever rereads."""
-    return desk.signed_in(server, "admin")
 
 
 def change(manager, second, path: str, **fields) -> dict:

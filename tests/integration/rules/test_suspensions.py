@@ -18,23 +18,6 @@ HOUR = timedelta(hours=1)
 PATH = "/api/v1/rules/water/pressure_low"
 
 
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
-
-
-@pytest.fixture(scope="module")
-def chief(server: FastAPI):
-    return desk.signed_in(server, "chef")
-
-
 @pytest.fixture
 def engine(database_urls: DatabaseUrls) -> Iterator[Engine]:
     made = Engine(database_urls.worker, "test")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -16,28 +15,12 @@ BASE = {"layer": "lighting", "key": "cabinet_door_open"}
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    """With a cabinet that trembles and a calm one."""
     desk.add_asset(database_urls, 1)
     desk.add_asset(database_urls, 2)
     tremble(database_urls)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
-
-
-@pytest.fixture(scope="module")
-def chief(server: FastAPI):
-    return desk.signed_in(server, "chef")
-
-
-@pytest.fixture(scope="module")
-def manager(server: FastAPI):
-    return desk.signed_in(server, "metier")
+    return h
 
 
 def tremble(urls: DatabaseUrls) -> None:
