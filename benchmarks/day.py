@@ -289,9 +289,16 @@ def _print(platform: Ground, database: Database, hours: float) -> None:
             "SELECT x.at, v.cause, v.commune_id, v.priority FROM alarm_transition x JOIN alarm v USING (tenant) WHERE v.id = x.alarm_id AND x.action IN ('raise', 'repeat') AND v.priority < 4 ORDER BY x.at"
         ).fetchall()
         asked = owner.execute(
-            "SELECT x.at, v.cause, v.commune_id, v.priority FROM alarm_transition x JOIN alarm v USING (tenant) WHERE v.id = x.alarm_id AND x.to_state = 'unacknowledged' AND x.from_state IS DISTINCT FROM 'unacknowledged' AND x.action <> 'unacknowledge' AND v.priority < 4 ORDER BY x.at"
+            "SELECT x.at, v.cause, v.commune_id, v.priority, x.action FROM alarm_transition x JOIN alarm v USING (tenant) WHERE v.id = x.alarm_id AND x.to_state = 'unacknowledged' AND x.from_state IS DISTINCT FROM 'unacknowledged' AND x.action <> 'unacknowledge' AND v.priority < 4 ORDER BY x.at"
         ).fetchall()
-    for label, rows in (("raised by rules", risen), ("asked after suppression", asked), ("asked after grouping", _grouped(asked))):
+    # An alarm that asks again is annunciated again (ANSI/ISA-18.2-2016, re-alarming): the load of the room counts it. Shares of priorities are told both ways.
+    first = [row for row in asked if row[4] != "remind"]
+    for label, rows in (
+        ("raised by rules", risen),
+        ("asked after suppression", asked),
+        ("the same without reminders", first),
+        ("asked after grouping", _grouped(asked)),
+    ):
         print(f"{label}: {_figures(rows, hours)}")
     print("most asked: " + ", ".join(f"{one['cause']} {one['count']} ({one['asset_name']})" for one in read["worst"][:5]))
     print(
