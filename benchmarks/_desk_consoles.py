@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-import threading
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from multiprocessing.connection import Connection
 
 import httpx
 import websockets
@@ -17,50 +17,68 @@ from tests.e2e.pages import KEY_TO_PAINT, live
 from tests.e2e.platform import Platform
 
 KEY_EVERY_MS = 100
+PROCESSES = multiprocessing.get_context("spawn")
+Counts = dict[str, dict[str, int]]
+"""{priority: {state: n}}."""
 
 
 class Clients:
-    """That many sockets of one operator. `seqs`: of each, the highest fact it has; `held`: its exact counts as it knows them, {priority: {state: n}}."""
+    """That many sockets of one operator, in a process of their own: what they cost is not the bench's."""
 
     def __init__(self, platform: Platform, count: int) -> None:
-        self.seqs = [0] * count
-        self.held: list[dict[str, dict[str, int]]] = [{} for _ in range(count)]
-        self.openings = [0] * count
-        self._platform, self._count = platform, count
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self._ours, theirs = PROCESSES.Pipe()
+        with platform.session("operateur") as signed:
+            cookie = "; ".join(f"{name}={value}" for name, value in signed.cookies.items())
+        url = platform.url.replace("http", "ws", 1) + "/live"
+        self._process = PROCESSES.Process(target=_read_all, args=(theirs, count, url, {"Cookie": cookie, "Origin": platform.url}))
 
     @contextmanager
     def reading(self) -> Iterator["Clients"]:
         """Connected, from here to the end of the block."""
-        self._thread.start()
+        self._process.start()
         try:
-            until(lambda: all(self.openings), 60, "protocol clients without a snapshot")
+            until(lambda: all(self.told()[2]), 120, "protocol clients without a snapshot")
             yield self
         finally:
-            self._ending.set()
-            self._thread.join()
+            self._process.terminate()
+            self._process.join()
 
-    async def _run(self) -> None:
-        with self._platform.session("operateur") as signed:
-            cookie = "; ".join(f"{name}={value}" for name, value in signed.cookies.items())
-        url = self._platform.url.replace("http", "ws", 1) + "/live"
-        tasks = [asyncio.create_task(self._read(number, url, {"Cookie": cookie, "Origin": self._platform.url})) for number in range(self._count)]
-        await asyncio.to_thread(self._ending.wait)
-        for task in tasks:
-            task.cancel()
+    def told(self) -> tuple[list[int], list[Counts], list[int]]:
+        """Of each: the highest fact it has, its exact counts, and how many snapshots it got."""
+        self._ours.send(None)
+        seqs, held, openings = self._ours.recv()
+        return seqs, held, openings
 
-    async def _read(self, number: int, url: str, headers: dict[str, str]) -> None:
-        async with websockets.connect(url, max_size=None, compression=None, additional_headers=headers) as socket:
-            async for message in socket:
-                if isinstance(message, str):
-                    self._take(number, json.loads(message))
 
-    def _take(self, number: int, message: dict[str, Any]) -> None:
-        if message["t"] in ("snapshot", "counts"):
-            self.held[number] = message["counts"]
-        self.openings[number] += message["t"] == "snapshot"
-        self.seqs[number] = max(self.seqs[number], message.get("seq", 0) if message["t"] != "hb" else 0)
+def _read_all(pipe: Connection, count: int, url: str, headers: dict[str, str]) -> None:
+    seqs, held, openings = [0] * count, [{} for _ in range(count)], [0] * count
+
+    async def read(number: int) -> None:
+        async for socket in websockets.connect(url, max_size=None, compression=None, additional_headers=headers):
+            try:
+                async for message in socket:
+                    if isinstance(message, str):
+                        take(number, message)
+            except websockets.ConnectionClosed:
+                continue
+
+    def take(number: int, message: str) -> None:
+        kind = message[6 : message.index('"', 6)]
+        if kind in ("snapshot", "counts"):
+            read = json.loads(message)
+            held[number] = read["counts"]
+            openings[number] += kind == "snapshot"
+            seqs[number] = max(seqs[number], read.get("seq", 0))
+        elif kind != "hb" and (place := message.find('"seq":')) > 0:
+            seqs[number] = max(seqs[number], int(message[place + 6 : message.index(",", place)]))
+
+    async def run() -> None:
+        tasks = [asyncio.create_task(read(number)) for number in range(count)]
+        while not all(task.done() for task in tasks):
+            await asyncio.to_thread(pipe.recv)
+            pipe.send((seqs, held, openings))
+
+    asyncio.run(run())
 
 
 class Keys:
@@ -95,7 +113,7 @@ class Keys:
             page.wait_for_selector(".ag-row")
             page.evaluate(KEY_TO_PAINT)
 
-    def held(self) -> list[tuple[int, dict[str, dict[str, int]], int]]:
+    def held(self) -> list[tuple[int, Counts, int]]:
         """Of each console: its highest fact, its counts and how many alarms it holds."""
         return [page.evaluate("() => [window.__hv.seq, window.Vigie.counts, window.Vigie.alarms.size]") for page in self.pages]
 

@@ -120,13 +120,14 @@ def _converged(urls: DatabaseUrls, keys: Keys, clients: Clients, owner: psycopg.
         counts = snapshot.counts(uow, PERIMETER)
     database.close()
     began = time.monotonic()
-    behind = until(lambda: min(clients.seqs) >= last, CONVERGE_S, f"protocol clients stay behind fact {last}: {clients.seqs}")
-    same = until(lambda: all(held == counts for held in clients.held), CONVERGE_S, "counts of a protocol client differ")
+    behind = until(lambda: min(clients.told()[0]) >= last, CONVERGE_S, f"protocol clients stay behind fact {last}")
+    same = until(lambda: all(held == counts for held in clients.told()[1]), CONVERGE_S, "counts of a protocol client differ")
     until(lambda: all(seq >= last and _plain(held) == counts for seq, held, _size in keys.held()), CONVERGE_S, "a console in Chromium differs")
+    openings = clients.told()[2]
     print(
         f"all consoles converge: protocol clients {behind:.1f} s after the last alarm, their counts {behind + same:.1f} s, those in Chromium {time.monotonic() - began:.1f} s, which hold "
         f"{[size for _seq, _counts, size in keys.held()]} alarms of {sum(sum(states.values()) for states in counts.values())}; "
-        f"snapshots asked again after a queue was dropped: {sum(clients.openings) - len(clients.openings)}"
+        f"snapshots asked again after a queue was dropped: {sum(openings) - len(openings)}"
     )
 
 

@@ -39,7 +39,7 @@ def conduct() -> html.Section:
                 ],
                 className="panel-head",
             ),
-            html.Div(id="fiche", className="procedure", **{"data-testid": "fiche"}),
+            html.Div(id="fiche", className="procedure", tabIndex=0, role="group", **{"data-testid": "fiche", "aria-label": _("Fiche réflexe")}),
             html.Div(id=ids.CONDUCT, className="conduct-body", hidden=True),
         ],
         id="conduite-cadre",

@@ -22,6 +22,16 @@ OPENED = {
 }
 """Path → what is opened on it first: the console's detail and the map's twin."""
 
+READY = {
+    "/console": "() => document.querySelector('.ag-row')",
+}
+"""Path → what must be there for that: a key before the queue's first row chooses nothing, and the detail would be judged on some runs alone."""
+
+SHOWN = {
+    "/console": "() => Desk.selected && document.querySelector('#fiche').textContent.trim()",
+}
+"""Path → what is judged once it is shown."""
+
 SIGNED = [(READER.get(page.key, "chef"), page.path) for page in PAGES] + [
     ("agent", "/terrain"),
     ("chef", "/poste"),
@@ -52,8 +62,12 @@ def test_a_page_has_no_violation(browser: Browser, platform: Platform, escaped: 
         if path != "/terrain" and page.evaluate("() => Boolean(document.querySelector('[data-testid=liaison]'))"):
             until(page, "() => window.__hv?.liaison")
         if path in OPENED:
+            if path in READY:
+                until(page, READY[path])
             page.evaluate(OPENED[path])
             page.wait_for_timeout(600)
+            if path in SHOWN:
+                until(page, SHOWN[path])
         assert violations(page) == []
     finally:
         context.close()
