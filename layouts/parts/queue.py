@@ -43,10 +43,10 @@ COLUMNS = (
         "minWidth": 180,
         "value": "title",
     },
-    {"colId": "etat", "headerName": N_("État"), "width": 156, "value": "state"},
-    {"colId": "age", "headerName": N_("Âge"), "width": 60, "type": "rightAligned", "value": "age"},
+    {"colId": "etat", "headerName": N_("État"), "width": 128, "cellClass": "cell-words", "value": "state"},
+    {"colId": "age", "headerName": N_("Âge"), "width": 56, "type": "rightAligned", "value": "age"},
     {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 72, "type": "rightAligned", "value": "left"},
-    {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 108, "value": "told"},
+    {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 100, "cellClass": "cell-words", "value": "told"},
     {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},
 )
 """The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue-words.js that fills the column."""
