@@ -113,6 +113,10 @@ class Keys:
             page.wait_for_selector(".ag-row")
             page.evaluate(KEY_TO_PAINT)
 
+    def rest(self, seconds: float) -> None:
+        """Leaves both pages alone: what they load when they open is not a calm queue."""
+        self.pages[0].wait_for_timeout(1000 * seconds)
+
     def held(self) -> list[tuple[int, Counts, int]]:
         """Of each console: its highest fact, its counts and how many alarms it holds."""
         return [page.evaluate("() => [window.__hv.seq, window.Vigie.counts, window.Vigie.alarms.size]") for page in self.pages]

@@ -34,7 +34,7 @@ from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.platform import Platform
 
 BATCH = 100
-CALM_S = 20.0
+CALM_S, SETTLE_S = 20.0, 8.0
 CONVERGE_S = 180.0
 PERIMETER = snapshot.Perimeter(layers=None, communes=None)
 LAMPS = "SELECT id, commune_id FROM asset WHERE tenant = 1 AND kind = 'luminaire' ORDER BY id"
@@ -83,6 +83,7 @@ def _watched(platform: Platform, keys: Keys, given: argparse.Namespace) -> None:
         lamps: list[Lamp] = owner.execute(LAMPS).fetchall()
         _calm(urls, lamps, owner)
         until(lambda: all(count > 0 for _seq, _counts, count in keys.held()), 30, "no alarm in the consoles")
+        keys.rest(SETTLE_S)
         ends = time.monotonic() + CALM_S
         _say("key to paint, calm queue", keys.press(lambda: time.monotonic() < ends), floor(platform))
         owner.execute(STANDING, {"lamps": [number for number, _commune in lamps], "count": len(lamps), "open": given.open})

@@ -9,7 +9,6 @@ import pytest
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.alarm import Priority
-from hypervisor.domain.event import LIVE
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -19,9 +18,10 @@ from hypervisor.operations import events
 from hypervisor.operations.event_groups import Report
 from hypervisor.queries import events as queries
 from hypervisor.security.context import current_principal
-from hypervisor.store import event_clock, event_search, snapshot
+from hypervisor.store import event_clock, event_search
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
+from tests.integration.held import replayed, seen
 
 PETIT = principal(Role.OPERATOR, "petit", display_name="Mme Petit")
 DURAND = principal(Role.OPERATOR, "durand", display_name="M. Durand")
@@ -221,28 +221,6 @@ def test_an_event_on_hold_comes_back_by_the_clock_to_its_owner(h: Hypervisor, da
 
 
 # Snapshot before + feed = snapshot after ----------------------------------------------------------------------------------
-
-
-def seen(h: Hypervisor) -> tuple[int, dict[tuple[str, int], Any]]:
-    with h.database.unit_of_work(1) as uow:
-        everywhere = snapshot.Perimeter(layers=None, communes=None)
-        held = {("alarm", a["id"]): a for a in snapshot.alarms(uow, everywhere)} | {("event", e["id"]): e for e in snapshot.events(uow, everywhere)}
-        return snapshot.last_fact(uow), held
-
-
-def replayed(h: Hypervisor, urls: DatabaseUrls, since: int, held: dict[tuple[str, int], Any]) -> dict[tuple[str, int], Any]:
-    """What a screen that held `held` holds after the facts that follow (assets/js/00-live.js does the same)."""
-    now = dict(held)
-    for fact in desk.rows(urls, "SELECT kind, body FROM outbox WHERE id > :since AND kind IN ('alarm', 'event') ORDER BY id", since=since):
-        key, body = (fact.kind, fact.body["id"]), fact.body
-        if key in now and now[key]["version"] > body["version"]:
-            continue
-        is_shown = body["status"] in LIVE if fact.kind == "event" else body["condition"] == "active" or not body["acknowledged"]
-        if is_shown:
-            now[key] = body
-        else:
-            now.pop(key, None)
-    return now
 
 
 def _held(h: Hypervisor, event: dict[str, Any]) -> None:
