@@ -101,6 +101,10 @@
       const map = this.map;
       if (!map._loaded || map.getContainer().id !== "carte-mur") return;
       const taken = window.Vigie.alarmBoxes ? window.Vigie.alarmBoxes(map) : [], meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      // Where names stand depends on the zoom and not on the place: a map that is dragged carries them.
+      const named = JSON.stringify([this.key, map.getZoom(), rem(), taken]);
+      if (named === this.named) return;
+      this.named = named;
       for (const each of [...this.drawn].sort((a, b) => size(b) - size(a))) {
         if (each.label) each.label.remove();
         each.label = null;
