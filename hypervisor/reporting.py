@@ -58,7 +58,8 @@ class Reporting(Recurring):
             written_by=plan["created_by"], written_name=plan["created_name"],
         )  # fmt: skip
         with self._h.database.unit_of_work(tenant) as uow:
-            number = operations.prepared(uow, plan, period.written, kept, self._h.clock.now(), (documents.NAME, documents.SPOKEN))
+            actor = (documents.NAME, documents.SPOKEN)
+            number = operations.prepared(uow, plan, period.written, kept, self._h.clock.now(), actor, self._h.settings.public_url)
         if number is not None:
             logger.info("document %s of plan %d prepared, %d bytes", period.written, plan["id"], len(kept.document))
         return int(number is not None)

@@ -105,7 +105,7 @@ def router(h: Hypervisor) -> APIRouter:
             highlight=text, sentence=made.sentence, document=made.printed.body, digest=made.printed.sha256, written_by=who.name, written_name=who.display_name
         )
         with h.database.unit_of_work(who.tenant) as uow:
-            return JSONResponse(operations.correct(uow, report_id, body.version, kept, who, h.clock.now()))
+            return JSONResponse(operations.correct(uow, report_id, body.version, kept, who, h.clock.now(), h.settings.public_url))
 
     @routes.post("/reports/{report_id}/validate")
     def validate(report_id: int, body: Read, request: Request) -> Response:

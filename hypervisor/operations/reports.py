@@ -13,6 +13,7 @@ from hypervisor.i18n import _, ngettext
 from hypervisor.layers import all_layers
 from hypervisor.notifications.message import Attachment, Draft, address
 from hypervisor.notifications.queueing import queue
+from hypervisor.operations.report_notices import tell
 from hypervisor.queries import officials
 from hypervisor.queries.reports import title
 from hypervisor.security import audit
@@ -82,12 +83,13 @@ def wording(text: str) -> str:
     return said
 
 
-def correct(uow: UnitOfWork, number: int, version: int, made: Prepared, by: Principal, at: datetime) -> dict[str, Any]:
-    """Puts the corrected document in place of the one read; who corrects answers for it, and another person validates. Raises NotFound, Conflict."""
+def correct(uow: UnitOfWork, number: int, version: int, made: Prepared, by: Principal, at: datetime, public_url: str | None = None) -> dict[str, Any]:
+    """Puts the corrected document in place of the one read; who corrects answers for it, and the others, who may validate it, are told. Raises NotFound, Conflict."""
     require("report:validate", principal=by)
     found = one(uow, number, by)
     if not reports.correct(uow, number, version, made, at):
         raise _changed(found)
+    tell(uow, found, by.name, at, public_url, by.name)
     audit.done(uow, by, "official:report:correct", at, about=f"report:{number}", before=found["highlight"], after=made.highlight, digest=made.digest)
     return {"id": number, "state": "to_validate", "version": version + 1, "digest": made.digest}
 
@@ -131,11 +133,20 @@ def refuse(uow: UnitOfWork, number: int, version: int, motive: str, by: Principa
     return {"id": number, "state": "refused", "version": version + 1}
 
 
-def prepared(uow: UnitOfWork, plan_row: Mapping[str, Any], period: str, made: Prepared, at: datetime, actor: tuple[str, str]) -> int | None:
-    """Keeps what the schedule prepared, and says in the logbook that it waits; None when it was prepared already. For the jobs: nobody is signed in."""
+def prepared(
+    uow: UnitOfWork, plan_row: Mapping[str, Any], period: str, made: Prepared, at: datetime, actor: tuple[str, str], public_url: str | None = None
+) -> int | None:
+    """Keeps what the schedule prepared, tells those who may validate it, and says in the logbook that it waits; None when it was prepared already.
+
+    For the jobs: nobody is signed in.
+    """
     number = reports.add(uow, plan_row["id"], period, made, at)
     if number is not None:
-        said = _("Tableau de bord préparé, à valider : {titre}", titre=title({**plan_row, "period": period}))
+        found = {**plan_row, "period": period}
+        told = tell(uow, found, made.written_by, at, public_url, actor[0])
+        said = _("Tableau de bord préparé, à valider : {titre}", titre=title(found))
+        if not told:
+            said += _(" ; personne n’a pu en être prévenu, faute d’adresse électronique dans les contacts")
         logbook.append(
             uow, logbook.Line(at=at, actor=actor[0], actor_name=actor[1], kind="system", text=said, layer=_layer(plan_row), action="report-prepared")
         )

@@ -40,7 +40,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
 def fresh(h, database_urls: DatabaseUrls):
     """Nothing asked, February computed to its last day, and the first of March."""
     with desk.as_owner(database_urls) as uow:
-        for table in ("report", "report_plan", "message", "indicator_run", "highlight"):
+        for table in ("report", "report_plan", "message", "indicator_run", "highlight", "contact"):
             desk.run(uow, f"DELETE FROM {table}")
         desk.run(
             uow,
@@ -89,6 +89,56 @@ def test_a_month_that_is_over_is_prepared_once_and_waits(fresh, metier, database
     assert Reporting(fresh).turn() == 0
     assert desk.rows(database_urls, "SELECT count(*) FROM message")[0][0] == 0, "nothing leaves before a person lets it go"
     assert desk.rows(database_urls, "SELECT text FROM logbook ORDER BY seq DESC LIMIT 1")[0].text.startswith("Tableau de bord préparé, à valider\u00a0: ")
+
+
+def reachable(urls: DatabaseUrls, **emails: str) -> None:
+    """Contacts of these accounts, with their address."""
+    with desk.as_owner(urls) as uow:
+        for account, email in emails.items():
+            desk.run(uow, "INSERT INTO contact (tenant, name, phone, email, account) VALUES (1, :a, '', :e, :a)", a=account, e=email)
+
+
+def told(urls: DatabaseUrls) -> list[str]:
+    """Addresses that a message about a document to validate goes to, in alphabetical order."""
+    return [row.recipient for row in desk.rows(urls, "SELECT recipient FROM message WHERE purpose = 'report_to_validate' ORDER BY 1")]
+
+
+def test_who_may_validate_learns_by_mail_that_a_document_waits_and_who_wrote_it_does_not(fresh, metier, database_urls: DatabaseUrls) -> None:
+    reachable(database_urls, metier="metier@ville.example", chef="chef@ville.example", operateur="operateur@ville.example", elu="elu@ville.example")
+    prepared(fresh, metier)
+    assert told(database_urls) == ["chef@ville.example"]
+    [message] = desk.rows(database_urls, "SELECT subject, body, channel, layer FROM message")
+    assert (message.channel, message.layer) == ("email", "water")
+    assert message.subject.replace("\u00a0", " ") == "À valider : Tableau de bord Eau, tout le territoire, février 2026"
+    assert "http://vigie.ville.example/preparation" in message.body
+    assert Reporting(fresh).turn() == 0
+    assert told(database_urls) == ["chef@ville.example"], "a document is announced once"
+
+
+def test_who_corrects_answers_for_the_document_and_the_others_learn_that_it_waits_for_them(fresh, metier, chef, database_urls: DatabaseUrls) -> None:
+    document = prepared(fresh, metier)
+    reachable(database_urls, metier="metier@ville.example", chef="chef@ville.example")
+    assert chef.post(f"/api/v1/reports/{document['id']}/correct", json={"version": 1, "highlight": "Deux fuites réparées."}).status_code == 200
+    assert told(database_urls) == ["metier@ville.example"]
+
+
+def test_nobody_outside_the_perimeter_and_no_closed_account_is_told(fresh, metier, database_urls: DatabaseUrls) -> None:
+    reachable(database_urls, chef="chef@ville.example")
+    for change, undo in (
+        ("layers = '{lighting}'", "layers = NULL"),
+        ("communes = '{1}'", "communes = NULL"),
+        ("disabled_at = now()", "disabled_at = NULL"),
+    ):
+        with desk.as_owner(database_urls) as uow:
+            desk.run(uow, "DELETE FROM report")
+            desk.run(uow, "DELETE FROM report_plan")
+            desk.run(uow, f"UPDATE account SET {change} WHERE username = 'chef'")
+        prepared(fresh, metier)
+        with desk.as_owner(database_urls) as uow:
+            desk.run(uow, f"UPDATE account SET {undo} WHERE username = 'chef'")
+        assert told(database_urls) == [], change
+    line = desk.rows(database_urls, "SELECT text FROM logbook ORDER BY seq DESC LIMIT 1")[0].text
+    assert "personne n’a pu en être prévenu" in line
 
 
 def test_what_is_already_sent_is_not_asked_twice(fresh, metier, chef) -> None:
