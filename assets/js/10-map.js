@@ -219,6 +219,7 @@
     move() {
       const now = performance.now(), at = this.map.getPixelBounds().min, before = this.last;
       this.last = { now, x: at.x, y: at.y };
+      if (this.target === undefined && !this.isMoving) this.start(); // A map that takes a new size moves without having said so: narrow pictures are used up as soon as they come.
       if (!before) return; // Where to is known from the second step on.
       if (now > before.now) this.speed = [(at.x - before.x) / (now - before.now), (at.y - before.y) / (now - before.now)];
       // What is on its way is looked at when it comes: it may be enough.

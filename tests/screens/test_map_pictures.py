@@ -172,7 +172,7 @@ def is_colour(rgba: NDArray[np.uint8], colour: str) -> NDArray[np.bool_]:
 
 
 RESTS = "() => Array.from(document.querySelectorAll('.vigie-points')).filter(sheet => sheet.width > 0).map(sheet => sheet.style.visibility).join() === ''"
-COUNTED = "() => { window.__bitmaps = 0; const receive = window.Vigie.onBitmap; window.Vigie.onBitmap = body => { window.__bitmaps++; receive(body); }; }"
+COUNTED = "() => { window.__bitmaps = 0; const receive = window.__receive ||= window.Vigie.onBitmap; window.Vigie.onBitmap = body => { window.__bitmaps++; receive(body); }; }"
 
 
 def test_at_rest_the_worker_paints_what_changes_by_itself_and_a_movement_brings_committed_pictures_back(page: Page):
@@ -226,3 +226,18 @@ def test_a_drag_of_one_direction_asks_for_pictures_that_lie_ahead_and_for_one_a_
     dragged = asked[:-1]  # The last one is asked for when the hand lets go.
     assert all(each["left"] >= each["at"] - pad / 2 - 1 for each in dragged), dragged
     assert len(dragged) <= 1400 / pad + 2, dragged
+
+
+CARRIED = """() => { const map = window.__bench.map; let step = 0; window.__carried = false; map.fire("moveend");
+  const each = () => { map._rawPanBy(window.L.point(step % 60 < 30 ? 6 : -6, 0)); map.fire("move"); if (++step < 60) requestAnimationFrame(each); else { map.fire("moveend"); window.__carried = true; } };
+  requestAnimationFrame(each) }"""
+"""180 px forth and back, frame by frame: less than a wide picture's pad, more than a narrow one's."""
+
+
+def test_a_map_that_moves_without_having_said_so_is_given_wide_pictures_not_one_at_each_frame(page: Page):
+    """As a map whose window changes, and one that is carried on after `moveend`: a narrow picture is used up as soon as it comes."""
+    picture(page, 14, "nuit")
+    page.evaluate(COUNTED)
+    page.evaluate(CARRIED)
+    await_(page, "() => window.__carried === true")
+    assert page.evaluate("window.__bitmaps") <= 4
