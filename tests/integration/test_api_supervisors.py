@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.launcher.addresses import DatabaseUrls
-from hypervisor.security import tokens, webhooks
+from hypervisor.security import audit, tokens, webhooks
 from hypervisor.store import alarm_clock
 from hypervisor.store.engine import Engine
 from tests.integration import desk
@@ -115,6 +115,7 @@ def test_a_token_of_one_layer_says_nothing_of_another(bearer, database_urls: Dat
 def test_scopes_that_do_not_raise_are_refused_and_it_is_in_the_audit(bearer, database_urls: DatabaseUrls) -> None:
     for scope in ("read", "ingest"):
         assert bearer(f"only-{scope}", scope).post("/api/v1/alarms", json=said("no")).status_code == 403
+    audit.wait()
     refused = desk.rows(database_urls, "SELECT actor FROM audit WHERE outcome = 'refused' AND action LIKE '%alarm:raise%'")
     assert {"token:only-read", "token:only-ingest"} <= {row.actor for row in refused}
 
