@@ -102,9 +102,19 @@
   };
 
   // Drawing -------------------------------------------------------------------------------------------------------------
+  // A redraw between press and release would take the button from under the hand, and the click with it: it waits for the release.
+  let isPressed = false, isAwaited = false;
+  const release = function () {
+    if (isPressed) setTimeout(() => isAwaited && draw()); // After the click.
+    isPressed = false;
+  };
+  document.addEventListener("pointerdown", ({ target }) => (isPressed = target instanceof Element && Boolean(target.closest("#fiche"))), true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, release, true);
   const draw = function () {
     const place = Desk.byId("fiche");
     if (!place) return;
+    isAwaited = isPressed;
+    if (isPressed) return;
     const focused = place.contains(document.activeElement) ? document.activeElement.dataset.cle : null;
     const caret = focused && document.activeElement.selectionStart;
     const title = Desk.byId("fiche-nom"), progress = Desk.byId("fiche-avancee");
@@ -235,7 +245,7 @@
   Desk.showProcedure = () => view("fiche");
 
   Desk.onSelection(function (row, before) {
-    if (!row || !before || before.key !== row.key) { run = null; told = ""; editing = null; of = row ? row.key : ""; asked++; draw(); }
+    if (!row || !before || before.key !== row.key) { isPressed = false; run = null; told = ""; editing = null; of = row ? row.key : ""; asked++; draw(); }
     else if (row) draw();
   });
   Desk.onRest((row) => row && read(row));

@@ -169,6 +169,24 @@ def test_words_being_written_stay_when_another_console_acts(desk: Page, server: 
     assert desk.input_value("[data-testid=etape-1] textarea") == "vu à la caméra"
 
 
+def test_a_step_pressed_while_another_console_acts_is_still_done(desk: Page, server: Server) -> None:
+    desk.hover("[data-testid=etape-1] .procedure-answers button >> nth=0")
+    desk.mouse.down()
+    desk.evaluate("Desk.refresh(Object.assign({}, Desk.selected, {signature: '9'}))")
+    desk.mouse.up()
+    desk.wait_for_selector("[data-testid=etape-1][data-etat=done]")
+    assert server.asked == [("1", "answer", {"answer": "rupture"})]
+
+
+def test_a_step_pressed_when_another_event_takes_the_panel_acts_on_neither(desk: Page, server: Server) -> None:
+    desk.hover("[data-testid=etape-1] .procedure-answers button >> nth=0")
+    desk.mouse.down()
+    desk.evaluate("Desk.select(Object.assign({}, Desk.selected, {key: 'a2'}))")
+    desk.mouse.up()
+    desk.wait_for_selector("[data-testid=etape-1][data-etat=open]")
+    assert server.asked == []
+
+
 def test_a_late_step_says_by_how_much(desk: Page) -> None:
     desk.evaluate("feed.later(600000)")
     desk.wait_for_function("document.querySelector('[data-echeance]').textContent.includes('en retard de')")
