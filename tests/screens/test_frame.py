@@ -132,6 +132,8 @@ def test_more_than_ten_alarms_in_ten_minutes_for_one_operator_are_an_avalanche(d
     say(page, "headlines", [])
     assert page.locator("[data-testid=bandeau-avalanche]").is_hidden()
     say(page, "alarm", CABINET)
+    # Judged ten times a second at most.
+    page.locator("[data-testid=bandeau-avalanche]").wait_for(state="visible")
     assert "11 alarmes en 10 min" in page.locator("[data-testid=bandeau-avalanche]").inner_text()
 
 
