@@ -144,6 +144,7 @@
   // Whom the ladder has told last, as a sentence.
   // A wall is seen by visitors: it names nobody.
   const nameOf = (last) => (document.querySelector("[data-testid=mur]") ? "" : last.name);
+  const STEPS = ["chief", "on_call", "decision"];
   const TOLD = {
     chief: (last) => HV.t("chef de salle prévenu à {h}", { h: HV.time(last.at) }),
     on_call: (last) => (last.name ? [HV.t("astreinte prévenue à {h}", { h: HV.time(last.at) }), nameOf(last)].filter(Boolean).join(", ") : HV.t("personne d’astreinte n’a pu être prévenu à {h}", { h: HV.time(last.at) })),
@@ -168,7 +169,9 @@
     const stopped = window.Vigie.programs || [];
     showBand("bandeau-programmes", HV.t("PROGRAMME ARRÊTÉ"), stopped.length ? [HV.t("{names} : ne reste pas en marche, prévenez l’administrateur (Santé)", { names: stopped.map((name) => (PROGRAMS[name] ? PROGRAMS[name]() : name)).join(", ") })] : null);
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);
-    const late = HV.alarms().filter((alarm) => HV.isEscalated(alarm) && alarm.escalation.tells !== "room" && alarm.escalation.tells !== "service").sort((one, other) => Date.parse(one.raised_at) - Date.parse(other.raised_at));
+    // The one that has climbed highest is named, then the oldest.
+    const late = HV.alarms().filter((alarm) => HV.isEscalated(alarm) && STEPS.includes(alarm.escalation.tells))
+      .sort((one, other) => STEPS.indexOf(other.escalation.tells) - STEPS.indexOf(one.escalation.tells) || Date.parse(one.raised_at) - Date.parse(other.raised_at));
     showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? late.length === 1 && late[0].id === HV.inBand ? [TOLD[late[0].escalation.tells](late[0].escalation)] : [TOLD[late[0].escalation.tells](late[0].escalation), " : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(late[0])), ", ", (HV.placeOf || HV.place)(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";

@@ -91,3 +91,15 @@ def test_an_alarm_that_nobody_acknowledges_takes_a_band_and_a_louder_sound_until
     page.wait_for_selector("[data-testid=bandeau-escalade]", state="hidden")
     assert page.faults == []
     page.close()
+
+
+def test_of_several_alarms_that_climb_the_band_names_the_one_that_has_climbed_highest(h: Hypervisor, browser: Browser) -> None:
+    with signed_in("operateur"):
+        page = harness.open_page(browser, mur.layout())
+    say(page, "liaison", "direct")
+    chief = {"rung": "chief", "tells": "chief", "at": "2026-02-11T17:05:00Z", "name": None, "gap": False}
+    called = chief | {"rung": "on_call_sms", "tells": "on_call", "name": "M. Leroux"}
+    say(page, "alarm", BURST | {"escalation": chief})
+    say(page, "alarm", BURST | {"id": 99, "title": "Porte forcée", "raised_at": "2026-02-11T17:04:20Z", "escalation": called})
+    page.wait_for_function("() => /astreinte prévenue.*Porte forcée.*et 1 autre/s.test(document.querySelector('[data-testid=bandeau-escalade]').innerText)")
+    page.close()
