@@ -262,8 +262,9 @@ def test_killed_at_every_step_every_message_arrives_and_copies_are_counted(urls:
     assert len(told) == len(STEPS)
     for (ref, doubts), step in zip(told, STEPS, strict=True):
         assert doubts == 1, "each kill is a doubt"
-        # A request is small: its content has left with its headers. The SMTP conversation has steps before the content.
-        assert copies[ref] == (2 if step[0] == "sms" or step[1] in ("content", "accepted") else 1), step
+        # A request is small: once the server reads it, its content has left; at the connection it may have, or not yet. The SMTP conversation has steps before the content.
+        possible = {1, 2} if step == ("sms", "connected") else {2} if step[0] == "sms" or step[1] in ("content", "accepted") else {1}
+        assert copies[ref] in possible, step
 
 
 def test_killed_between_the_server_s_answer_and_our_commit_a_second_copy_comes_under_the_same_id(urls: DatabaseUrls, nursery) -> None:
