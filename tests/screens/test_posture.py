@@ -104,6 +104,15 @@ def test_a_chief_proposes_and_who_is_on_call_to_decide_decides(desk):
     assert decided[0][0] == "/api/v1/posture/proposals/7/accept"
 
 
+@pytest.mark.parametrize("width", [390, 800, 1024, 1920])
+def test_the_panel_is_whole_whatever_the_width(desk, width):
+    page = desk()
+    page.set_viewport_size({"width": width, "height": 844})
+    box = panel(page).bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_an_exercise_is_entered_with_its_reason_after_it_said_that_telephones_stay_quiet(desk):
     page = desk()
     shown = panel(page)
