@@ -57,7 +57,9 @@
   const isOpen = (alarm) => (alarm.is_open === undefined ? alarm.condition === "active" || !alarm.acknowledged : alarm.is_open);
   const LIVE = new Set(["new", "in_progress", "on_hold", "resolved"]);
   // One that is done stays beside its live event: what was found there is what closes it.
-  const SENT = new Set(["requested", "accepted", "en_route", "on_site", "refused", "impossible", "done"]);
+  const SENT = new Set(["requested", "accepted", "en_route", "on_site", "refused", "impossible"]);
+  const isSent = (one) => SENT.has(one.status) || (one.status === "done" && Boolean(one.event_id) && !endedIn.get(Vigie.events).has(one.event_id));
+  const letGoOfDone = (event_id) => Vigie.interventions.forEach((one) => one.event_id === event_id && !isSent(one) && Vigie.interventions.delete(one.id));
   // Versions at which alarms and events ended: an older fact that comes late must not bring one back.
   const ENDED_KEPT = 500;
   const endedIn = new Map([[Vigie.alarms, new Map()], [Vigie.events, new Map()], [Vigie.interventions, new Map()]]);
@@ -119,11 +121,13 @@
       say("alarm", { body: message.body, seq: message.seq, before: done.before });
     },
     event(message) {
-      const done = remember(Vigie.events, message.body, LIVE.has(message.body.status));
+      const isLive = LIVE.has(message.body.status), done = remember(Vigie.events, message.body, isLive);
+      if (done && isLive) endedIn.get(Vigie.events).delete(message.body.id);
+      if (done && !isLive) letGoOfDone(message.body.id);
       if (done) say("event", { body: message.body, seq: message.seq, before: done.before });
     },
     intervention(message) {
-      const done = remember(Vigie.interventions, message.body, SENT.has(message.body.status));
+      const done = remember(Vigie.interventions, message.body, isSent(message.body));
       if (done) say("intervention", { body: message.body, seq: message.seq, before: done.before });
     },
     logbook(message) {

@@ -19,7 +19,7 @@ from hypervisor.operations.alarms import LONGEST_COMMENT
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
 from hypervisor.security import audit
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, accounts, alarms, events, logbook
+from hypervisor.store import UnitOfWork, accounts, alarms, events, interventions, logbook
 from hypervisor.store.events import Found
 
 LONGEST_HOLD = timedelta(days=20)  # Genetec Mission Control's limit for an incident on hold (events.md 5.9)
@@ -119,7 +119,9 @@ def reopen(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment:
     event = lock(uow, event_id, by, version)
     to = after(uow, "reopen", event)
     events.change(uow, event_id, status=to, owner=by.name, owner_name=by.display_name, resolved_at=None, closed_at=None, outcome=None, cause=None)
-    return record(uow, event, to, by, at, "reopen", "Événement rouvert", comment)
+    shape = record(uow, event, to, by, at, "reopen", "Événement rouvert", comment)
+    interventions.tell_done(uow, event_id, at)
+    return shape
 
 
 def false_positive(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: str, version: int | None = None) -> dict[str, Any]:

@@ -180,6 +180,14 @@ def tell(uow: UnitOfWork, intervention_id: int, at: datetime) -> dict[str, Any]:
     return shape
 
 
+def tell_done(uow: UnitOfWork, event_id: int, at: datetime) -> None:
+    """Says again what was done for an event that lives anew: screens let go of it when the event ended."""
+    done = uow.connection.execute(
+        text("SELECT id FROM intervention WHERE tenant = :t AND event_id = :event AND status = 'done' ORDER BY id"), {"t": uow.tenant, "event": event_id}
+    ).scalars()
+    outbox.changed(uow, "intervention", list(done), at)
+
+
 def shape_of(uow: UnitOfWork, intervention_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """One intervention as everyone reads it, None outside the perimeter."""
     return VIEW.one(uow, intervention_id, layers, communes)

@@ -12,7 +12,6 @@ from hypervisor.domain.alarm import Priority
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.launcher.addresses import DatabaseUrls
-from hypervisor.operations import alarms as alarm_operations
 from hypervisor.operations import event_groups as groups
 from hypervisor.operations import events
 from hypervisor.operations.event_groups import Report
@@ -220,55 +219,8 @@ def test_an_event_on_hold_comes_back_by_the_clock_to_its_owner(h: Hypervisor, da
     assert tuple(line) == ("system", "resume")
 
 
-# Snapshot before + feed = snapshot after ----------------------------------------------------------------------------------
-
-
 def _held(h: Hypervisor, event: dict[str, Any]) -> None:
     do(h, events.hold, event["id"], PETIT, NOW, NOW + timedelta(minutes=1))
-
-
-def _resolved(h: Hypervisor, event: dict[str, Any]) -> None:
-    do(h, events.resolve, event["id"], PETIT, NOW)
-
-
-def _closed(h: Hypervisor, event: dict[str, Any]) -> None:
-    _resolved(h, event)
-    do(h, events.close, event["id"], PETIT, NOW, "fait")
-
-
-OPERATIONS = {
-    "create": (None, lambda h, urls, e, o: do(h, groups.create, report((e["location"]["lon"], 40.0)), PETIT, NOW, is_new=True)),
-    "take": (None, lambda h, urls, e, o: do(h, events.create_from_alarm, raise_alarm(urls, (4.0, 46.0)), PETIT, NOW)),
-    "take over": (None, lambda h, urls, e, o: do(h, events.take, e["id"], DURAND, NOW, "relève")),
-    "release": (None, lambda h, urls, e, o: do(h, events.release, e["id"], PETIT, NOW)),
-    "assign": (None, lambda h, urls, e, o: do(h, events.assign, e["id"], CHIEF, NOW, "operateur", "proche")),
-    "hold": (None, lambda h, urls, e, o: _held(h, e)),
-    "resolve": (None, lambda h, urls, e, o: _resolved(h, e)),
-    "close": (_resolved, lambda h, urls, e, o: do(h, events.close, e["id"], PETIT, NOW, "fait")),
-    "reopen": (_closed, lambda h, urls, e, o: do(h, events.reopen, e["id"], PETIT, NOW)),
-    "false-positive": (None, lambda h, urls, e, o: do(h, events.false_positive, e["id"], PETIT, NOW, "essai")),
-    "comment": (None, lambda h, urls, e, o: do(h, events.comment, e["id"], PETIT, NOW, "vu")),
-    "merge": (None, lambda h, urls, e, o: do(h, groups.merge, e["id"], o["id"], PETIT, NOW)),
-    "attach": (None, lambda h, urls, e, o: do(h, groups.attach, e["id"], [raise_alarm(urls, (4.0, 46.0))], PETIT, NOW)),
-    "split": (
-        lambda h, e: None,
-        lambda h, urls, e, o: do(h, groups.split, do(h, groups.merge, o["id"], e["id"], PETIT, NOW)["id"], o["alarms"], PETIT, NOW),
-    ),
-    "acknowledge": (None, lambda h, urls, e, o: do(h, alarm_operations.acknowledge, e["alarms"][0], PETIT, NOW)),
-}
-
-
-@pytest.mark.parametrize("verb", OPERATIONS)
-def test_snapshot_before_and_feed_are_snapshot_after(h: Hypervisor, database_urls: DatabaseUrls, place, verb: str) -> None:
-    event, other = taken(h, database_urls, place), taken(h, database_urls, place)
-    prepare, act = OPERATIONS[verb]
-    if prepare:
-        prepare(h, event)
-    since, before = seen(h)
-    act(h, database_urls, event, other)
-    _last, now = seen(h)
-    assert replayed(h, database_urls, since, before) == now
-    assert now != before or verb == "comment"
 
 
 def test_the_end_of_a_hold_is_told_by_the_feed_too(h: Hypervisor, database_urls: DatabaseUrls, place) -> None:

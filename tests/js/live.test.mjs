@@ -52,6 +52,30 @@ test("an event that ended stays ended until a newer fact", () => {
   assert.equal(Vigie.events.size, 1);
 });
 
+test("what was done for an event leaves with it, and comes back when it is told again", () => {
+  const { Vigie, hear } = page();
+  const event = (version, status) => hear({ t: "event", body: { id: 7, version, status } });
+  const sent = (version, status) => hear({ t: "intervention", body: { id: 3, event_id: 7, version, status } });
+  event(1, "in_progress");
+  sent(5, "on_site");
+  sent(6, "done");
+  assert.equal(Vigie.interventions.size, 1);
+  event(2, "closed");
+  assert.equal(Vigie.interventions.size, 0);
+  sent(7, "done"); // A note that comes late.
+  assert.equal(Vigie.interventions.size, 0);
+  event(3, "in_progress");
+  sent(7, "done");
+  assert.equal(Vigie.interventions.size, 1);
+});
+
+test("somebody who is still out stays on the screen when the event ends", () => {
+  const { Vigie, hear } = page();
+  hear({ t: "intervention", body: { id: 3, event_id: 7, version: 1, status: "en_route" } });
+  hear({ t: "event", body: { id: 7, version: 2, status: "closed" } });
+  assert.equal(Vigie.interventions.size, 1);
+});
+
 test("what a snapshot holds is live whatever was heard before", () => {
   const { Vigie, alarm, snapshot } = page();
   alarm(9, "normal", true);
