@@ -126,11 +126,25 @@ class Delays:
     due: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What the room's own tables count of a period: posture, exercises. values: name → number; cases: those that they rest on.
+
+    heard and expected: hours that the platform was there to keep them, and hours of what is asked.
+    """
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    cases: int = 0
+    heard: float = 0.0
+    expected: float = 0.0
+
+
 @dataclass(frozen=True)
 class Parts:
     """All that a formula may read, over [since, until) and one perimeter.
 
-    by_day: measure → day → sums. delays: kind of delay → its figures. is_whole: whether the perimeter is the whole territory, which declared volumes are of.
+    by_day: measure → day → sums. delays: kind of delay → its figures. tallies: kind → what was counted. is_whole: whether the perimeter is the whole territory,
+    which declared volumes are of.
     """
 
     since: date
@@ -141,6 +155,12 @@ class Parts:
     delays: Mapping[str, Delays] = field(default_factory=dict)
     is_whole: bool = True
     targets: Sequence[Agreed] = ()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+
+    def counted(self, kind: str, name: str) -> float | None:
+        """A number of a tally; None when the platform kept none."""
+        found = self.tallies.get(kind)
+        return found.values.get(name) if found is not None else None
 
     def agreed(self, indicator: str) -> Target | None:
         """The target that a service has set in place of the declaration's, in force on the last day of the period; None when it has set none."""
@@ -217,11 +237,12 @@ class Parts:
 class Indicator:
     """One figure of the officials' dashboards. label, formula, source, owner, clause are msgids.
 
-    value: the formula. measure: whose completeness is the figure's ("" for delays: `delays` names them). unit: as shown; digits: decimals printed, everywhere.
+    value: the formula. measure: whose completeness is the figure's ("" for delays, which `delays` names, and for what is counted, which `tally` names). unit: as shown; digits: decimals printed, everywhere.
     direction: which way is better (up, down, none). adds_up: whether the months add up to the year (a share does not). target: None when nobody has set one; for what
     adds up, of one year. clause: the figure in the sentence, `value` carries its unit. code: that of SISPEA; such a figure is annual and says so under a year.
     least: cases under which the figure is masked. rank: place in its domain's page, the first one is the domain's card on the first page.
     beside: a second value to say next to the first (the ninth decile of a delay). is_estimate: an estimate whatever its completeness, and why.
+    of_all: it is of the whole territory, and no commune has its own.
     """
 
     key: str
@@ -232,6 +253,8 @@ class Indicator:
     value: Callable[[Parts], float | None]
     measure: str = ""
     delays: str = ""
+    tally: str = ""
+    of_all: bool = False
     digits: int = 1
     direction: Literal["up", "down", "none"] = "none"
     adds_up: bool = False

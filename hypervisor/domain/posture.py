@@ -15,6 +15,8 @@ class Level(IntEnum):
 
 WORDS = {Level.WATCH: "Veille", Level.VIGILANCE: "Vigilance", Level.ALERT: "Alerte", Level.CRISIS: "Crise"}
 """As the logbook keeps them, in French (screens.md 4.1)."""
+PCS = Level.CRISIS
+"""The level that stands for the activation of the municipal safety plan (plan communal de sauvegarde): crisis opens the municipal command post (screens.md 1.3). Chosen by us."""
 LONGEST = timedelta(hours=72)
 """An exercise that is forgotten would keep the on-call's SMS back for ever: it ends by itself. Three days hold the longest of municipal exercises; chosen by us."""
 PREFIX = "EXERCICE — "

@@ -4,6 +4,7 @@ from datetime import date
 
 from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Parts, Target
 from hypervisor.i18n import N_
+from hypervisor.service.crises import CRISES
 
 OWNER = N_("Hypervision, chef de salle")
 SLA_HOURS = {1: "sla_critical_h", 2: "sla_major_h", 3: "sla_minor_h"}
@@ -70,5 +71,6 @@ INDICATORS = (
         key="reopenings", label=N_("Événements rouverts"), unit="%", delays="reopening", direction="down", least=LEAST_CASES, owner=OWNER,
         formula=N_("Événements rouverts depuis, divisés par les événements dont la première résolution est de la période."), source=N_("Événements de l’hyperviseur et leur journal"), value=_within("reopening"),
     ),
+    *CRISES,
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

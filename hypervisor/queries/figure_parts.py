@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.domain.indicator import Agreed, Declared, Delays, Factor, Indicator, Parts, Sums
+from hypervisor.domain.indicator import Agreed, Declared, Delays, Factor, Indicator, Parts, Sums, Tally
 from hypervisor.layers import service
-from hypervisor.store import UnitOfWork, indicators
+from hypervisor.store import UnitOfWork, indicators, tallies
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ def parts_of(scope: Scope, by_day: Mapping[str, Mapping[date, Sums]], since: dat
     """What a formula reads of [since, until): the days inside alone, so that no formula walks through two years."""
     inside = {measure: {day: sums for day, sums in days.items() if since <= day < until} for measure, days in by_day.items()}
     delays = {kind: delays_of(scope, kind, since, until).get("", Delays()) for kind in {one.delays for _domain, one in shown} - {""}}
-    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets)
+    counted = {kind: tally_of(scope, kind, since, until).get("", Tally()) for kind in {one.tally for _domain, one in shown} - {""}}
+    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets, counted)
 
 
 def sums_of(scope: Scope, shown: Sequence[Indicator], since: date, until: date) -> Mapping[str, Mapping[date, Sums]]:
@@ -44,7 +45,19 @@ def measures_of(scope: Scope, shown: Sequence[Indicator]) -> list[str]:
 
 def delays_of(scope: Scope, kind: str, since: date, until: date, by: str = "") -> dict[str, Delays]:
     """commune, month or "" → the delays of what closed in [since, until), by `by`: "month", "commune", or "" for all together."""
-    begin, end = (datetime(day.year, day.month, day.day, tzinfo=fmt.ZONE) for day in (since, until))
+    begin, end = _instants(since, until)
     blank = Parts(since, until if until > since else since + timedelta(days=1), factors=scope.factors)
     targets = [blank.factor(key) or 0.0 for key in service.SLA_HOURS.values()]
     return indicators.delays(scope.uow, kind, begin, end, scope.h.clock.now(), targets, scope.layers, scope.communes, by)
+
+
+def tally_of(scope: Scope, kind: str, since: date, until: date, by: str = "") -> dict[str, Tally]:
+    """commune or "" → what was counted in [since, until), by `by`: "commune", or "" for all together."""
+    begin, end = _instants(since, until)
+    return tallies.tally(scope.uow, kind, begin, end, scope.h.clock.now(), scope.layers, scope.communes, by)
+
+
+def _instants(since: date, until: date) -> tuple[datetime, datetime]:
+    """The first instants of two days of the territory's calendar."""
+    begin, end = (datetime(day.year, day.month, day.day, tzinfo=fmt.ZONE) for day in (since, until))
+    return begin, end

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from hypervisor.domain.indicator import Delays, Indicator, Parts
+from hypervisor.domain.indicator import Delays, Indicator, Parts, Tally
 from hypervisor.queries import periods
-from hypervisor.queries.figure_parts import Scope, delays_of, measures_of, parts_of, sums_of
+from hypervisor.queries.figure_parts import Scope, delays_of, measures_of, parts_of, sums_of, tally_of
 from hypervisor.queries.figures import Figure, figure, monthly, target_of
 from hypervisor.queries.periods import Period
 from hypervisor.store import indicators
@@ -41,11 +41,13 @@ def figures_of(scope: Scope, shown: Sequence[tuple[str, Indicator]], period: Per
     now, then = parts_of(scope, by_day, period.since, period.until, shown), parts_of(scope, by_day, before.since, before.until, shown)
     each_month = [parts_of(scope, by_day, month, periods.month_after(month, 1), ()) for month in months]
     delays = {kind: delays_of(scope, kind, months[0], periods.month_after(months[-1], 1), "month") for kind in {one.delays for _domain, one in shown} - {""}}
+    counted = {kind: [_of_month(scope, kind, month) for month in months] for kind in {one.tally for _domain, one in shown} - {""}}
     found = []
     for domain, one in shown:
         series = tuple(
-            monthly(one, replace(part, delays={one.delays: delays[one.delays].get(f"{part.since:%Y-%m}", Delays())} if one.delays else {}))
-            for part in each_month
+            monthly(one, replace(part, delays={one.delays: delays[one.delays].get(f"{part.since:%Y-%m}", Delays())} if one.delays else {},
+                                 tallies={one.tally: counted[one.tally][rank]} if one.tally else {}))
+            for rank, part in enumerate(each_month)
         )  # fmt: skip
         found.append(figure(domain, one, now, then, period, series))
     return tuple(found)
@@ -62,7 +64,7 @@ def line_of(scope: Scope, chosen: Figure, period: Period, last: date) -> Line:
     def part(month: date) -> Parts:
         found = parts_of(scope, by_day, month, periods.month_after(month, 1), ())
         own = {one.delays: delays.get(f"{month:%Y-%m}", Delays())} if one.delays else {}
-        return replace(found, delays=own)
+        return replace(found, delays=own, tallies={one.tally: _of_month(scope, one.tally, month)} if one.tally else {})
 
     now = [part(month) for month in months]
     then = [part(month) for month in before]
@@ -76,10 +78,11 @@ def line_of(scope: Scope, chosen: Figure, period: Period, last: date) -> Line:
 def places_of(scope: Scope, chosen: Figure, period: Period, before: Period, last: date, names: Mapping[int, str]) -> tuple[Place, ...]:
     """The chosen figure in each commune, by name."""
     one = chosen.indicator
-    now, then = ({}, {}) if one.delays else (
+    now, then = ({}, {}) if one.delays or one.tally else (
         indicators.sums(scope.uow, measures_of(scope, [one]), side.since, side.until, scope.communes, by_commune=True) for side in (period, before)
     )  # fmt: skip
     delays = [delays_of(scope, one.delays, side.since, side.until, "commune") if one.delays else {} for side in (period, before)]
+    counted = [tally_of(scope, one.tally, side.since, side.until, "commune") if one.tally else {} for side in (period, before)]
     found = []
     for number, name in names.items():
         sides = [
@@ -92,11 +95,16 @@ def places_of(scope: Scope, chosen: Figure, period: Period, before: Period, last
                 {one.delays: own.get(str(number), Delays())} if one.delays else {},
                 False,
                 scope.targets,
+                {one.tally: tally.get(str(number), Tally())} if one.tally else {},
             )
-            for side, sums, own in ((period, now, delays[0]), (before, then, delays[1]))
+            for side, sums, own, tally in ((period, now, delays[0], counted[0]), (before, then, delays[1], counted[1]))
         ]
         found.append(Place(id=number, name=name, figure=figure(chosen.domain, one, sides[0], sides[1], period)))
     return tuple(found)
+
+
+def _of_month(scope: Scope, kind: str, month: date) -> Tally:
+    return tally_of(scope, kind, month, periods.month_after(month, 1)).get("", Tally())
 
 
 def _months(period: Period, last: date) -> list[date]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from hypervisor import fmt
-from hypervisor.domain.indicator import ENOUGH, LEAST_CASES, YEAR_DAYS, Delays, Factor, Indicator, Parts, Target
+from hypervisor.domain.indicator import ENOUGH, LEAST_CASES, YEAR_DAYS, Delays, Factor, Indicator, Parts, Tally, Target
 from hypervisor.i18n import _
 from hypervisor.queries.periods import Period
 
@@ -94,7 +94,9 @@ def figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period,
 
 def monthly(one: Indicator, parts: Parts) -> float | None:
     """A month's value for a chart; a sum over a part of the month would look like a fall, and is left out."""
-    if one.adds_up and not one.delays and parts.sums(one.measure).days < ENOUGH * parts.days:
+    if one.adds_up and one.measure and parts.sums(one.measure).days < ENOUGH * parts.days:
+        return None
+    if one.adds_up and one.tally and (_completeness(one, parts) or 0) < ENOUGH:
         return None
     return _value(one, parts)[0]
 
@@ -122,6 +124,8 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
             return None, _("Moins de {n} cas : pas de chiffre sur si peu.", n=max(one.least, LEAST_CASES))
         value = one.value(parts)
         return value, "" if value is not None else _("Aucun cas n’a de délai fixé.")
+    if one.tally:
+        return _counted(one, parts)
     sums = parts.sums(one.measure)
     if not sums.days:
         return None, _("Aucun jour de la période n’est encore calculé.")
@@ -142,10 +146,26 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
     return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
 
 
+def _counted(one: Indicator, parts: Parts) -> tuple[float | None, str]:
+    """(value, "") or (None, why), of what the room's own tables count."""
+    if one.of_all and not parts.is_whole:
+        return None, _("Se tient pour le territoire entier : aucune commune n’a le sien.")
+    found = parts.tallies.get(one.tally, Tally())
+    if not found.heard:
+        return None, _("La plateforme ne tenait pas encore ces données sur la période.")
+    if found.cases < one.least and one.least > 1:
+        return None, _("Moins de {n} cas : pas de chiffre sur si peu.", n=one.least)
+    value = one.value(parts)
+    return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
+
+
 def _completeness(one: Indicator, parts: Parts) -> float | None:
     if one.delays:
         found = parts.delays.get(one.delays, Delays())
         return found.count / found.asked if found.asked else None
+    if one.tally:
+        counted = parts.tallies.get(one.tally, Tally())
+        return min(1.0, counted.heard / counted.expected) if counted.expected else None
     sums = parts.sums(one.measure)
     if not sums.expected:
         return None

@@ -54,6 +54,12 @@ SERVICE, all of the 9th or the 10th of January (`serve`)
   major events (24 h allowed) opened on the 9th at 0:00: resolved and closed after 1, 2, 10, 20, 30 h, one still open; two more closed as false after 1 h
   resolved in time 4 of 5 resolved + 3 open and overdue (closed as false without being resolved: counted so) = 50 %; median of 1 2 10 20 30: 10 h
   false 2 of 7 closed = 28.571 %; reopened 1 of 5 resolved = 20 %
+
+CRISES, of the period that the pages show: 1 to 10 January, by the clock of Paris (`stand`)
+  vigilance from 31 December 22:00 to 1 January 6:00 (6 h inside), crisis to 18:00 (12 h), alert to midnight (6 h), crisis to 3:30 (3.5 h), watch;
+  vigilance again from the 10th at 22:00, not over: 2 h inside.   vigilance 8 h, alert 6 h, crisis 15.5 h; activations 2
+  an exercise on the 5th from 9:00 to 12:00, in which crisis is played: neither hours nor activation
+  exercises: 10 January 2021, five years and a day before the period's end, is out; 11 January 2021 is in; with that of the 5th, 2
 """
 
 import json
@@ -84,7 +90,7 @@ EXPECTED = {
 }  # fmt: skip
 SERVED = {
     "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
-    "reopenings": 20.0,
+    "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
 }  # fmt: skip
 ASSETS = (
     *((number, "lighting", "cabinet", {"power_kw": power} | ({"reference_kw": reference} if reference else {}), commune)
@@ -227,6 +233,43 @@ def serve(urls) -> None:
                     at=ended,
                     act=act,
                 )
+    stand(urls)
+
+
+def stand(urls) -> None:
+    """The posture and the exercises of CRISES above."""
+    with desk.as_owner(urls) as uow:
+        for begin, hours_long in (
+            (datetime(2021, 1, 10, 9, tzinfo=PARIS), 3),
+            (datetime(2021, 1, 11, 9, tzinfo=PARIS), 3),
+            (datetime(2026, 1, 5, 9, tzinfo=PARIS), 3),
+        ):
+            desk.run(
+                uow,
+                """INSERT INTO exercise (tenant, title, reason, started_at, until, by, by_name, ended_at, ended_by, ended_name, ended_reason)
+                   VALUES (1, 'Inondation', 'PCS', :at, :end, 'x', 'X', :end, 'x', 'X', 'fini')""",
+                at=begin, end=begin + timedelta(hours=hours_long),
+            )  # fmt: skip
+        for level, at, exercise in (
+            (1, datetime(2025, 12, 31, 22, tzinfo=PARIS), False),
+            (3, datetime(2026, 1, 1, 6, tzinfo=PARIS), False),
+            (2, datetime(2026, 1, 1, 18, tzinfo=PARIS), False),
+            (3, datetime(2026, 1, 2, 0, tzinfo=PARIS), False),
+            (0, datetime(2026, 1, 2, 3, 30, tzinfo=PARIS), False),
+            (3, datetime(2026, 1, 5, 10, tzinfo=PARIS), True),
+            (1, datetime(2026, 1, 10, 22, tzinfo=PARIS), False),
+        ):
+            change_posture(uow, level, at, is_played=exercise)
+
+
+def change_posture(uow, level: int, at: datetime, *, is_played: bool = False) -> None:
+    """A level in force from `at`; is_played: in the last exercise alone."""
+    desk.run(
+        uow,
+        """INSERT INTO posture_change (tenant, level, reason, exercise_id, proposed_at, proposed_by, proposed_name, outcome, decided_at, decided_by, decided_name)
+           VALUES (1, :level, 'R', CASE WHEN :played THEN (SELECT max(id) FROM exercise WHERE tenant = 1) END, :at, 'x', 'X', 'accepted', :at, 'y', 'Y')""",
+        level=level, at=at, played=is_played,
+    )  # fmt: skip
 
 
 def lay(urls, folder) -> None:

@@ -1,0 +1,121 @@
+"""Figures of the service, which no layer has, against the golden period worked by hand in golden.py; what happens at its bounds, and what a commune cannot have."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from hypervisor.domain.indicator import Parts, Tally
+from hypervisor.domain.operator import Role
+from hypervisor.layers import service
+from hypervisor.queries import officials, said
+from hypervisor.queries.officials import Choice
+from hypervisor.security.context import current_principal
+from hypervisor.store import Database, tallies
+from tests.integration import desk, golden
+from tests.integration.golden import PARIS
+
+SERVICE = Choice(period="2026-01", domain="service")
+
+
+@pytest.fixture(scope="module")
+def h(database_urls, redis_url, tmp_path_factory):
+    """A platform of the golden period, on 12 January 2026 at 10:00."""
+    golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
+    golden.serve(database_urls)
+    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+    object.__setattr__(built, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
+    officials.forget()
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def as_official():
+    token = current_principal.set(desk.principal(Role.OFFICIAL))
+    yield
+    current_principal.reset(token)
+
+
+@pytest.fixture
+def empty(databases):
+    """The addresses of a database of its own, where nothing has happened."""
+    urls = databases.make()
+    yield urls
+    databases.drop(urls)
+
+
+def counted(urls, kind: str, since: datetime, until: datetime, now: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> Tally:
+    database = Database(urls.app, pool_size=1)
+    with database.unit_of_work(1) as uow:
+        found = tallies.tally(uow, kind, since, until, now, None, None)[""]
+    database.close()
+    return found
+
+
+def test_every_figure_of_the_service_is_in_the_golden_set() -> None:
+    assert {one.key for one in service.INDICATORS} == set(golden.SERVED)
+
+
+@pytest.mark.parametrize("key", golden.SERVED)
+def test_a_figure_of_the_service_gives_the_answer_worked_by_hand(h, as_official, key: str) -> None:
+    figure = next(figure for figure in officials.dashboard(h, SERVICE).figures if figure.indicator.key == key)
+    assert figure.value == pytest.approx(golden.SERVED[key], rel=2e-5), figure.reason
+
+
+def test_the_posture_is_of_the_whole_territory_and_no_commune_has_its_own(h, as_official) -> None:
+    page = officials.dashboard(h, Choice(period="2026-01", domain="service", territory=1, focus="crisis_hours"))
+    figure = next(figure for figure in page.figures if figure.indicator.key == "crisis_hours")
+    assert (figure.value, figure.reason.replace("\u00a0", " ")) == (None, "Se tient pour le territoire entier : aucune commune n’a le sien.")
+    assert {place.figure.value for place in page.places} == {None}
+
+
+def test_a_month_before_the_platform_has_no_figure_rather_than_a_zero(empty) -> None:
+    begin, end = datetime(2027, 4, 1, tzinfo=PARIS), datetime(2027, 5, 1, tzinfo=PARIS)
+    assert counted(empty, "posture", begin, end).heard == 0
+    with desk.as_owner(empty) as uow:
+        golden.change_posture(uow, 2, datetime(2027, 4, 21, tzinfo=PARIS))
+    # Ten days of thirty are known: 240 h of 720, all in alert.
+    found = counted(empty, "posture", begin, end)
+    assert (found.heard, found.expected, found.values["alert_h"]) == (240, 720, 240)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        # Clocks go back on 25 October 2026, and forward on 28 March 2027; February 2028 has 29 days.
+        (date(2026, 10, 25), date(2026, 10, 26), 25),
+        (date(2027, 3, 28), date(2027, 3, 29), 23),
+        (date(2028, 2, 1), date(2028, 3, 1), 29 * 24),
+    ],
+)
+def test_hours_of_posture_are_those_of_the_territorys_days(empty, since: date, until: date, hours: int) -> None:
+    with desk.as_owner(empty) as uow:
+        golden.change_posture(uow, 3, datetime(2026, 1, 1, tzinfo=PARIS))
+    begin, end = (datetime(day.year, day.month, day.day, tzinfo=PARIS) for day in (since, until))
+    assert counted(empty, "posture", begin, end).values["crisis_h"] == hours
+
+
+def test_a_level_that_lasts_counts_until_now_and_no_further(empty) -> None:
+    begin = datetime(2026, 6, 1, tzinfo=PARIS)
+    with desk.as_owner(empty) as uow:
+        golden.change_posture(uow, 1, begin)
+    assert counted(empty, "posture", begin, begin + timedelta(days=30), now=begin + timedelta(hours=7)).values["vigilance_h"] == 7
+
+
+def test_going_down_to_crisis_is_none_and_coming_back_is_another_activation(empty) -> None:
+    begin = datetime(2026, 6, 1, tzinfo=PARIS)
+    with desk.as_owner(empty) as uow:
+        # Crisis said twice is one activation; alert between two crises makes two. The last is after the period.
+        for hour, level in enumerate((2, 3, 3, 2, 3, 0)):
+            golden.change_posture(uow, level, begin + timedelta(hours=hour))
+        golden.change_posture(uow, 3, begin + timedelta(days=1))
+    assert counted(empty, "posture", begin, begin + timedelta(days=1)).values["activations"] == 2
+
+
+def test_an_exercise_is_due_unless_the_plan_was_carried_out_within_five_years(h, as_official) -> None:
+    due = next(figure for figure in officials.dashboard(h, SERVICE).figures if figure.indicator.key == "exercises")
+    assert due.target is not None and due.target.low == 0  # Two activations on the first days of January.
+    begin = date(2026, 6, 1)
+    one = due.indicator
+    tallied = [{"exercises": Tally(values={"exercises": 0, "activations": number}, heard=1, expected=1)} for number in (0, 1)]
+    assert [said.target(one, one.goal(Parts(begin, begin + timedelta(days=1), tallies=each))) for each in tallied] == ["au moins 1", "au moins 0"]
