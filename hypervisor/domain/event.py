@@ -20,6 +20,8 @@ OPEN = (Status.NEW, Status.IN_PROGRESS, Status.ON_HOLD)
 """Work remains to be done."""
 LIVE = frozenset({*OPEN, Status.RESOLVED})
 """On the screens: open, or resolved and waiting for its account."""
+LEAKS = ("main_burst", "reported_leak")
+"""Types of event that are leaks by themselves: the rule of a burst main, and what a call reports (operations/event_types.py)."""
 
 TRANSITIONS: MappingProxyType[str, MappingProxyType[Status, Status]] = MappingProxyType(
     {

@@ -46,7 +46,7 @@ def figures_of(scope: Scope, shown: Sequence[tuple[str, Indicator]], period: Per
     for domain, one in shown:
         series = tuple(
             monthly(one, replace(part, delays={one.delays: delays[one.delays].get(f"{part.since:%Y-%m}", Delays())} if one.delays else {},
-                                 tallies={one.tally: counted[one.tally][rank]} if one.tally else {}))
+                                 tallies={one.tally: counted[one.tally][rank]} if one.tally else {}), last)
             for rank, part in enumerate(each_month)
         )  # fmt: skip
         found.append(figure(domain, one, now, then, period, series))
@@ -71,7 +71,10 @@ def line_of(scope: Scope, chosen: Figure, period: Period, last: date) -> Line:
     targets = tuple(None if target is None or (target.low is not None and target.high is not None) else target.low if target.low is not None else target.high
                     for target in (target_of(one, month) for month in now))  # fmt: skip
     return Line(
-        months=tuple(months), current=tuple(monthly(one, month) for month in now), previous=tuple(monthly(one, month) for month in then), target=targets
+        months=tuple(months),
+        current=tuple(monthly(one, month, last) for month in now),
+        previous=tuple(monthly(one, month, last) for month in then),
+        target=targets,
     )
 
 

@@ -92,8 +92,10 @@ def figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period,
     )  # fmt: skip
 
 
-def monthly(one: Indicator, parts: Parts) -> float | None:
-    """A month's value for a chart; a sum over a part of the month would look like a fall, and is left out."""
+def monthly(one: Indicator, parts: Parts, last: date) -> float | None:
+    """A month's value for a chart; a sum over a part of the month would look like a fall, and is left out. last: the last day known."""
+    if one.adds_up and one.delays and parts.until - timedelta(days=1) > last:
+        return None
     if one.adds_up and one.measure and parts.sums(one.measure).days < ENOUGH * parts.days:
         return None
     if one.adds_up and one.tally and (_completeness(one, parts) or 0) < ENOUGH:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from hypervisor.domain.event import LEAKS
 from hypervisor.domain.indicator import Agreed, Declared, Delays, Factor, Sums, Target
 from hypervisor.store.perimeter import INSIDE, array
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -52,6 +53,8 @@ def sums(
     return found
 
 
+# What was written of a cause: « fuite sur branchement » is one, « aucune fuite trouvée » is none.
+SAYS_LEAK = r"cause ~* '\mfuites?\M' AND cause !~* '\m(pas de|aucune|sans|ni) fuites?\M'"
 DELAYS = {
     "acknowledgement": """SELECT commune_id, raised_at AS at, extract(epoch FROM acknowledged_at - raised_at)::float8 AS delay, true AS asked,
             decide_before IS NOT NULL AND (acknowledged_at IS NOT NULL OR decide_before < :now) AS due, acknowledged_at <= decide_before AS within
@@ -69,6 +72,11 @@ DELAYS = {
                   SELECT min(at) FILTER (WHERE action = 'resolve') AS first_at, coalesce(bool_or(action = 'reopen'), false) AS was_reopened
                   FROM event_log WHERE tenant = e.tenant AND event_id = e.id) g) v
         WHERE tenant = :t AND opened_at < :until AND first_at >= :since AND first_at < :until AND """,
+    "leak": f"""SELECT commune_id, resolved_at AS at, extract(epoch FROM resolved_at - detected_at)::float8 AS delay, true AS asked, false AS due, false AS within
+        FROM (SELECT e.*, least(opened_at, (SELECT min(raised_at) FROM alarm a WHERE a.tenant = e.tenant AND a.event_id = e.id)) AS detected_at FROM event e
+              WHERE e.type IN {LEAKS} OR ({SAYS_LEAK})
+                 OR EXISTS (SELECT FROM intervention i WHERE i.tenant = e.tenant AND i.event_id = e.id AND i.{SAYS_LEAK.replace("AND cause", "AND i.cause")})) v
+        WHERE tenant = :t AND layer = 'water' AND status NOT IN ('merged', 'false_positive') AND resolved_at >= :since AND resolved_at < :until AND """,  # noqa: S608 - ours
 }
 """kind of delay → its cases, one row each; the perimeter is added by the one function below."""
 BY = {"": "''", "month": "to_char(at AT TIME ZONE 'Europe/Paris', 'YYYY-MM')", "commune": "commune_id::text"}

@@ -60,6 +60,11 @@ CRISES, of the period that the pages show: 1 to 10 January, by the clock of Pari
   vigilance again from the 10th at 22:00, not over: 2 h inside.   vigilance 8 h, alert 6 h, crisis 15.5 h; activations 2
   an exercise on the 5th from 9:00 to 12:00, in which crisis is played: neither hours nor activation
   exercises: 10 January 2021, five years and a day before the period's end, is out; 11 January 2021 is in; with that of the 5th, 2
+
+LEAKS of water resolved on 1 January (`leak`), opened in December so that they are no events of SERVICE
+  a burst, whose alarm came two hours before its event: 2 + 4 = 6 h; a reported leak 10 h; low pressures closed as « Fuite sur branchement » 20 h and whose crew
+  wrote « fuite » 30 h; a reported leak 40 h.    5 leaks, median 20 h
+  none: « Aucune fuite trouvée »; a leak reported by mistake; one merged; one in a cabinet of lighting; one resolved as January's period ends, the 11th at 0:00
 """
 
 import json
@@ -91,6 +96,7 @@ EXPECTED = {
 SERVED = {
     "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
     "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
+    "leaks_repaired": 5.0, "leak_repair": 20.0,
 }  # fmt: skip
 ASSETS = (
     *((number, "lighting", "cabinet", {"power_kw": power} | ({"reference_kw": reference} if reference else {}), commune)
@@ -234,6 +240,7 @@ def serve(urls) -> None:
                     act=act,
                 )
     stand(urls)
+    leak(urls)
 
 
 def stand(urls) -> None:
@@ -260,6 +267,44 @@ def stand(urls) -> None:
             (1, datetime(2026, 1, 10, 22, tzinfo=PARIS), False),
         ):
             change_posture(uow, level, at, is_played=exercise)
+
+
+def leak(urls) -> None:
+    """The events of LEAKS above."""
+    new_year = datetime(2026, 1, 1, 3, tzinfo=PARIS)
+    with desk.as_owner(urls) as uow:
+        for number, (kind, hours_long, layer, status, cause, ended) in enumerate(
+            (
+                ("main_burst", 4, "water", "resolved", None, new_year),
+                ("reported_leak", 10, "water", "resolved", None, new_year),
+                ("pressure_low", 20, "water", "resolved", "Fuite sur branchement", new_year),
+                ("pressure_low", 30, "water", "resolved", None, new_year),
+                ("reported_leak", 40, "water", "resolved", None, new_year),
+                ("pressure_low", 50, "water", "resolved", "Aucune fuite trouvée", new_year),
+                ("reported_leak", 50, "water", "false_positive", None, new_year),
+                ("reported_leak", 50, "water", "merged", None, new_year),
+                ("reported_dark_street", 50, "lighting", "resolved", "fuite d’eau dans l’armoire", new_year),
+                ("reported_leak", 11 * 24, "water", "resolved", None, local(0, date(2026, 1, 11))),
+            )
+        ):
+            desk.run(
+                uow,
+                """INSERT INTO event (tenant, id, number, title, type, layer, commune_id, priority, status, cause, opened_at, resolved_at, merged_into)
+                   VALUES (1, :id, :n, 'E', :kind, :layer, 1, 2, :status, :cause, :opened, :ended, CASE WHEN :status = 'merged' THEN 720 END)""",
+                id=720 + number, n=f"EV-2025-7{number}", kind=kind, layer=layer, status=status, cause=cause, opened=ended - timedelta(hours=hours_long), ended=ended,
+            )  # fmt: skip
+        desk.run(
+            uow,
+            """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at, event_id)
+               VALUES (1, 41, 'water', 'district_meter', 'rule', 'main_burst', 'Rupture de canalisation', 1, false, false, :at, 720)""",
+            at=new_year - timedelta(hours=6),
+        )
+        desk.run(
+            uow,
+            """INSERT INTO intervention (tenant, number, title, layer, commune_id, priority, event_id, contractor, requested_at, requested_by, requested_name, assigned_at, cause)
+               VALUES (1, 'IN-2025-1', 'I', 'water', 1, 2, 723, 'Régie', :at, 'x', 'X', :at, 'fuite')""",
+            at=new_year,
+        )
 
 
 def change_posture(uow, level: int, at: datetime, *, is_played: bool = False) -> None:

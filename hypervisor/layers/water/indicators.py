@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target, Volume
+from hypervisor.domain.delay_formulas import cases, median, ninth
+from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
 
 OWNER = N_("Régie des eaux")
@@ -130,6 +131,16 @@ INDICATORS = (
         key="water_supplied", label=N_("Volume mis en distribution"), unit="m³", measure="water_supplied", digits=0, adds_up=True, owner=OWNER,
         formula=N_("Débit moyen de chaque compteur de secteur × heures du jour (23 ou 25 aux changements d’heure), pour les jours entendus aux trois quarts."), source=N_("Compteurs de secteur"),
         value=lambda parts: parts.total("water_supplied"),
+    ),
+    Indicator(
+        key="leaks_repaired", label=N_("Fuites réparées"), unit="", delays="leak", digits=0, adds_up=True, least=LEAST_CASES, owner=OWNER,
+        formula=N_("Événements de l’eau résolus dans la période qui sont une fuite : rupture de canalisation, fuite signalée, ou fuite écrite comme cause par la salle ou par le terrain. Fausses alertes et événements fusionnés exclus. Aucun volume épargné n’est donné : le débit d’une fuite n’est pas mesuré à part du minimum nocturne de son secteur, et nul ne sait combien de jours elle aurait coulé sans détection."),
+        source=N_("Événements et interventions de l’hyperviseur"), value=cases("leak"),
+    ),
+    Indicator(
+        key="leak_repair", label=N_("Réparation médiane d’une fuite"), unit="h", delays="leak", direction="down", least=LEAST_CASES, owner=OWNER,
+        formula=N_("Médiane du temps entre la détection d’une fuite (première alarme, ou ouverture de l’événement si elle vient avant) et la résolution de son événement, dans la période ; neuf sur dix le sont en moins du second chiffre."),
+        source=N_("Événements et interventions de l’hyperviseur"), value=median("leak", 3600), beside=ninth("leak", 3600), clause=N_("une fuite est réparée en {value} (médiane)"),
     ),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""
