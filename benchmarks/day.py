@@ -1,7 +1,8 @@
 """A day of the demonstration metropolis at high speed: how much the room is asked, before and after causes are said once and avalanches grouped.
 
 The simulator's fleets say, each STEP_S of a day that does not exist, what is due: each asset once a period, at once when it switches or is struck. The engine's own conditions
-judge it and its own counts group it; what they decide is written by the worker's own writer in a real PostgreSQL, with the clock that ends masks and causes. Two people acknowledge what waits after two minutes. INCIDENTS is the day: how often each scenario of
+judge it and its own counts group it; what they decide is written by the worker's own writer in a real PostgreSQL, with the clock that ends masks and causes. Two people acknowledge what waits after two minutes
+and take the event of what must be acted on now, critical and major (its *fiche réflexe* is the event's; minor alarms are a list for working hours: screens.md B.4); --only-acknowledge plays a room that takes nothing. INCIDENTS is the day: how often each scenario of
 the simulator strikes 40,000 assets, and for how long, chosen by us from what such territories tell; four sensors chatter for two hours.
 """
 
@@ -9,7 +10,8 @@ import argparse
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -25,11 +27,12 @@ from hypervisor.demo.simulator import incidents
 from hypervisor.demo.simulator.inventory import Inventory
 from hypervisor.demo.simulator.moment import Moment
 from hypervisor.demo.simulator.world import Lane, World
+from hypervisor.domain.alarm import Priority
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.domain.units import affine
 from hypervisor.errors import VigieError
 from hypervisor.ingest import rulebooks
-from hypervisor.operations import alarms
+from hypervisor.operations import alarms, events
 from hypervisor.queries import alarm_health
 from hypervisor.rules.combination import Combinations
 from hypervisor.rules.compile import Watch, compile_rules
@@ -235,20 +238,29 @@ def _write(engine: Engine, day: Day, decided: list[Verdict], at: datetime) -> li
     return written
 
 
-def _minute(engine: Engine, database: Database, at: datetime) -> None:
-    """The clock, and two people who acknowledge what has waited for two minutes."""
+def _minute(engine: Engine, database: Database, at: datetime, *, takes: bool) -> None:
+    """The clock, and two people: what has waited for two minutes is acknowledged, its event taken when it must be acted on now, and closed when it is over."""
     with engine.transaction() as cursor:
         alarm_clock.tick(cursor, 1, at)
     with database.unit_of_work(1) as uow, uow.cursor() as cursor:
         waiting = cursor.execute(
-            "SELECT id FROM alarm WHERE is_open AND NOT is_masked AND NOT acknowledged AND announced_at <= %s AND priority < 4", (at - SEEN_AFTER,)
+            "SELECT id, priority FROM alarm WHERE is_open AND NOT is_masked AND NOT acknowledged AND announced_at <= %s AND priority < 4", (at - SEEN_AFTER,)
         ).fetchall()
-    for (number,) in waiting:
-        try:
-            with database.unit_of_work(1) as uow:
-                alarms.acknowledge(uow, number, CHIEF, at)
-        except VigieError:
-            continue  # It ended meanwhile.
+        over = cursor.execute(
+            "SELECT e.id FROM event e WHERE e.status = 'in_progress' AND NOT EXISTS (SELECT FROM alarm a WHERE a.tenant = e.tenant AND a.event_id = e.id AND a.active)"
+        ).fetchall()
+    for number, priority in waiting:
+        _try(database, alarms.acknowledge, number, at)
+        if takes and priority <= Priority.MAJOR:
+            _try(database, events.create_from_alarm, number, at)
+    for (number,) in over:
+        _try(database, events.resolve, number, at)
+        _try(database, events.close, number, at, outcome="Terminé", motive="Étapes faites de vive voix")
+
+
+def _try(database: Database, operation: Callable[..., Any], number: int, at: datetime, **more: str) -> None:
+    with suppress(VigieError), database.unit_of_work(1) as uow:  # It ended, or was taken, meanwhile.
+        operation(uow, number, CHIEF, at, **more)
 
 
 def main() -> None:
@@ -258,6 +270,7 @@ def main() -> None:
     arguments.add_argument("--hours", type=float, default=24)
     arguments.add_argument("--seed", type=int, default=7)
     arguments.add_argument("--port", type=int, default=21640)
+    arguments.add_argument("--only-acknowledge", action="store_true", help="nobody takes an event")
     given = arguments.parse_args()
     with ground(given.port, 0) as platform:
         load(platform.owner_url, given.assets)
@@ -271,7 +284,7 @@ def main() -> None:
             while decided and step:
                 decided = day.combine(_write(engine, day, decided, at), int(at.timestamp() * 1000))
             if step % (60 // STEP_S) == 0:
-                _minute(engine, database, at)
+                _minute(engine, database, at, takes=not given.only_acknowledge)
         print(f"{given.hours:g} h of {len(day.known)} assets played in {time.monotonic() - began:.0f} s")
         _print(platform, database, given.hours)
         engine.close()

@@ -12,7 +12,7 @@ import pytest
 
 from hypervisor import layers, registry
 from hypervisor.domain import units
-from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm import WITHIN_THE_HOUR, Priority, Stake
 from hypervisor.domain.layer import Layer
 from hypervisor.errors import BadConfiguration
 from layouts.parts import exploration
@@ -43,6 +43,24 @@ def test_an_attribute_on_the_wire_means_one_property_of_a_kind(layer: Layer) -> 
     for kind in layer.kinds:
         attributes = [layer.property_of(key).attribute for key in kind.properties]
         assert len(attributes) == len(set(attributes)), f"{kind.key}: {attributes}"
+
+
+@every_layer
+def test_a_rule_s_priority_is_that_of_its_consequence_and_time_to_respond(layer: Layer) -> None:
+    for rule in layer.rules:
+        assert rule.stake is not None, f"{rule.key} does not say what happens if nobody answers"
+        assert rule.alarm_priority() is rule.priority, rule.key
+
+
+@every_layer
+def test_the_time_to_respond_agrees_with_the_consequence(layer: Layer) -> None:
+    """What waits for working hours leaves an hour at least; a degraded service or a danger says how long there is; information asks for nothing (screens.md B.4)."""
+    for rule in layer.rules:
+        if rule.stake is Stake.NONE:
+            assert rule.decide_within is None, f"{rule.key}: nobody has to act, yet there is a time to act"
+        else:
+            assert rule.decide_within is not None, f"{rule.key}: how long is there to act?"
+            assert rule.stake is not Stake.REPAIR or rule.decide_within >= WITHIN_THE_HOUR, f"{rule.key} waits for working hours and does not leave an hour"
 
 
 @every_layer
