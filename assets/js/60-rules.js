@@ -42,11 +42,14 @@
   const isNew = () => editor() !== null && Boolean(editor().dataset.nouvelle);
   const OPEN = ["stake", "threshold_attribute"]; // Nothing chosen is null for the API.
   // What changed, all of it for a new rule, as the API takes it; null when a number cannot be read.
-  const changes = function () {
+  const changes = function (isQuiet) {
     const found = {};
     for (const field of fields().filter((one) => isNew() || changed(one))) {
       const value = READ[field.dataset.genre](field);
-      if (Number.isNaN(value) || (value === null && !["decide_within_s", "area"].includes(field.dataset.champ))) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); return null; }
+      if (Number.isNaN(value) || (value === null && !["decide_within_s", "area"].includes(field.dataset.champ))) {
+        if (!isQuiet) { field.focus(); Desk.toast(HV.t("{name} : écrivez un nombre.", { name: label(field) }), "told"); }
+        return null;
+      }
       found[field.dataset.champ] = OPEN.includes(field.dataset.champ) && value === "" ? null : value;
     }
     return found;
@@ -59,8 +62,31 @@
     if (said) { said.hidden = !count && !isNew(); said.textContent = said.hidden ? "" : sentence(); }
     const badge = byId("regle-etat");
     if (badge) { badge.dataset.said = badge.dataset.said || badge.textContent; badge.textContent = [badge.dataset.said, count ? HV.tn("{n} changement non envoyé", "{n} changements non envoyés", count) : ""].filter(Boolean).join(" · "); }
+    checkSoon(count);
     return count;
   };
+
+  // What sending it would be refused for, read from the server as soon as the hand rests. Whoever only reads a rule asks nothing.
+  const REST_MS = 400;
+  let resting = 0, checks = 0;
+  const checkSoon = function (count) {
+    clearTimeout(resting);
+    const turnOf = ++checks, button = byId("regle-proposer"), asks = (count || isNew()) && button && !button.disabled;
+    if (!asks) return showFaults([]);
+    resting = setTimeout(async function () {
+      const asked = editor() && changes(true);
+      if (!asked) return;
+      const read = await Desk.ask("POST", "/api/v1/rules/check", Object.assign(isNew() ? about() : {}, asked, { layer: editor().dataset.couche, key: isNew() ? "" : editor().dataset.cle })).catch(() => null);
+      if (turnOf === checks && read) showFaults(read.faults || []);
+    }, REST_MS);
+  };
+  const showFaults = function (faults) {
+    const list = byId("regle-fautes");
+    if (!list) return;
+    list.replaceChildren(...faults.map((fault) => Object.assign(document.createElement("li"), { textContent: fault })));
+    list.parentElement.hidden = !faults.length;
+  };
+  const about = function () { const [kind, property, comparison] = editor().dataset.nouvelle.split("/"); return { kind, property, comparison }; };
 
   // The rule read aloud: what its lines say, with what is chosen in them.
   const spoken = function (node) {
@@ -152,7 +178,7 @@
   // A key from the title: what the API and the journal call it.
   const keyOf = (title) => plain(title).replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 60);
   const sendNew = function (asked, reason) {
-    const [kind, property, comparison] = editor().dataset.nouvelle.split("/"), layer = editor().dataset.couche, key = keyOf(asked.title);
+    const { kind, property, comparison } = about(), layer = editor().dataset.couche, key = keyOf(asked.title);
     if (key.length < 2) { fields().find((one) => one.dataset.champ === "title").focus(); return Desk.toast(HV.t("Donnez un titre : c’est ce que l’opérateur lira."), "told"); }
     act(byId("regle-envoyer"), "POST", "/api/v1/rules", Object.assign({ comparison }, asked, { layer, key, kind, property, reason }), HV.t("Proposition envoyée : une autre personne la relira."), layer + "/" + key);
   };

@@ -98,6 +98,13 @@ class NewRule(ProposedChange):
     priority: Word
 
 
+class Written(Change):
+    """A rule while it is written: the fields that change, all of them for a new one."""
+
+    layer: str = Field(max_length=60)
+    key: str = Field("", max_length=60, description="Of the rule that changes; empty for a new one")
+
+
 def router(h: Hypervisor) -> APIRouter:
     """Routes of rules."""
     routes = APIRouter(prefix="/api/v1/rules", tags=["rules"])
@@ -118,6 +125,12 @@ def router(h: Hypervisor) -> APIRouter:
     def tried(layer: str, key: str, wanted: Change) -> dict[str, Any]:
         """What the rule with these fields would have raised in the last thirty days, and which delays or hystereses would calm it; nothing is saved."""
         return trials.trial(h, layer, key, wanted.row(), h.clock.now())
+
+    @routes.post("/check")
+    def check(wanted: Written) -> dict[str, Any]:
+        """What sending the rule would be refused for, in `faults`; nothing is saved."""
+        with h.database.unit_of_work(require("rule:propose", wanted.layer).tenant) as uow:
+            return {"faults": queries.written(uow, h.layers, wanted.layer, wanted.key, wanted.row() | {"key": wanted.key or "nouvelle"})}
 
     @routes.post("", status_code=202)
     def add(wanted: NewRule, request: Request) -> Response:

@@ -9,9 +9,8 @@ from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule, of_row
 from hypervisor.errors import Conflict, InvalidRequest, NotFound
 from hypervisor.i18n import _
-from hypervisor.queries.rules import shape
+from hypervisor.queries.rules import others_of, shape
 from hypervisor.rules.check import faults
-from hypervisor.rules.compile import SavedRule, overlay
 from hypervisor.security import audit
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, rules
@@ -68,9 +67,8 @@ def held(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str, ver
 
 def check(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, rule: Rule, *, enabled: bool) -> None:
     """Raises InvalidRequest with every fault of an enabled rule, Conflict when another rule counts one that would no longer raise alarms of its own."""
-    saved = [SavedRule(layer=row["layer"], rule=of_row(row["body"]), enabled=row["enabled"]) for row in rules.current(uow) if row["layer"] == layer]
-    others = overlay({layer: layers[layer]}, saved)[layer].rules
-    wrong = faults(layers[layer], rule, [other for other in others if other.key != rule.key])
+    others = others_of(uow, layers, layer, rule.key)
+    wrong = faults(layers[layer], rule, others)
     if wrong and enabled:
         raise InvalidRequest(_("La règle n’est pas enregistrée : {faults}.", faults=" ; ".join(wrong)), faults=wrong)
     counting = next((other.key for other in others if other.members == rule.key), None)

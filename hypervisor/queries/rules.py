@@ -6,14 +6,19 @@ from typing import Any
 
 import msgspec
 
+from hypervisor.domain.alarm import Priority
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.rule import Rule, of_row
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
+from hypervisor.rules.check import faults
+from hypervisor.rules.compile import SavedRule, overlay
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, assets, rule_suspensions, rules
 
 SECOND = timedelta(seconds=1)
+UNWRITTEN = Rule(key="nouvelle", kind="", title="", priority=Priority.MINOR).as_row()
+"""A new rule before its first word; its key comes from its title when it is sent."""
 
 
 def listed(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str | None = None) -> list[dict[str, Any]]:
@@ -62,6 +67,24 @@ def declared(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str)
     if own is None:
         raise NotFound(_("La règle {key} n’existe pas dans la couche {layer}, ou n’est pas dans votre périmètre.", key=key, layer=layer))
     return own
+
+
+def others_of(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str) -> list[Rule]:
+    """The rules in force of a layer but this one, among which it may count."""
+    saved = [SavedRule(layer=row["layer"], rule=of_row(row["body"]), enabled=row["enabled"]) for row in rules.current(uow) if row["layer"] == layer]
+    return [other for other in overlay({layer: layers[layer]}, saved)[layer].rules if other.key != key]
+
+
+def written(uow: UnitOfWork, layers: Mapping[str, Layer], layer: str, key: str, fields: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule while it is written, as sentences: what sending it would be refused for. key: of the rule that changes, "" for a new one.
+
+    fields: those that change, all of them for a new one, as `Rule.as_row` writes them. Raises NotFound.
+    """
+    require("rule:propose", layer)
+    if layer not in layers:
+        raise NotFound(_("La couche {layer} n’existe pas : employez {known}.", layer=layer, known=", ".join(layers)))
+    rule = of_row(declared(uow, layers, layer, key).as_row() | dict(fields)) if key else of_row(UNWRITTEN | dict(fields))
+    return faults(layers[layer], rule, others_of(uow, layers, layer, rule.key))
 
 
 def body(rule: Rule) -> dict[str, Any]:

@@ -93,6 +93,7 @@ def editor(
             head,
             *([_suspended(rule["suspended"], may_resume=may_suspend)] if rule["suspended"] else []),
             html.P(id="regle-phrase", className="rule-sentence", role="status", hidden=not is_new),
+            html.Div([html.P(_("Reste à corriger avant de l’envoyer :")), html.Ul(id="regle-fautes")], className="rule-faults", role="status", hidden=True),
             html.Div(
                 [_block(_("Sur quoi"), [choice]), *blocks] if choice is not None else blocks,
                 className="rule-blocks",

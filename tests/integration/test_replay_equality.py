@@ -42,7 +42,7 @@ UNSHOWN = {
 """Tags of routes that write what no alarm, event or intervention says. The answer of on-call is acknowledge's (test_escalation.py)."""
 SETTINGS = {
     "/api/v1/procedures", "/api/v1/procedures/{key}/publish", "/api/v1/procedures/{key}/retire", "/api/v1/rules", "/api/v1/rules/{layer}/{key}",
-    "/api/v1/rules/{layer}/{key}/trial", "/api/v1/rules/{layer}/{key}/suspend", "/api/v1/rules/{layer}/{key}/resume", "/api/v1/rule-proposals",
+    "/api/v1/rules/check", "/api/v1/rules/{layer}/{key}/trial", "/api/v1/rules/{layer}/{key}/suspend", "/api/v1/rules/{layer}/{key}/resume", "/api/v1/rule-proposals",
     "/api/v1/rule-proposals/{number}/{verb}", "/api/v1/supervisors/heartbeat", "/api/v1/presence", "/api/v1/works/import",
 }  # fmt: skip
 """Writes of what will be judged later, or of who is looking: the worker tells the alarms that come of it (test_alarm_laws.py)."""

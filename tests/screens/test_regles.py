@@ -203,8 +203,8 @@ def test_a_proposal_without_a_reason_is_not_sent(studio: Any):
 
 def sent_by(studio: Any) -> tuple[str, Any]:
     """Where the one request that changes something went, and its body."""
-    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] !== 'GET')")
-    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] != "GET"]
+    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] !== 'GET' && !one[2].endsWith('/check'))")
+    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] != "GET" and not one[2].endswith("/check")]
     return url.split("/api/v1", 1)[1], body
 
 
@@ -321,6 +321,29 @@ def test_a_rule_that_counts_is_written_on_the_screen_and_proposed_with_what_it_e
         answer = h.layers["lighting"]
         made = of_row(NewRule.model_validate(body).row())
         assert faults(answer, made, answer.rules) == []
+
+
+def test_a_rule_that_counts_is_checked_while_it_is_written(h: Hypervisor, studio: Any):
+    with signed_in("chef"):
+        put(studio, regles.read("", "lighting/cabinet//count"))
+
+    def answer(route: Any) -> None:
+        fields = NewRule.model_validate(route.request.post_data_json | {"key": "nouvelle", "reason": "x"})
+        layer = h.layers["lighting"]
+        route.fulfill(json={"faults": faults(layer, of_row(fields.row()), layer.rules)})
+
+    studio.route("**/api/v1/rules/check", answer)
+    studio.wait_for_selector("[data-champ=members]")
+    studio.fill("[data-champ=title]", "Rue dans le noir")
+    studio.select_option("[data-champ=members]", "luminaire_defect")
+    studio.select_option("[data-champ=group]", "commune")
+    studio.wait_for_selector(".rule-faults li")
+    assert "porté" in studio.inner_text(".rule-faults").replace("\xa0", " ")
+    studio.select_option("[data-champ=group]", "parent")
+    studio.wait_for_selector(".rule-faults", state="hidden")
+    studio.fill("[data-champ=hysteresis]", "9")
+    studio.wait_for_selector(".rule-faults li")
+    assert "ne finirait jamais" in studio.inner_text(".rule-faults")
 
 
 def test_the_number_that_is_counted_and_what_is_explained_change_in_a_rule_that_exists(h: Hypervisor, studio: Any):

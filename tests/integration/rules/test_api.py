@@ -69,6 +69,25 @@ def test_a_new_rule_is_checked_whole_reread_versioned_audited_and_told_to_the_wo
     assert counted.status_code == 409
 
 
+def test_a_rule_is_checked_while_it_is_written_and_nothing_is_saved(manager, second, server):
+    def faults(**fields) -> list[str]:
+        answer = manager.post("/api/v1/rules/check", json=fields)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["faults"]
+
+    count = {name: value for name, value in NEW.items() if name not in ("reason", "key")}
+    assert faults(**count) == []
+    [kind] = faults(**count | {"group": "commune"})
+    assert "porté" in kind and "luminaire" in kind, "counted by commune, the alarm is carried by what is counted"
+    [unknown] = faults(**count | {"members": "nowhere"})
+    assert "nowhere" in unknown
+    assert faults(layer="lighting", key="luminaires_dark", hysteresis=5) == faults(**count | {"hysteresis": 5}) != []
+    assert faults(layer="lighting", key="cabinet_undervoltage", threshold=205) == []
+    assert manager.post("/api/v1/rules/check", json={"layer": "lighting", "key": "nowhere"}).status_code == 404
+    assert desk.signed_in(server, "operateur").post("/api/v1/rules/check", json=count).status_code == 403
+    assert all(rule["key"] != "nouvelle" for rule in manager.get("/api/v1/rules").json()["items"])
+
+
 def test_a_proposed_rule_may_be_refused_or_withdrawn(manager, second):
     other = NEW | {"key": "many_more", "threshold": 9}
     number = manager.post("/api/v1/rules", json=other).json()["id"]
