@@ -135,7 +135,7 @@
       const map = this.map, Vigie = window.Vigie, scale = rem();
       if (!map._loaded || map._animatingZoom || !window.HV || !window.HV.shape) return;
       const zoom = map.getZoom();
-      const groups = gather(Array.from(Vigie.alarms.values()).filter((alarm) => !Vigie.passes || Vigie.passes(alarm)), (alarm) => map.project([alarm.lat, alarm.lon], zoom), scale);
+      const groups = gather(Array.from(Vigie.alarms.values()).filter((alarm) => !Vigie.passes || Vigie.passes(alarm) || (Vigie.staysOnMap && Vigie.staysOnMap(alarm))), (alarm) => map.project([alarm.lat, alarm.lon], zoom), scale);
       const seen = new Set();
       const isCritical = ({ lead }) => lead.priority === "critical" && isWaiting(lead);
       const wanted = [...groups.filter(({ lead }) => lead.asset_id === Vigie.selected), ...groups.filter((group) => isCritical(group) && group.lead.asset_id !== Vigie.selected).slice(0, LABELS_MOST)];

@@ -150,6 +150,13 @@
     on_call: (last) => (last.name ? [HV.t("astreinte prévenue à {h}", { h: HV.time(last.at) }), nameOf(last)].filter(Boolean).join(", ") : HV.t("personne d’astreinte n’a pu être prévenu à {h}", { h: HV.time(last.at) })),
     decision: (last) => (last.name ? [HV.t("astreinte de décision prévenue à {h}", { h: HV.time(last.at) }), nameOf(last)].filter(Boolean).join(", ") : HV.t("personne d’astreinte n’a pu être prévenu à {h}", { h: HV.time(last.at) })),
   };
+  // A wall read from afar leaves it to its list (30-wall.css).
+  const which = function (alarm) {
+    const named = document.createElement("span");
+    named.className = "band-which";
+    named.append(" : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(alarm)), ", ", (HV.placeOf || HV.place)(alarm));
+    return named;
+  };
   const showBand = function (id, title, parts) {
     const band = byId(id);
     if (!band) return;
@@ -172,7 +179,7 @@
     // The one that has climbed highest is named, then the oldest.
     const late = HV.alarms().filter((alarm) => HV.isEscalated(alarm) && STEPS.includes(alarm.escalation.tells))
       .sort((one, other) => STEPS.indexOf(other.escalation.tells) - STEPS.indexOf(one.escalation.tells) || Date.parse(one.raised_at) - Date.parse(other.raised_at));
-    showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? late.length === 1 && late[0].id === HV.inBand ? [TOLD[late[0].escalation.tells](late[0].escalation)] : [TOLD[late[0].escalation.tells](late[0].escalation), " : ", bold((HV.titleOf || ((one) => HV.t(one.title)))(late[0])), ", ", (HV.placeOf || HV.place)(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
+    showBand("bandeau-escalade", HV.t("NON ACQUITTÉE"), late.length ? late.length === 1 && late[0].id === HV.inBand ? [TOLD[late[0].escalation.tells](late[0].escalation)] : [TOLD[late[0].escalation.tells](late[0].escalation), which(late[0]), late.length > 1 ? HV.tn(" — et {n} autre", " — et {n} autres", late.length - 1) : ""] : null);
     const son = byId("bandeau-son");
     if (son) son.hidden = root.dataset.sound !== "bloque";
   };

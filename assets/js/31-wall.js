@@ -155,8 +155,8 @@
     if (!critical.length) return box.classList.remove("flashing");
     const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
     if (!band || band.box !== box) {
-      band = { box, mark: HV.shape({ severity: "critical" }), title: element("span", "critical-title"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
-      box.replaceChildren(band.mark, element("strong", ""), band.title, element("span", "critical-since", band.since, NBSP, band.age), band.due);
+      band = { box, mark: HV.shape({ severity: "critical" }), name: element("span", ""), comma: element("span", "critical-comma", ", "), place: element("span", "critical-place"), more: element("span", "critical-more"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
+      box.replaceChildren(band.mark, element("strong", ""), element("span", "critical-title", element("span", "critical-name", band.name, band.more), band.comma, band.place), element("span", "critical-since", band.since, NBSP, band.age), band.due);
     }
     text(box.querySelector("strong"), HV.t("CRITIQUE"));
     box.classList.toggle("flashing", HV.isFlashing(alarm) && !lost);
@@ -165,7 +165,10 @@
     Object.assign(band.mark.dataset, { state: alarm.state, stale: String(lost), label: "" });
     HV.fillShape(band.mark);
     const others = critical.length - 1;
-    text(band.title, [HV.titleOf(alarm), HV.placeOf(alarm)].filter(Boolean).join(", ") + (others ? " — " + HV.tn("et {n} autre critique", "et {n} autres critiques", others) : ""));
+    text(band.name, HV.titleOf(alarm));
+    text(band.more, others ? " — " + HV.tn("et {n} autre critique", "et {n} autres critiques", others) : "");
+    text(band.place, HV.placeOf(alarm));
+    band.comma.hidden = !HV.placeOf(alarm);
     text(band.since, alarm.state === "returned_unacknowledged" ? HV.t("revenue, à acquitter depuis") : HV.t("non acquittée depuis"));
     text(band.age, HV.age(now - Date.parse(alarm.raised_at)));
     const due = Date.parse(alarm.decide_before);

@@ -45,6 +45,9 @@
   HV.sceneLayer = () => (scene && scene !== "territoire" ? scene : "");
   HV.inScene = (alarm) => !HV.sceneLayer() || alarm.layer === scene || alarm.priority === "critical" || HV.pinned().includes(alarm.id);
 
+  // The shapes of critical alarms of other domains stay on a scene's map; points of their layers do not, nor what a visitor may not see.
+  window.Vigie.staysOnMap = (alarm) => Boolean(wall && HV.sceneLayer()) && HV.inScene(alarm) && !(HV.isVisit() && alarm.layer === "security");
+
   const view = function () {
     if (order().view) return order().view;
     const written = (query.get("vue") || "").split(",").map(Number);
@@ -59,7 +62,6 @@
     const all = Object.keys(layers());
     const kept = (HV.sceneLayer() ? [scene] : all).filter((key) => !(HV.isVisit() && key === "security"));
     if (kept.length === all.length) return null;
-    // The shapes of critical alarms of other domains stay on a scene's map; points of their layers do not.
     return { kinds: kept.map((key) => key + ":*") };
   };
 

@@ -243,6 +243,36 @@ def test_a_wall_read_from_afar_has_letters_high_enough_and_nothing_out_of_the_sc
     assert outside == []
 
 
+LATE = {"escalation": {"rung": "on_call_sms", "tells": "on_call", "at": "2026-02-11T17:05:00Z", "name": "M. Eau", "gap": False}}
+CUT = """names => [...document.querySelectorAll(names)].filter(n => n.getClientRects().length && (n.scrollWidth > n.clientWidth + 1 || n.scrollHeight > n.clientHeight * 1.05))
+  .map(n => n.className + ' : ' + n.textContent)"""
+
+
+@pytest.mark.parametrize("state", ["direct", "perdue"])
+@pytest.mark.parametrize(("width", "height", "query"), [(1920, 1080, ""), (3840, 2160, "?diag=55&dist=4"), (3840, 2160, "?diag=98&dist=4"), (430, 932, "")])
+def test_critical_alarms_that_climb_are_read_whole_and_leave_room_for_the_list(wall, width, height, query, state):
+    page = wall(width=width, height=height, query=query)
+    say(page, "snapshot", [BURST | LATE, BURST | LATE | {"id": 98, "raised_at": "2026-02-11T17:04:10Z"}, CABINET])
+    say(page, "liaison", state)
+    assert page.evaluate(CUT, ".critical-name, .critical-place, .critical-band, .band-message") == []
+    header = page.evaluate(
+        "[...document.querySelectorAll('.header > .counters, .header > .liaison, .header .clock')].map(n => n.getBoundingClientRect()).map(r => (r.top + r.bottom) / 2)"
+    )
+    assert width < 1000 or max(header) - min(header) < 2, "the header is one line"
+    bands = page.evaluate("document.querySelector('.bands').offsetHeight + document.querySelector('.critical-band').offsetHeight")
+    assert width < 1000 or bands < 0.5 * height
+
+
+def test_the_test_pattern_lies_under_the_band_of_an_alarm_and_not_across_it(world, open_page):
+    page = open_page(mur.layout(mire="1"), query="?mire=1&diag=55&dist=4", width=3840, height=2160)
+    say(page, "liaison", "direct")
+    say(page, "alarm", BURST | LATE)
+    page.wait_for_selector("[data-testid=bandeau-escalade]:visible")
+    assert page.evaluate(
+        "document.querySelector('.pattern > *').getBoundingClientRect().top >= document.querySelector('.bands').getBoundingClientRect().bottom"
+    )
+
+
 def test_a_telephone_shows_the_wall_in_one_column(wall):
     page = wall(width=430, height=932)
     say(page, "snapshot", EVENING, [LAMPS])

@@ -45,6 +45,17 @@ def test_a_scene_named_in_the_address_shows_its_domain_and_every_critical_alarm(
     assert state(page) == "Scène Éclairage"
 
 
+def test_the_shape_of_a_critical_alarm_of_another_domain_stays_on_a_scenes_map_unless_visitors_may_not_see_it(wall):
+    page = wall("?scene=eclairage")
+    say(page, "snapshot", EVENING)
+    stays = "ids => ids.map(id => Vigie.staysOnMap(Vigie.alarms.get(id)))"
+    assert page.evaluate(stays, [BURST["id"], DOOR["id"]][:1]) == [True]
+    say(page, "snapshot", [DOOR, DOOR | {"id": 41, "priority": "critical"}])
+    assert page.evaluate(stays, [DOOR["id"], 41]) == [False, True]
+    order(page, scene="lighting", visit=True)
+    assert page.evaluate(stays, [41]) == [False]
+
+
 def test_a_console_steers_the_wall_at_once_and_the_wall_says_who(wall):
     page = wall()
     say(page, "snapshot", [CABINET])
