@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from hypervisor.api.verbs import Instant, perform
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.errors import Forbidden
 from hypervisor.exports import dossier
+from hypervisor.i18n import _
 from hypervisor.operations import replay as operations
 from hypervisor.queries import replay as queries
 from hypervisor.security.require import require
@@ -48,13 +50,14 @@ def router(h: Hypervisor) -> APIRouter:
     def incident_file(
         since: Instant,
         until: Instant,
-        complete: Annotated[bool, Query(description="with people's names: asks for the chief's right and a reason")] = False,
-        reason: str = "",
+        complete: Annotated[bool, Query(description="refused: see /api/v1/replay/disclosures")] = False,
     ) -> Response:
-        """The incident file: tagged PDF, CSV, GeoJSON and digests in one archive. Names of people are replaced unless `complete`."""
+        """The incident file: tagged PDF, CSV, GeoJSON and digests in one archive. Names of people are replaced; the complete one is asked for at /disclosures."""
         who = require("replay:annotate")
+        if complete:
+            raise Forbidden(_("La version complète montre des noms : demandez-la avec un motif, une autre personne en décide."))
         with h.database.unit_of_work(who.tenant) as uow:
-            body = operations.export(h, uow, since, until, who, h.clock.now(), is_complete=complete, reason=reason)
+            body = operations.export(h, uow, since, until, who, h.clock.now())
         headers = {"Content-Disposition": f'attachment; filename="{dossier.file_name(since)}"', "Cache-Control": "no-store"}
         return Response(body, media_type="application/zip", headers=headers)
 

@@ -114,6 +114,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "intervention:dispatch",
                 "intervention:act",
                 "replay:annotate",
+                "disclosure:ask",
                 "procedure:read",
                 "procedure:write",
                 "procedure:publish",
@@ -160,6 +161,8 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "observation:read",
                 "intervention:read",
                 "replay:annotate",
+                "disclosure:ask",
+                "disclosure:decide",
                 "procedure:read",
                 "posture:read",
                 "posture:propose",
@@ -227,7 +230,18 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
             }
         ),
         Role.DPO: frozenset(
-            {"screen:admin", "screen:sante", "screen:rejeu", "screen:regles", "rule:read", "audit:read", "health:read", "procedure:read", "posture:read"}
+            {
+                "screen:admin",
+                "screen:sante",
+                "screen:rejeu",
+                "screen:regles",
+                "rule:read",
+                "audit:read",
+                "health:read",
+                "procedure:read",
+                "posture:read",
+                "disclosure:decide",
+            }
         ),
     }
 )

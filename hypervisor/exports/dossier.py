@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +29,20 @@ EVENTS = ("id", "number", "title", "priority", "opened_at", "closed_at", "outcom
 NOTES = ("at", "kind", "text", "author_name", "created_at")
 
 
-def archive(story: Mapping[str, Any], made_at: datetime, made_by: str, *, people: Sequence[str] = ()) -> bytes:
-    """The archive of a story (queries.replay.story). people: names to be replaced by « Personne 1 », « Personne 2 »… everywhere they stand; none keeps them all."""
+@dataclass(frozen=True)
+class Agreed:
+    """What the complete file says of itself: the request that it answers, and the two people behind it."""
+
+    number: int
+    motive: str
+    asked_name: str
+    decided_name: str
+    decided_at: datetime
+
+
+def archive(story: Mapping[str, Any], made_at: datetime, made_by: str, *, agreed: Agreed | None = None) -> bytes:
+    """The archive of a story (queries.replay.story). People are « Personne 1 », « Personne 2 »… everywhere they stand, unless two of them agreed to show their names."""
+    people = () if agreed else people_of(story)
     shown = _without(story, people) if people else story
     files = {
         "alarmes.csv": _table(ALARMS, shown["alarms"]),
@@ -43,7 +56,7 @@ def archive(story: Mapping[str, Any], made_at: datetime, made_by: str, *, people
     since, until = (datetime.fromisoformat(story[key]) for key in ("since", "until"))
     printed = pdf.make(
         "dossier.html", _("Dossier d’incident"), since=since, until=until, made_at=made_at, made_by=made_by, story=shown, lines=_chronicle(shown), digests=digests,
-        is_redacted=bool(people), priorities=PRIORITIES, states=STATES, parsed=datetime.fromisoformat,
+        agreed=agreed, priorities=PRIORITIES, states=STATES, parsed=datetime.fromisoformat,
     )  # fmt: skip
     files["dossier.pdf"] = printed.body
     digests["dossier.pdf"] = printed.sha256
@@ -60,6 +73,20 @@ def people_of(story: Mapping[str, Any]) -> list[str]:
     said = [step["actor_name"] for thing in (*story["alarms"], *story["events"]) for step in thing["steps"] if step.get("action") not in ("raise", "clear")]
     said += [line["actor_name"] for line in story["logbook"] if line["kind"] != "system"] + [note["author_name"] for note in story["notes"]]
     return sorted({name for name in said if name and name not in MACHINES}, key=lambda name: (-len(name), name))
+
+
+def of_event(story: Mapping[str, Any], event_id: int) -> dict[str, Any]:
+    """The same story, of one event alone: the alarms that it holds, the lines and the notes that name it or them."""
+    alarms = [alarm for alarm in story["alarms"] if alarm["event_id"] == event_id]
+    held = {alarm["id"] for alarm in alarms}
+    return {
+        **story,
+        "alarms": alarms,
+        "events": [event for event in story["events"] if event["id"] == event_id],
+        "logbook": [line for line in story["logbook"] if line["event_id"] == event_id or line["alarm_id"] in held],
+        "tones": [tone for tone in story["tones"] if tone["alarm_id"] in held],
+        "notes": [note for note in story["notes"] if note["event_id"] == event_id],
+    }
 
 
 def _without(story: Mapping[str, Any], people: Sequence[str]) -> dict[str, Any]:
@@ -123,6 +150,6 @@ def _places(alarms: Iterable[Mapping[str, Any]]) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
 
-def file_name(since: datetime) -> str:
-    """« dossier-2026-02-11-1805.zip », in the territory's time."""
-    return f"dossier-{since.astimezone(fmt.ZONE):%Y-%m-%d-%H%M}.zip"
+def file_name(since: datetime, *, is_complete: bool = False) -> str:
+    """« dossier-2026-02-11-1805.zip », in the territory's time; « dossier-complet-… » with people's names."""
+    return f"dossier-{'complet-' if is_complete else ''}{since.astimezone(fmt.ZONE):%Y-%m-%d-%H%M}.zip"

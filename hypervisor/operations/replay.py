@@ -13,7 +13,6 @@ from hypervisor.security import audit
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, events, replay
 
-LEAST_REASON = 10
 KINDS = ("bookmark", "lesson")
 LONGEST_TEXT = 2000
 
@@ -33,16 +32,9 @@ def note(uow: UnitOfWork, moment: datetime, kind: str, text: str, by: Principal,
     return replay.add_note(uow, moment, kind, text, event_id, by.name, by.display_name, at)
 
 
-def export(
-    h: Hypervisor, uow: UnitOfWork, since: datetime, until: datetime, by: Principal, at: datetime, *, is_complete: bool = False, reason: str = ""
-) -> bytes:
-    """The incident file of a period, as an archive; the export is in the audit. A complete one shows names: it asks for a chief's right and a reason of ten characters."""
+def export(h: Hypervisor, uow: UnitOfWork, since: datetime, until: datetime, by: Principal, at: datetime) -> bytes:
+    """The incident file of a period, names replaced, as an archive; the export is in the audit. The complete one is operations/disclosures.py's."""
     require("replay:annotate", principal=by)
-    reason = reason.strip()
-    if is_complete:
-        require("event:assign", principal=by)
-        if len(reason) < LEAST_REASON:
-            raise InvalidRequest(_("La version complète montre des noms : écrivez le motif, en {count} caractères au moins.", count=LEAST_REASON))
     told = queries.story(h, uow, since, until, at)
-    audit.done(uow, by, "operator:replay:export", at, about=f"{since.isoformat()}/{until.isoformat()}", complete=is_complete, reason=reason)
-    return dossier.archive(told, at, by.display_name, people=() if is_complete else dossier.people_of(told))
+    audit.done(uow, by, "operator:replay:export", at, about=f"{since.isoformat()}/{until.isoformat()}", complete=False)
+    return dossier.archive(told, at, by.display_name)

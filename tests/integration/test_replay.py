@@ -219,21 +219,6 @@ def test_the_incident_file_opens_is_tagged_names_nobody_and_its_digests_hold(h, 
     assert desk.rows(own_database_urls, "SELECT outcome, detail ->> 'complete' FROM audit WHERE action = 'operator:replay:export'") == [("done", "false")]
 
 
-def test_names_are_shown_to_a_chief_who_gives_a_reason(h, own_database_urls, chief):
-    desk.add_asset(own_database_urls, 101)
-    alarm_id = desk.add_alarm(own_database_urls, 101)
-    with h.database.unit_of_work(1) as uow:
-        alarms.acknowledge(uow, alarm_id, desk.principal(Role.OPERATOR), desk.NOW, "")
-    since, now = desk.NOW - 5 * MINUTE, desk.NOW + 5 * MINUTE
-    with h.database.unit_of_work(1) as uow, pytest.raises(InvalidRequest):
-        replay.export(h, uow, since, now, desk.principal(Role.CHIEF), now, is_complete=True, reason="vite")
-    with h.database.unit_of_work(1) as uow, pytest.raises(Forbidden):
-        replay.export(h, uow, since, now, desk.principal(Role.OPERATOR), now, is_complete=True, reason="Enquête administrative")
-    with h.database.unit_of_work(1) as uow:
-        body = replay.export(h, uow, since, now, desk.principal(Role.CHIEF), now, is_complete=True, reason="Enquête administrative")
-    assert b"Mme Operator" in zipfile.ZipFile(io.BytesIO(body)).read("transitions.csv")
-
-
 def test_a_note_is_added_to_and_never_rewritten_by_the_application(h, own_database_urls, chief):
     with h.database.unit_of_work(1) as uow:
         replay.note(uow, NOON, "bookmark", "", desk.principal(Role.CHIEF), NOON)

@@ -46,6 +46,8 @@ FILL = (
     "INSERT INTO procedure_act (tenant, event_id, step, verb, actor, actor_name, at) SELECT tenant, id, 's', 'do', 'x', 'X', now() FROM event",
     """INSERT INTO replay_note (tenant, at, kind, text, author, author_name, created_at)
        SELECT t, now(), 'bookmark', 'x', 'x', 'X', now() FROM generate_series(1, 2) t""",
+    """INSERT INTO disclosure (tenant, since, until, motive, asked_at, asked_by, asked_name)
+       SELECT t, now() - interval '1 hour', now(), 'x', now(), 'x', 'X' FROM generate_series(1, 2) t""",
     "INSERT INTO logbook_seal SELECT t, current_date, 1, 'h', now() FROM generate_series(1, 2) t",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",

@@ -27,6 +27,11 @@ def test_no_role_but_that_of_who_is_on_call_to_decide_puts_a_posture_in_force() 
     assert [role for role in Role if "posture:decide" in PERMISSIONS[role]] == [Role.DUTY_OFFICER]
 
 
+def test_who_decides_of_a_complete_file_is_outside_the_room() -> None:
+    assert [role for role in Role if "disclosure:decide" in PERMISSIONS[role]] == [Role.DUTY_OFFICER, Role.DPO]
+    assert [role for role in Role if "disclosure:ask" in PERMISSIONS[role]] == [Role.CHIEF, Role.DUTY_OFFICER]
+
+
 def test_the_administrator_manages_accounts_and_does_not_read_content() -> None:
     assert not {"alarm:read", "event:read", "logbook:read", "observation:read"} & PERMISSIONS[Role.ADMIN]
 
@@ -36,7 +41,11 @@ def test_only_a_chief_assigns() -> None:
 
 
 def test_a_token_never_administers() -> None:
-    assert not any(permission.startswith(("account:", "token:", "wall:", "screen:", "audit:")) for permissions in SCOPES.values() for permission in permissions)
+    assert not any(
+        permission.startswith(("account:", "token:", "wall:", "screen:", "audit:", "disclosure:"))
+        for permissions in SCOPES.values()
+        for permission in permissions
+    )
 
 
 def test_a_perimeter_narrows_layers_and_communes() -> None:
