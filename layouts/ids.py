@@ -30,6 +30,7 @@ BAND_ESCALATION = "bandeau-escalade"
 BAND_HANDOVER = "bandeau-releve"
 HEADER_SHIFT = "poste-equipe-entete"
 BAND_SOUND = "bandeau-son"
+BAND_DISCLOSURES = "bandeau-dossiers"
 UNBLOCK_SOUND = "debloquer-son"
 
 # The wall -----------------------------------------------------------------------------------------------------------
@@ -99,6 +100,8 @@ SUBMIT_FOLLOW = "valider-suivre"
 # The past --------------------------------------------------------------------------------------------------------------
 REPLAY = "rejeu"
 REPLAY_MAP = "carte-rejeu"
+EXPORT = "exporter"
+DISCLOSURES = "demandes"
 
 # Exploration ---------------------------------------------------------------------------------------------------------
 EXPLORATION = "exploration"

@@ -43,7 +43,7 @@ def page(
     return _frame(
         [
             desk_header(principal, where),
-            all_bands(where, live=bands),
+            all_bands(where, live=bands, principal=principal),
             rail(principal, active),
             _main([html.H1(title, className="visually-hidden"), *_listed(children)], f"page page--{active}"),
         ],

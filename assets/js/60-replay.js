@@ -71,6 +71,7 @@
     el("rejeu-a").value = local(until);
     el("rejeu-dossier").href = address.replace("/replay?", "/replay/file?");
     state("pret", summary());
+    document.dispatchEvent(new CustomEvent("vigie:story", { detail: { events: found.events } }));
     minute = null;
     drawn = "";
     line();
@@ -97,6 +98,8 @@
     return guess;
   };
   Vigie.past.utc = utc;
+  // What a complete file is asked for: the period that is shown; null before it is read.
+  HV.pastScope = () => (story ? { since, until } : null);
   Vigie.past.local = local;
 
   function go(to) {

@@ -17,11 +17,11 @@ def layout(**_query: str) -> html.Div:
     principal = require("screen:rejeu")
     where = territory(bootstrap.current(), principal)
     if not principal.may("alarm:read") or not principal.may("observation:read"):
-        return shell.page(principal, "rejeu", _("Rejeu"), replay.closed(), bands=False, of=where)
+        return shell.page(principal, "rejeu", _("Rejeu"), replay.closed(principal), bands=False, of=where)
     content = html.Div(
         [
             replay.banner(),
-            replay.transport(may_annotate=may_annotate(principal)),
+            replay.transport(principal, may_annotate=may_annotate(principal)),
             replay.timeline(),
             html.Div([live_map(ids.REPLAY_MAP, where), html.Div(className="replay-mark", **{"aria-hidden": "true"})], className="panel replay-map"),
             replay.queue(),

@@ -2,18 +2,23 @@
 
 from dash import html
 
+from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
 from hypervisor.queries.territory import Territory
 from layouts import ids
-from layouts.parts import posture
+from layouts.parts import disclosures, posture
 from layouts.parts.icon import icon
 
 
-def bands(territory: Territory, *, live: bool = True) -> html.Div:
-    """Exercise, then link, flood, resumption and sound bands. Hidden until `assets/js/30-frame.js` has something to say. live False: a page that shows nothing live has the exercise's alone."""
+def bands(territory: Territory, *, live: bool = True, principal: Principal | None = None) -> html.Div:
+    """Exercise, then link, flood, resumption and sound bands. Hidden until `assets/js/30-frame.js` has something to say.
+
+    live False: a page that shows nothing live has the exercise's, and what waits for the person. principal: whose page it is, None on a wall.
+    """
     exercise = posture.band(territory)
+    theirs = disclosures.band(principal) if principal else []
     if not live:
-        return html.Div(exercise, id=ids.BANDS, className="bands")
+        return html.Div([exercise, *theirs], id=ids.BANDS, className="bands")
     return html.Div(
         [
             exercise,
@@ -35,6 +40,7 @@ def bands(territory: Territory, *, live: bool = True) -> html.Div:
             ),
             _band(ids.BAND_HANDOVER, "bandeau-releve", "users", "band--plain"),
             _band(ids.BAND_RESUME, "bandeau-reprise", "refresh", "band--plain"),
+            *theirs,
         ],
         id=ids.BANDS,
         className="bands",

@@ -3,7 +3,9 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from hypervisor.domain.operator import Principal
 from hypervisor.i18n import N_, _
+from layouts.parts import disclosures
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
 
@@ -32,7 +34,7 @@ def banner() -> html.Div:
     )
 
 
-def transport(*, may_annotate: bool) -> html.Div:
+def transport(principal: Principal, *, may_annotate: bool) -> html.Div:
     """Period, moves, speed, and what may be taken away."""
     moves = [
         html.Button(icon(name), id=component_id, type="button", className="action action--icon", title=f"{_(label)} ({key})", **{"aria-label": _(label)})
@@ -61,12 +63,7 @@ def transport(*, may_annotate: bool) -> html.Div:
             ),
             html.Span(id="rejeu-etat", className="replay-state", role="status"),
             html.Div(
-                [
-                    *more,
-                    html.A(
-                        [icon("download"), html.Span(_("Exporter le dossier"), className="action-word")], id="rejeu-dossier", className="action", download=True
-                    ),
-                ],
+                [*more, disclosures.menu(principal)],
                 className="replay-group replay-end",
             ),
         ],
@@ -131,15 +128,16 @@ def notes(*, may_annotate: bool) -> html.Section:
     return _panel("rejeu-notes", _("Retour d’expérience"), lines, *([form] if may_annotate else []))
 
 
-def closed() -> html.Div:
-    """What a role that may open the screen and read nothing of it is told."""
-    return html.Div(
+def closed(principal: Principal) -> html.Div:
+    """What a role that may open the screen and read nothing of it is told, and the requests that it decides."""
+    told = html.Div(
         [
             html.P(_("Votre rôle n’ouvre le rejeu que sur motif : demandez au chef de salle l’export du dossier.")),
             html.P(_("Aucune donnée n’est affichée.")),
         ],
         className="panel panel-empty",
     )
+    return html.Div([told, *disclosures.alone(principal)], className="replay-closed")
 
 
 def _panel(component_id: str, title: str, *children: Component) -> html.Section:
