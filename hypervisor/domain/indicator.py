@@ -143,7 +143,7 @@ class Tally:
 class Parts:
     """All that a formula may read, over [since, until) and one perimeter.
 
-    by_day: measure → day → sums. delays: kind of delay → its figures. tallies: kind → what was counted. is_whole: whether the perimeter is the whole territory,
+    by_day: measure → day → sums. delays: kind of delay → its figures. tallies: kind → what was counted. terms: role → (domain, figure) that play it. is_whole: whether the perimeter is the whole territory,
     which declared volumes are of.
     """
 
@@ -156,6 +156,17 @@ class Parts:
     is_whole: bool = True
     targets: Sequence[Agreed] = ()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    terms: Mapping[str, Sequence[tuple[str, "Indicator"]]] = field(default_factory=dict)
+
+    def across(self, role: str) -> float | None:
+        """The figures of all domains that play a role, added up; a domain without such equipment adds nothing. None when one of the others cannot be said."""
+        values = [term.value(self) for term in self.present(role)]
+        known = [value for value in values if value is not None]
+        return sum(known) if values and len(known) == len(values) else None
+
+    def present(self, role: str) -> list["Indicator"]:
+        """Those figures, of the domains that have such equipment here."""
+        return [term for _domain, term in self.terms.get(role, ()) if (found := self.sums(term.measure)).expected or not found.days]
 
     def counted(self, kind: str, name: str) -> float | None:
         """A number of a tally; None when the platform kept none."""
@@ -214,15 +225,15 @@ class Parts:
         """Days of the period on which something of the measure was heard."""
         return {day for day, sums in self.by_day.get(measure, {}).items() if self.since <= day < self.until and sums.heard}
 
-    def volume(self, key: str, measured: str = "") -> float | None:
+    def volume(self, key: str, *measured: str) -> float | None:
         """A declared volume over the period, each declaration in proportion of its days.
 
-        measured: over the days heard of that measure alone, so that a volume never covers days that what it is compared with does not. None where one of
+        measured: over the days heard of those measures alone, so that a volume never covers days that what it is compared with does not. None where one of
         those days is declared by nobody, or for a part of the territory.
         """
         if not self.is_whole:
             return None
-        days = self.heard_days(measured) if measured else {self.since + timedelta(days=number) for number in range(self.days)}
+        days = set().union(*(self.heard_days(measure) for measure in measured)) if measured else self._every_day()
         covered: set[date] = set()
         total = 0.0
         for declared in self.declared:
@@ -231,6 +242,14 @@ class Parts:
                 total += declared.amount * len(inside) / (declared.until - declared.since).days
                 covered |= inside
         return total if days and covered == days else None
+
+    def declared_share(self, keys: Sequence[str]) -> float:
+        """Share of the days of the period over which all those volumes are declared."""
+        covered = [{day for each in self.declared if each.key == key for day in self._every_day() if each.since <= day < each.until} for key in keys]
+        return len(set.intersection(*covered)) / self.days if covered and self.days else 0.0
+
+    def _every_day(self) -> set[date]:
+        return {self.since + timedelta(days=number) for number in range(self.days)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +261,8 @@ class Indicator:
     adds up, of one year. clause: the figure in the sentence, `value` carries its unit. code: that of SISPEA; such a figure is annual and says so under a year.
     least: cases under which the figure is masked. rank: place in its domain's page, the first one is the domain's card on the first page.
     beside: a second value to say next to the first (the ninth decile of a delay). is_estimate: an estimate whatever its completeness, and why.
-    of_all: it is of the whole territory, and no commune has its own.
+    of_all: it is of the whole territory, and no commune has its own. role: what figure of all domains it is a term of; across: the role whose terms this one adds up.
+    Without measure, delays, tally nor across, it is of declared volumes alone.
     """
 
     key: str
@@ -255,6 +275,8 @@ class Indicator:
     delays: str = ""
     tally: str = ""
     of_all: bool = False
+    role: str = ""
+    across: str = ""
     digits: int = 1
     direction: Literal["up", "down", "none"] = "none"
     adds_up: bool = False

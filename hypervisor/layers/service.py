@@ -5,8 +5,10 @@ from datetime import date
 from hypervisor.domain.delay_formulas import median, ninth, within
 from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Target
 from hypervisor.i18n import N_
+from hypervisor.service.budget import MONEY, VOLUMES
 from hypervisor.service.crises import CRISES
 
+__all__ = ["FACTORS", "INDICATORS", "SLA_HOURS", "VOLUMES"]
 OWNER = N_("Hypervision, chef de salle")
 SLA_HOURS = {1: "sla_critical_h", 2: "sla_major_h", 3: "sla_minor_h"}
 """priority → factor: hours in which an event of that priority is to be resolved."""
@@ -57,5 +59,6 @@ INDICATORS = (
         formula=N_("Événements rouverts depuis, divisés par les événements dont la première résolution est de la période."), source=N_("Événements de l’hyperviseur et leur journal"), value=within("reopening"),
     ),
     *CRISES,
+    *MONEY,
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

@@ -43,7 +43,7 @@ def agreements_of(h: Hypervisor, uow: UnitOfWork) -> Agreements:
     for key in every:
         layer = h.layers.get(key)
         given = layer.factors if layer else service.FACTORS
-        volumes = layer.volumes if layer else ()
+        volumes = layer.volumes if layer else service.VOLUMES
         domains.append(
             Known(
                 domain=key,
@@ -64,7 +64,7 @@ def domain_of(h: Hypervisor, kind: str, key: str) -> str | None:
         names = {
             "factor": {one.key for one in (layer.factors if layer else service.FACTORS)},
             "target": {one.key for one in found},
-            "declared": {one.key for one in (layer.volumes if layer else ())},
+            "declared": {one.key for one in (layer.volumes if layer else service.VOLUMES)},
         }[kind]
         if key in names:
             return domain
@@ -75,7 +75,7 @@ def unit_of(h: Hypervisor, kind: str, key: str) -> str:
     """The unit of a factor or of a volume, as declared."""
     for domain in declarations(h):
         layer = h.layers.get(domain)
-        named: Sequence[Factor | Volume] = (layer.factors if layer else service.FACTORS) if kind == "factor" else (layer.volumes if layer else ())
+        named: Sequence[Factor | Volume] = (layer.factors if layer else service.FACTORS) if kind == "factor" else (layer.volumes if layer else service.VOLUMES)
         for one in named:
             if one.key == key:
                 return one.unit

@@ -29,7 +29,7 @@ def parts_of(scope: Scope, by_day: Mapping[str, Mapping[date, Sums]], since: dat
     inside = {measure: {day: sums for day, sums in days.items() if since <= day < until} for measure, days in by_day.items()}
     delays = {kind: delays_of(scope, kind, since, until).get("", Delays()) for kind in {one.delays for _domain, one in shown} - {""}}
     counted = {kind: tally_of(scope, kind, since, until).get("", Tally()) for kind in {one.tally for _domain, one in shown} - {""}}
-    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets, counted)
+    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets, counted, terms_of(scope))
 
 
 def sums_of(scope: Scope, shown: Sequence[Indicator], since: date, until: date) -> Mapping[str, Mapping[date, Sums]]:
@@ -39,8 +39,19 @@ def sums_of(scope: Scope, shown: Sequence[Indicator], since: date, until: date) 
 
 def measures_of(scope: Scope, shown: Sequence[Indicator]) -> list[str]:
     """Measures that these formulas may read: all those of their layers."""
-    wanted = {one.measure for one in shown} - {""}
+    terms = terms_of(scope)
+    wanted = {one.measure for one in [*shown, *(term for each in shown for _domain, term in terms.get(each.across, ()))]} - {""}
     return [measure.key for layer in scope.h.layers.values() if any(measure.key in wanted for measure in layer.measures) for measure in layer.measures]
+
+
+def terms_of(scope: Scope) -> dict[str, list[tuple[str, Indicator]]]:
+    """role → (domain, figure) that play it."""
+    found: dict[str, list[tuple[str, Indicator]]] = {}
+    for key, layer in scope.h.layers.items():
+        for one in layer.indicators:
+            if one.role:
+                found.setdefault(one.role, []).append((key, one))
+    return found
 
 
 def delays_of(scope: Scope, kind: str, since: date, until: date, by: str = "") -> dict[str, Delays]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from hypervisor.domain.indicator import Delays, Indicator, Parts, Tally
 from hypervisor.queries import periods
-from hypervisor.queries.figure_parts import Scope, delays_of, measures_of, parts_of, sums_of, tally_of
+from hypervisor.queries.figure_parts import Scope, delays_of, measures_of, parts_of, sums_of, tally_of, terms_of
 from hypervisor.queries.figures import Figure, figure, monthly, target_of
 from hypervisor.queries.periods import Period
 from hypervisor.store import indicators
@@ -99,6 +99,7 @@ def places_of(scope: Scope, chosen: Figure, period: Period, before: Period, last
                 False,
                 scope.targets,
                 {one.tally: tally.get(str(number), Tally())} if one.tally else {},
+                terms_of(scope),
             )
             for side, sums, own, tally in ((period, now, delays[0], counted[0]), (before, then, delays[1], counted[1]))
         ]

@@ -83,11 +83,12 @@ def figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period,
         estimates.append(_("{code} est annuel", code=one.code))
     if one.estimate:
         estimates.append(_(one.estimate))
-    computed = [day for day in now.by_day.get(one.measure, {}) if now.since <= day < now.until]
+    measures = _measures(one, now)
+    computed = [day for measure in measures for day in now.by_day.get(measure, {}) if now.since <= day < now.until]
     return Figure(
         domain=domain, indicator=one, value=value, previous=previous, completeness=completeness, base_completeness=_completeness(one, then),
         extra=one.beside(now) if one.beside and value is not None else None, target=target_of(one, now), estimates=tuple(estimates) if value is not None else (), is_rolling=bool(one.code) and now.days < YEAR_DAYS, reason=reason,
-        last=max(computed, default=None) if one.measure else period.until - timedelta(days=1), months=series,
+        last=max(computed, default=None) if measures else period.until - timedelta(days=1), months=series,
         factors=tuple(factor for factor in now.factors if factor.key in one.factors),
     )  # fmt: skip
 
@@ -96,7 +97,7 @@ def monthly(one: Indicator, parts: Parts, last: date) -> float | None:
     """A month's value for a chart; a sum over a part of the month would look like a fall, and is left out. last: the last day known."""
     if one.adds_up and one.delays and parts.until - timedelta(days=1) > last:
         return None
-    if one.adds_up and one.measure and parts.sums(one.measure).days < ENOUGH * parts.days:
+    if one.adds_up and any(parts.sums(measure).days < ENOUGH * parts.days for measure in _measures(one, parts)):
         return None
     if one.adds_up and one.tally and (_completeness(one, parts) or 0) < ENOUGH:
         return None
@@ -128,6 +129,11 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
         return value, "" if value is not None else _("Aucun cas n’a de délai fixé.")
     if one.tally:
         return _counted(one, parts)
+    if one.across:
+        return _across(one, parts)
+    if not one.measure:
+        value = one.value(parts)
+        return value, "" if value is not None else _undeclared(parts)
     sums = parts.sums(one.measure)
     if not sums.days:
         return None, _("Aucun jour de la période n’est encore calculé.")
@@ -141,11 +147,32 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
         # One formula that fails must not take the page of the others.
         logger.exception("indicator %s failed", one.key)
         return None, _("Le calcul a échoué : signalez-le à l’administrateur.")
-    if value is None and one.declared and not parts.is_whole:
-        return None, _("Se calcule pour le territoire entier : ses volumes sont déclarés en bloc.")
     if value is None and one.declared:
-        return None, _("Volumes non déclarés pour toute la période.")
+        return None, _undeclared(parts)
     return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
+
+
+def _undeclared(parts: Parts) -> str:
+    return (
+        _("Volumes non déclarés pour toute la période.") if parts.is_whole else _("Se calcule pour le territoire entier : ses volumes sont déclarés en bloc.")
+    )
+
+
+def _across(one: Indicator, parts: Parts) -> tuple[float | None, str]:
+    """(value, "") or (None, why), of what all domains add up to; the reason of the first term that cannot be said is that of the sum."""
+    present = parts.present(one.across)
+    if not present:
+        return None, _("Aucun équipement de ce genre dans ce territoire.")
+    missing = next((reason for term in present for value, reason in (_value(term, parts),) if value is None), "")
+    if missing:
+        return None, missing
+    value = one.value(parts)
+    return value, "" if value is not None else _undeclared(parts)
+
+
+def _measures(one: Indicator, parts: Parts) -> list[str]:
+    """What it reads of history; nothing for delays, tallies and declared volumes."""
+    return [term.measure for term in parts.present(one.across)] if one.across else [one.measure] if one.measure else []
 
 
 def _counted(one: Indicator, parts: Parts) -> tuple[float | None, str]:
@@ -168,6 +195,11 @@ def _completeness(one: Indicator, parts: Parts) -> float | None:
     if one.tally:
         counted = parts.tallies.get(one.tally, Tally())
         return min(1.0, counted.heard / counted.expected) if counted.expected else None
+    if one.across:
+        shares = [share for term in parts.present(one.across) if (share := _completeness(term, parts)) is not None]
+        return min(shares, default=None)
+    if not one.measure:
+        return parts.declared_share(one.declared)
     sums = parts.sums(one.measure)
     if not sums.expected:
         return None

@@ -133,9 +133,15 @@ def _default_factors(h: Hypervisor) -> tuple[Factor, ...]:
 
 def _shown(h: Hypervisor, who: Principal, choice: Choice, *, all_of: bool = False) -> list[tuple[str, Indicator]]:
     """(domain, indicator) of the page: all of a domain, or the first of each."""
-    allowed = {domain: found for domain, found in declarations(h).items() if domain == SERVICE or who.may("indicator:read", domain)}
+    allowed = {domain: _readable(h, who, found) for domain, found in declarations(h).items() if domain == SERVICE or who.may("indicator:read", domain)}
     if all_of:
         return [(domain, one) for domain, found in allowed.items() for one in found]
     if choice.domain:
         return [(choice.domain, one) for one in allowed.get(choice.domain, ())]
     return [(domain, found[0]) for domain, found in allowed.items()]
+
+
+def _readable(h: Hypervisor, who: Principal, found: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
+    """Without what adds up domains that the reader may not see."""
+    hidden = {one.role for domain, layer in h.layers.items() if not who.may("indicator:read", domain) for one in layer.indicators} - {""}
+    return tuple(one for one in found if one.across not in hidden)

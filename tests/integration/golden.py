@@ -65,6 +65,10 @@ LEAKS of water resolved on 1 January (`leak`), opened in December so that they a
   a burst, whose alarm came two hours before its event: 2 + 4 = 6 h; a reported leak 10 h; low pressures closed as « Fuite sur branchement » 20 h and whose crew
   wrote « fuite » 30 h; a reported leak 40 h.    5 leaks, median 20 h
   none: « Aucune fuite trouvée »; a leak reported by mistake; one merged; one in a cabinet of lighting; one resolved as January's period ends, the 11th at 0:00
+
+MONEY, budgets of 730,000 € declared for each domain for the 365 days of 2026 (2,000 a day), and what is spent for the 31 days of January; ten days are of the period
+  lighting 46,500 (1,500 a day): 15,000 ÷ 20,000 = 75 %; parking 31,000: 50 %; water 62,000: 100 %; waste 68,200: 110 %; security 9,300: 15 %
+  cost avoided by lighting on the one day heard 0.05219 k€; platform 1,240 for January, 40 that day: 0.05219 − 0.04 = 0.01219 k€
 """
 
 import json
@@ -84,7 +88,9 @@ from tests.integration import history_world as world
 
 DAY = date(2026, 1, 10)
 PARIS = ZoneInfo("Europe/Paris")
-JANUARY = {"water_authorised": 16_740.0, "water_counted": 15_500.0, "water_sold": 558.0, "rounds_reference": 62.0}
+JANUARY = {"water_authorised": 16_740.0, "water_counted": 15_500.0, "water_sold": 558.0, "rounds_reference": 62.0, "platform_cost": 1_240.0}
+SPENT = {"lighting": 46_500.0, "parking": 31_000.0, "water": 62_000.0, "waste": 68_200.0, "security": 9_300.0}
+BUDGET = 730_000.0
 EXPECTED = {
     "energy_avoided": 0.307, "energy_avoided_share": 62.653, "energy_consumed": 0.183, "cost_avoided": 0.05219, "co2_avoided": 0.014736, "luminaires_available": 75.0,
     "luminaires_dimmed": 33.654, "light_nuisance": 50.0, "water_leaks": 576.0, "emptied_in_a_day": 0.0,
@@ -96,7 +102,9 @@ EXPECTED = {
 SERVED = {
     "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
     "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
-    "leaks_repaired": 5.0, "leak_repair": 20.0,
+    "leaks_repaired": 5.0, "leak_repair": 20.0, "net_savings": 0.01219,
+    "lighting_budget_spent": 75.0, "parking_budget_spent": 50.0, "water_budget_spent": 100.0, "waste_budget_spent": 110.0, "security_budget_spent": 15.0,
+    "lighting_spent": 15.0, "parking_spent": 10.0, "water_spent": 20.0, "waste_spent": 22.0, "security_spent": 3.0,
 }  # fmt: skip
 ASSETS = (
     *((number, "lighting", "cabinet", {"power_kw": power} | ({"reference_kw": reference} if reference else {}), commune)
@@ -140,13 +148,15 @@ def furnish(urls) -> dict[tuple[str, str], int]:
                    VALUES (1, :id, 'urn:x:' || :id, :layer, :kind, 'E' || :id, :commune, cast(:attributes AS jsonb), ST_SetSRID(ST_MakePoint(5, 47), 4326), 5, 47)""",
                 id=number, layer=layer, kind=kind, commune=commune, attributes=json.dumps(attributes),
             )  # fmt: skip
-        for key, amount in JANUARY.items():
-            desk.run(
-                uow,
-                "INSERT INTO indicator_declared (tenant, key, since, until, amount, unit, source) VALUES (1, :k, '2026-01-01', '2026-02-01', :a, 'm³', 'Rapport')",
-                k=key,
-                a=amount,
-            )
+        january = JANUARY | {f"{layer}_spent": amount for layer, amount in SPENT.items()}
+        year = {f"{layer}_budget": BUDGET for layer in SPENT}
+        for until, declared in ((date(2026, 2, 1), january), (date(2027, 1, 1), year)):
+            for key, amount in declared.items():
+                desk.run(
+                    uow,
+                    "INSERT INTO indicator_declared (tenant, key, since, until, amount, unit, source) VALUES (1, :k, '2026-01-01', :until, :a, '', 'Rapport')",
+                    k=key, until=until, a=amount,
+                )  # fmt: skip
     return {(row.layer, row.key): row.id for row in desk.rows(urls, "SELECT layer, key, id FROM property")}
 
 

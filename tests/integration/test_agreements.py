@@ -107,6 +107,33 @@ def test_a_declared_volume_makes_the_yield_and_the_same_day_cannot_be_declared_t
     assert figure(h, "water_efficiency", "2026-02", "water").value == pytest.approx(75.0)
 
 
+def test_money_is_declared_by_each_domain_and_the_platforms_cost_by_the_service(h, metier) -> None:
+    assert figure(h, "lighting_budget_spent", "2026-02").value is None
+    year, month = (
+        {"since": since, "until": until, "source": "Budget primitif"} for since, until in (("2026-01-01", "2027-01-01"), ("2026-02-01", "2026-03-01"))
+    )
+    post(metier, "declared", year | {"key": "lighting_budget", "amount": 365_000})
+    post(metier, "declared", month | {"key": "lighting_spent", "amount": 14_000, "until": "2026-02-15"})
+    found = figure(h, "lighting_budget_spent", "2026-02")
+    assert (found.value, found.reason, found.completeness) == (None, "Volumes non déclarés pour toute la période.", 0.5)
+    post(metier, "declared", month | {"key": "lighting_spent", "amount": 14_000})
+    # 28 days of 1,000 €.
+    assert figure(h, "lighting_budget_spent", "2026-02").value == pytest.approx(50)
+    assert figure(h, "net_savings", "2026-02", "service").value is None
+    assert post(metier, "declared", month | {"key": "platform_cost", "amount": 2_800})["after"]["unit"] == "€"
+    # 4.76 k€ avoided by lighting (above) less 2.8.
+    assert figure(h, "net_savings", "2026-02", "service").value == pytest.approx(1.96)
+    assert figure(h, "net_savings", "2026-02", "service").is_estimate
+
+
+def test_what_adds_up_all_domains_is_not_for_who_may_not_read_one_of_them(h) -> None:
+    officials.forget()
+    token = current_principal.set(desk.principal(Role.OFFICIAL, layers=frozenset({"water"})))
+    keys = {one.indicator.key for one in officials.dashboard(h, Choice(period="2026-02", domain="service")).figures}
+    current_principal.reset(token)
+    assert "net_savings" not in keys and "acknowledgement" in keys
+
+
 @pytest.mark.parametrize(
     ("noun", "body", "status", "said"),
     [

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hypervisor.domain.event import LEAKS
-from hypervisor.domain.indicator import Parts, Tally
+from hypervisor.domain.indicator import Declared, Indicator, Parts, Sums, Tally
 from hypervisor.domain.operator import Role
 from hypervisor.layers import all_layers, service
 from hypervisor.operations import event_types
@@ -141,3 +141,23 @@ def test_an_exercise_is_due_unless_the_plan_was_carried_out_within_five_years(h,
     one = due.indicator
     tallied = [{"exercises": Tally(values={"exercises": 0, "activations": number}, heard=1, expected=1)} for number in (0, 1)]
     assert [said.target(one, one.goal(Parts(begin, begin + timedelta(days=1), tallies=each))) for each in tallied] == ["au moins 1", "au moins 0"]
+
+
+def test_a_budget_of_a_leap_year_is_of_366_days() -> None:
+    year = Declared(key="water_budget", since=date(2028, 1, 1), until=date(2029, 1, 1), amount=366_000, unit="€", source="r")
+    spent = Declared(key="water_spent", since=date(2028, 2, 1), until=date(2028, 3, 1), amount=29_000, unit="€", source="r")
+    share = next(one for one in all_layers()["water"].indicators if one.key == "water_budget_spent")
+    # 1,000 € a day of both.
+    assert share.value(Parts(date(2028, 2, 1), date(2028, 3, 1), declared=[year, spent])) == pytest.approx(100)
+    assert share.value(Parts(date(2028, 2, 1), date(2028, 3, 2), declared=[year, spent])) is None
+
+
+def test_a_sum_of_all_domains_leaves_out_who_has_no_such_equipment_and_is_silent_when_one_cannot_be_said() -> None:
+    def term(measure: str) -> Indicator:
+        return Indicator(key=measure, label="", unit="", formula="", source="", measure=measure, role="r", value=lambda parts: parts.total(measure))
+
+    day, terms = date(2026, 1, 10), {"r": [("a", term("a")), ("b", term("b"))]}
+    heard, silent, absent = Sums(num=3, heard=1, expected=1, days=1), Sums(expected=1, days=1), Sums(days=1)
+    for second, total in ((heard, 6), (absent, 3), (silent, None)):
+        parts = Parts(day, day + timedelta(days=1), by_day={"a": {day: heard}, "b": {day: second}}, terms=terms)
+        assert parts.across("r") == total

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.lighting.indicators import FACTORS, INDICATORS, MEASURES
+from hypervisor.layers.lighting.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
 from hypervisor.layers.lighting.rules import RULES
 
 CABINET = Kind(
@@ -129,6 +129,7 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    volumes=DECLARED,
     factors=FACTORS,
     questions=(
         Question(

@@ -4,6 +4,7 @@ from datetime import date
 
 from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target
 from hypervisor.i18n import N_
+from hypervisor.service import budget
 
 OWNER = N_("Service éclairage public")
 GOAL_SHARE = 30.0
@@ -72,6 +73,7 @@ NUISANCE = Measure(
 )
 MEASURES = (ENERGY, AVAILABILITY, DIMMED, NUISANCE)
 
+DECLARED = budget.volumes_of("lighting")
 FACTORS = (
     Factor(key="tariff_electricity", label=N_("Prix de l’électricité"), unit="€/kWh", value=0.17, since=date(2020, 1, 1),
            source=N_("Ordre de grandeur choisi par nous ; à remplacer par le prix du contrat, avec sa date")),
@@ -108,7 +110,7 @@ INDICATORS = (
         source=N_("Compteurs et puissances des armoires"), value=_consumed,
     ),
     Indicator(
-        key="cost_avoided", label=N_("Coût évité"), unit="k€", measure="lighting_energy", direction="up", adds_up=True, owner=OWNER, factors=("tariff_electricity",),
+        key="cost_avoided", label=N_("Coût évité"), unit="k€", role=budget.SAVINGS, measure="lighting_energy", direction="up", adds_up=True, owner=OWNER, factors=("tariff_electricity",),
         formula=N_("Énergie évitée de chaque jour × prix de l’électricité ce jour-là."), source=N_("Énergie évitée ; prix versionné"),
         value=lambda parts: parts.priced("lighting_energy", "tariff_electricity", 0.001),
     ),
@@ -133,5 +135,6 @@ INDICATORS = (
         source=N_("Alimentation donnée par chaque point lumineux ; arrêté du 27 décembre 2018 relatif aux nuisances lumineuses, article 2"), value=lambda parts: parts.ratio("lighting_nuisance"),
         target=Target(low=100, source=N_("Arrêté du 27 décembre 2018")),
     ),
+    *budget.indicators_of("lighting", OWNER),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.parking.indicators import INDICATORS, MEASURES
+from hypervisor.layers.parking.indicators import DECLARED, INDICATORS, MEASURES
 from hypervisor.layers.parking.rules import RULES
 
 CAR_PARK = Kind(
@@ -115,6 +115,7 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    volumes=DECLARED,
     questions=(
         Question(
             text=N_("Dans quelles communes le stationnement est-il le plus occupé ?"),

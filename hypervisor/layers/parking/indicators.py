@@ -2,6 +2,7 @@
 
 from hypervisor.domain.indicator import Indicator, Measure, Target
 from hypervisor.i18n import N_
+from hypervisor.service import budget
 
 OWNER = N_("Service stationnement")
 
@@ -66,6 +67,7 @@ OVERSTAY = Measure(
 )
 MEASURES = (OCCUPANCY, SATURATION, ROTATION, DURATION, OVERSTAY)
 
+DECLARED = budget.volumes_of("parking")
 INDICATORS = (
     Indicator(
         key="parking_occupancy", label=N_("Stationnement occupé"), unit="%", measure="parking_occupancy", owner=OWNER,
@@ -98,5 +100,6 @@ INDICATORS = (
         formula=N_("Capteurs × jours entendus divisés par les capteurs × jours de l’inventaire."), source=N_("Capteurs de place"),
         value=lambda parts: 100 * found.heard / found.expected if (found := parts.sums("parking_sessions")).expected else None,
     ),
+    *budget.indicators_of("parking", OWNER),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

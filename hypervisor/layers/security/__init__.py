@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
-from hypervisor.layers.security.indicators import INDICATORS, MEASURES
+from hypervisor.layers.security.indicators import DECLARED, INDICATORS, MEASURES
 from hypervisor.layers.security.rules import RULES
 
 CAMERA = Kind(
@@ -114,6 +114,7 @@ LAYER = Layer(
     headlines=HEADLINES,
     measures=MEASURES,
     indicators=INDICATORS,
+    volumes=DECLARED,
     risks=(
         N_("travail en hauteur"),
         N_("électricité"),

@@ -2,6 +2,7 @@
 
 from hypervisor.domain.indicator import Indicator, Measure, Target
 from hypervisor.i18n import N_
+from hypervisor.service import budget
 
 OWNER = N_("Centre de supervision")
 
@@ -19,6 +20,7 @@ def _reachable(kind: str, prop: str) -> Measure:
 
 MEASURES = (_reachable("camera", "camera_status"), _reachable("switch", "switch_status"))
 
+DECLARED = budget.volumes_of("security")
 INDICATORS = (
     Indicator(
         key="cameras_reachable", label=N_("Disponibilité des caméras"), unit="%", measure="security_camera", direction="up", digits=2, owner=OWNER,
@@ -30,5 +32,6 @@ INDICATORS = (
         formula=N_("Moyenne, sur les heures entendues de chaque commutateur, de la part du temps où il est en ligne."), source=N_("État donné par les commutateurs"),
         value=lambda parts: parts.ratio("security_switch"),
     ),
+    *budget.indicators_of("security", OWNER),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

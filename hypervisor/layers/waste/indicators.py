@@ -4,6 +4,7 @@ from datetime import date
 
 from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
+from hypervisor.service import budget
 
 OWNER = N_("Service collecte")
 DAY_MS = 86_400_000
@@ -71,7 +72,7 @@ EMPTIED = Measure(
 )
 MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS, EMPTIED)
 
-DECLARED = (Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")),)
+DECLARED = (Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")), *budget.volumes_of("waste"))
 FACTORS = (
     Factor(key="round_km", label=N_("Longueur d’une tournée"), unit="km", value=46.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le calendrier de référence")),
     Factor(key="truck_l_100km", label=N_("Consommation d’une benne"), unit="L/100 km", value=60.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le suivi de la flotte")),
@@ -133,5 +134,6 @@ INDICATORS = (
         factors=("round_km", "truck_l_100km", "fe_diesel"), formula=N_("Kilomètres évités × litres par kilomètre × facteur d’émission du gazole."),
         source=N_("Kilomètres évités ; facteurs versionnés"), value=co2_avoided, estimate=N_("longueur et consommation moyennes d’une tournée"),
     ),
+    *budget.indicators_of("waste", OWNER),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

@@ -5,6 +5,7 @@ from datetime import date
 from hypervisor.domain.delay_formulas import cases, median, ninth
 from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
+from hypervisor.service import budget
 
 OWNER = N_("Régie des eaux")
 HEARD_SHARE = 0.75
@@ -42,13 +43,14 @@ DECLARED = (
     Volume(key="water_authorised", label=N_("Volume consommé autorisé"), unit="m³"),
     Volume(key="water_counted", label=N_("Volume comptabilisé"), unit="m³"),
     Volume(key="water_sold", label=N_("Volume vendu en gros"), unit="m³"),
+    *budget.volumes_of("water"),
 )
 """Declared by the service. What is produced and bought is what is supplied plus what is sold."""
 FACTORS = (
     Factor(key="night_use_m3_h", label=N_("Usage nocturne légitime d’un secteur"), unit="m³/h", value=2.0, since=date(2020, 1, 1),
            source=N_("Ordre de grandeur choisi par nous ; à remplacer par les relevés de nuit des gros consommateurs et un forfait par abonné")),
 )  # fmt: skip
-VOLUMES = tuple(volume.key for volume in DECLARED)
+VOLUMES = tuple(volume.key for volume in DECLARED if volume.unit == "m³")
 
 
 def _km_days(parts: Parts) -> float:
@@ -142,5 +144,6 @@ INDICATORS = (
         formula=N_("Médiane du temps entre la détection d’une fuite (première alarme, ou ouverture de l’événement si elle vient avant) et la résolution de son événement, dans la période ; neuf sur dix le sont en moins du second chiffre."),
         source=N_("Événements et interventions de l’hyperviseur"), value=median("leak", 3600), beside=ninth("leak", 3600), clause=N_("une fuite est réparée en {value} (médiane)"),
     ),
+    *budget.indicators_of("water", OWNER),
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""
