@@ -147,7 +147,7 @@
     readout.textContent = HV.t("Centre : {place}", { place: HV.written(at.lng, at.lat) });
   };
 
-  const toggle = (what, label) => el("button", { type: "button", class: "action tool", "data-dessin": what, "data-testid": "outil-" + what, "aria-pressed": "false", onclick: () => start(what) }, label);
+  const toggle = (what, label, icon) => el("button", { type: "button", class: "action tool", "data-dessin": what, "data-testid": "outil-" + what, "aria-pressed": "false", onclick: () => start(what) }, HV.icon(icon), el("span", { class: "tool-word" }, label));
   Tools.add({
     build() {
       said = el("span", { role: "status", class: "draw-said" });
@@ -155,7 +155,7 @@
       place = el("div", { class: "tool-note tool-drawing", hidden: true }, said, gesture("viser", HV.t("Point au centre"), () => add(Tools.map().getCenter())), gesture("finir", HV.t("Terminer"), finish), gesture("abandonner", HV.t("Abandonner"), () => stop()));
       readout = el("div", { class: "map-coordinates", "data-testid": "coordonnees" });
       following = null;
-      return { bar: el("div", { class: "tool-pair" }, toggle("mesure", HV.t("Mesurer")), toggle("zone", HV.t("Zone"))), panels: [place, readout] };
+      return { bar: el("div", { class: "tool-pair" }, toggle("mesure", HV.t("Mesurer"), "ruler-measure"), toggle("zone", HV.t("Zone"), "polygon")), panels: [place, readout] };
     },
     changed: showArea,
   });

@@ -28,7 +28,7 @@ device-tv door door-enter dots download droplet droplet-off edit external-link e
 firetruck flag flame gauge git-branch git-merge hammer hand-stop help history home hourglass id-badge-2 info-circle key keyboard language
 layers-linked layout-grid layout-list layout-sidebar leaf link list lock logout map map-pin maximize menu-2 message microphone minimize minus
 moon note notes palette paperclip phone photo pin player-pause player-play player-skip-back player-skip-forward player-stop plug plug-connected plug-connected-x
-plus point printer qrcode recycle refresh repeat report report-analytics ripple search send server settings shield shield-check shield-lock
+plus point polygon printer qrcode recycle refresh repeat report report-analytics ripple ruler-measure search send server settings shield shield-check shield-lock
 snowflake sort-ascending speakerphone square-check stack-2 star sun table temperature tool tools traffic-lights transfer trash tree trending-down trending-up truck unlink
 upload urgent user user-check users video video-off volume volume-3 volume-off wave-sine wifi wifi-off wind x zoom-in zoom-out zzz
 """.split()

@@ -44,7 +44,7 @@ COLUMNS = (
         "value": "title",
     },
     {"colId": "etat", "headerName": N_("État"), "width": 128, "cellClass": "cell-words", "value": "state"},
-    {"colId": "age", "headerName": N_("Âge"), "width": 56, "type": "rightAligned", "value": "age"},
+    {"colId": "age", "headerName": N_("Âge"), "width": 74, "type": "rightAligned", "value": "age"},
     {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 72, "type": "rightAligned", "value": "left"},
     {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 100, "cellClass": "cell-words", "value": "told"},
     {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},

@@ -11,6 +11,7 @@ from dash import html
 from playwright.sync_api import Page
 
 from layouts.pages import console
+from layouts.parts.queue import COLUMNS
 from tests.screens.conftest import TERRITORY
 from tests.screens.feed_samples import BURST, CABINET, alarm
 from tests.screens.harness import say
@@ -336,3 +337,11 @@ def _bodies(page: Page) -> list[str]:
     """The colour that a person of that sight sees in the body of each shape, left of its digit."""
     picture = base64.b64encode(page.locator("#formes").screenshot()).decode()
     return page.evaluate(PIXELS, picture)
+
+
+def test_the_columns_of_durations_hold_the_widest_ones(desk: Page) -> None:
+    widths = {column["colId"]: column["width"] for column in COLUMNS if "width" in column}
+    widest = desk.evaluate("""() => { const brush = document.createElement('canvas').getContext('2d'); brush.font = getComputedStyle(document.body).fontFamily.replace(/^/, '14.5px ');
+        return Math.max(...[59 * 60 + 59, 23 * 3600 + 59 * 60, 9 * 86400 + 23 * 3600].map((s) => brush.measureText(HV.age(s * 1000)).width)) }""")
+    # 8 px of padding at each side (THEME).
+    assert widest + 16 <= widths["age"]
