@@ -91,7 +91,7 @@
     if (kind === "equipement") return Desk.selected && Desk.selected.alarm ? { asset_ids: [Desk.selected.alarm.asset_id], with_dependents: true } : null;
     return { commune_id: Number(kind.replace("commune-", "")) };
   };
-  const instant = (id) => { const value = byId(id).value; return value ? new Date(value).toISOString() : ""; };
+  const instant = (id) => { const at = HV.dates.at(byId(id)); return Number.isNaN(at) ? "" : new Date(at).toISOString(); };
   const declare = async function () {
     const place = where();
     const body = { kind: byId("travaux-nature").value, title: byId("travaux-titre").value.trim(), reference: byId("travaux-reference").value.trim(), starts_at: instant("travaux-debut"), ends_at: instant("travaux-fin") };
@@ -127,10 +127,8 @@
     field.addEventListener("change", () => bring(field.files[0]));
     field.click();
   };
-  // The clock of the platform, as a field of the browser writes it.
-  const local = function (ms) { const at = new Date(ms); return new Date(ms - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16); };
   const fields = () => document.querySelectorAll("[data-instant]").forEach(function (place) {
-    if (!place.firstChild) place.append(Object.assign(document.createElement("input"), { type: "datetime-local", id: place.dataset.instant, className: "field" }));
+    if (!place.firstChild) place.append(HV.dates.field("moment", { id: place.dataset.instant }));
   });
   const communes = function () {
     const place = byId("travaux-ou"), tools = byId("outils-carte");
@@ -142,7 +140,7 @@
     fields();
     communes();
     if (byId("travaux-dit")) byId("travaux-dit").textContent = "";
-    if (byId("travaux-debut") && !byId("travaux-debut").value) { byId("travaux-debut").value = local(Desk.now()); byId("travaux-fin").value = local(Desk.now() + 8 * 3600000); }
+    if (byId("travaux-debut") && !byId("travaux-debut").value) { HV.dates.put(byId("travaux-debut"), HV.dates.local(Desk.now())); HV.dates.put(byId("travaux-fin"), HV.dates.local(Desk.now() + 8 * 3600000)); }
     byId("travaux").showModal();
     read();
   };

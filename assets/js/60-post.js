@@ -1,5 +1,5 @@
 // Buttons and forms that are one request of the API: `data-post` names the path, `data-said` what is said once it is written; the page is then read again.
-// A form sends its fields by name; `data-kind` of a field says how it travels (number, decimal, list, moment). What is refused is said beside it, and nothing is lost.
+// A form sends its fields by name; `data-kind` of a field says how it travels (number, decimal, list, day, moment). What is refused is said beside it, and nothing is lost.
 (function () {
   "use strict";
   const HV = window.HV;
@@ -8,10 +8,12 @@
     // 0,17 as people write it here: the French decimal comma, and spaces between thousands.
     decimal: (value) => (value.trim() === "" ? null : Number(value.replace(/[\s\u00a0\u202f]/g, "").replace(",", "."))),
     list: (_value, field) => Array.from(field.selectedOptions || [], (option) => option.value),
-    moment: (value) => (value === "" ? null : new Date(value).toISOString()),
+    day: (value) => HV.dates.read(value, false) || null,
+    moment: (value) => (value === "" ? null : new Date(HV.dates.utc(HV.dates.read(value, true))).toISOString()),
     truth: (_value, field) => field.checked,
     or: (value) => (value === "" ? null : value),
   };
+  const DATES = { date: "day", "datetime-local": "moment" };
   const SHOWN_MS = 6000;
 
   // crypto.randomUUID is absent on plain http, where many rooms still are.
@@ -28,6 +30,11 @@
   HV.onPaint(function () {
     for (const place of document.querySelectorAll("[data-entry]:empty")) {
       const { kind, type, ...said } = JSON.parse(place.dataset.entry), isLong = type === "textarea";
+      if (DATES[type]) {
+        place.append(HV.dates.field(DATES[type], said));
+        place.querySelector("input").dataset.kind = DATES[type];
+        continue;
+      }
       const input = Object.assign(document.createElement(isLong ? "textarea" : "input"), { className: "field" }, isLong ? { rows: 3 } : { type }, said);
       if (kind === "decimal") Object.assign(input, { inputMode: "decimal", pattern: "\\s*-?[0-9\\s\u00a0\u202f]+([.,][0-9]+)?\\s*", autocomplete: "off" });
       if (kind) input.dataset.kind = kind;

@@ -67,8 +67,8 @@
     story = found;
     Vigie.layers = found.layers;
     [since, until] = [ms(found.since), Math.min(ms(found.until), ms(found.now))];
-    el("rejeu-de").value = local(since);
-    el("rejeu-a").value = local(until);
+    HV.dates.put(el("rejeu-de"), HV.dates.local(since));
+    HV.dates.put(el("rejeu-a"), HV.dates.local(until));
     el("rejeu-dossier").href = address.replace("/replay?", "/replay/file?");
     state("pret", summary());
     document.dispatchEvent(new CustomEvent("vigie:story", { detail: { events: found.events } }));
@@ -83,24 +83,8 @@
     return n ? said : HV.t("Aucune alarme pendant la période");
   };
 
-  // A datetime-local field holds the hour of Paris, whatever the machine's own zone.
-  const parts = (when) => Object.fromEntries(new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris", hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(new Date(when)).map((part) => [part.type, part.value]));
-  const local = function (when) {
-    const { year, month, day, hour, minute: min } = parts(when);
-    return `${year}-${month}-${day}T${hour}:${min}`;
-  };
-  const utc = function (text) {
-    const naive = Date.parse(text + "Z");
-    if (Number.isNaN(naive)) return NaN;
-    // Twice: near a change of clocks the first guess may stand on the other side of it.
-    let guess = naive;
-    for (let turn = 0; turn < 2; turn++) guess = naive - (Date.parse(local(guess) + "Z") - guess);
-    return guess;
-  };
-  Vigie.past.utc = utc;
   // What a complete file is asked for: the period that is shown; null before it is read.
   HV.pastScope = () => (story ? { since, until } : null);
-  Vigie.past.local = local;
 
   function go(to) {
     if (!story) return;
@@ -320,7 +304,7 @@
     on("rejeu-signet", () => story && leave("bookmark", ""));
     on("rejeu-noter", learn);
     on("rejeu-charger", function () {
-      const [from, to] = [utc(el("rejeu-de").value), utc(el("rejeu-a").value)];
+      const [from, to] = [HV.dates.at(el("rejeu-de")), HV.dates.at(el("rejeu-a"))];
       if (Number.isNaN(from) || Number.isNaN(to)) return state("echec", HV.t("Écrivez le début et la fin de la période"));
       load(from, to);
     });
@@ -345,6 +329,6 @@
   });
   new MutationObserver(function () {
     const found = el("rejeu");
-    if (found && found !== root) mount(found);
+    if (found && found !== root && el("rejeu-a")) mount(found);
   }).observe(document, { childList: true, subtree: true });
 })();

@@ -23,10 +23,12 @@
     for (const id of ["s-couche", "couche"]) fill(of(id), layers.map((layer) => [layer.key, layer.label]), of(id).value);
     fillProperties();
   };
+  // Words (a lamp's status) are offered where they are told apart: for one asset, or counted. Their codes have no mean.
+  const hasWords = (prop) => Object.keys(prop.words).length > 0;
   const fillProperties = function () {
-    const named = (layer) => layer.properties.map((prop) => [prop.key, prop.label + (prop.unit ? " (" + prop.unit + ")" : "")]);
-    fill(of("s-grandeur"), named(layerOf(of("s-couche").value)), of("s-grandeur").value);
-    fill(of("grandeur"), named(layerOf(of("couche").value)), of("grandeur").value);
+    const named = (layer, words) => layer.properties.filter((prop) => words || !hasWords(prop)).map((prop) => [prop.key, prop.label + (prop.unit ? " (" + prop.unit + ")" : "")]);
+    fill(of("s-grandeur"), named(layerOf(of("s-couche").value), tab === "series" && of("s-portee").value === "asset"), of("s-grandeur").value);
+    fill(of("grandeur"), named(layerOf(of("couche").value), of("mesure").value === "count"), of("grandeur").value);
     fillKinds();
   };
   const fillKinds = function () {
@@ -44,6 +46,7 @@
   };
 
   const show = function () {
+    of("reponse").dataset.onglet = tab;
     root.querySelectorAll("[data-pour]").forEach((part) => { part.hidden = !part.dataset.pour.split(" ").includes(tab); });
     root.querySelectorAll("[data-onglet]").forEach((button) => button.setAttribute("aria-selected", String(button.dataset.onglet === tab)));
     of("s-equipement").closest("[data-champ]").hidden = of("s-portee").value !== "asset";
@@ -93,23 +96,31 @@
   };
 
   // The address is the question ----------------------------------------------------------------------------------------
-  const iso = (day, after) => { const at = window.Vigie.past.utc(day + "T00:00"); return new Date(after ? window.Vigie.past.utc(window.Vigie.past.local(at + 36 * 3600000).slice(0, 10) + "T00:00") : at).toISOString(); };
-  const dayOf = (at) => window.Vigie.past.local(at).slice(0, 10);
-  const FIELDS = { couche: "couche", grandeur: "grandeur", mesure: "mesure", genre: "genre", par: "par", de: "de", a: "a" };
+  const iso = (day, after) => { const at = HV.dates.utc(day + "T00:00"); return new Date(after ? HV.dates.utc(HV.dates.local(at + 36 * 3600000).slice(0, 10) + "T00:00") : at).toISOString(); };
+  const dayOf = (at) => HV.dates.local(at).slice(0, 10);
+  const since = function (days) {
+    HV.dates.put(of("a"), dayOf(window.Vigie.now()));
+    HV.dates.put(of("de"), dayOf(window.Vigie.now() - Number(days) * DAY_MS));
+  };
+  const FIELDS = { couche: "couche", grandeur: "grandeur", mesure: "mesure", genre: "genre", par: "par" }, DATES = ["de", "a"];
   const write = function () {
     const asked = new URLSearchParams([["onglet", tab], ...chosen.map((one) => ["s", one.text])]);
     for (const [name, id] of Object.entries(FIELDS)) if (of(id).value) asked.set(name, of(id).value);
+    for (const name of DATES) asked.set(name, HV.dates.iso(of(name)));
     if (ticked("grille")) asked.set("grille", "oui");
     return asked;
   };
   const readFrom = function (asked) {
     tab = asked.get("onglet") || "series";
     chosen = asked.getAll("s").map((text) => ({ text }));
-    for (const name of ["couche", "grandeur", "mesure", "genre", "par", "de", "a"]) {
+    for (const name of ["couche", "mesure", "grandeur", "genre", "par"]) {
+      const select = of(FIELDS[name]), wanted = asked.get(name);
       if (name === "grandeur") fillProperties();
       if (name === "genre") fillKinds();
-      if (asked.get(name)) of(FIELDS[name]).value = asked.get(name);
+      // What an old link names and is no more leaves the choice as it was.
+      if ([...select.options].some((option) => option.value === wanted)) select.value = wanted;
     }
+    for (const name of DATES) if (asked.get(name)) HV.dates.put(of(name), asked.get(name));
     tick("grille", asked.get("grille") === "oui");
   };
 
@@ -132,10 +143,11 @@
     if (running) running.abort();
     for (const id of ["dessin", "plan", "table", "prendre"]) of(id).hidden = true;
     history.replaceState(history.state, "", "/exploration?" + write());
-    const question = QUESTIONS[tab]();
+    const question = QUESTIONS[tab](), isDated = DATES.every((name) => HV.dates.iso(of(name)));
+    if (!isDated) return say("echec", HV.t("Écrivez le premier et le dernier jour ainsi : 20/11/2026"));
     if (!question) return say("vide", HINTS[tab]());
     const [name, values, draw] = question;
-    const address = "/api/v1/exploration/" + name + "?" + new URLSearchParams(values.concat([["since", iso(of("de").value)], ["until", iso(of("a").value, true)]]));
+    const address = "/api/v1/exploration/" + name + "?" + new URLSearchParams(values.concat([["since", iso(HV.dates.iso(of("de")))], ["until", iso(HV.dates.iso(of("a")), true)]]));
     const mine = (running = new AbortController()), began = performance.now();
     of("annuler").hidden = false;
     const clock = setInterval(() => say("cours", HV.t("Recherche dans l’historique… {s} s", { s: Math.floor((performance.now() - began) / 1000) })), 1000);
@@ -164,41 +176,59 @@
     window.dash_clientside.set_props("exploration-graphe", { figure: { data, layout: whole } });
   };
   const redraw = () => drawnFigure && root && root.isConnected && !of("dessin").hidden && draw(...drawnFigure);
-  const local = (at) => window.Vigie.past.local(at).replace("T", " ");
+  const local = (at) => HV.dates.local(at).replace("T", " ");
   const duration = (s) => (s >= 86400 ? HV.t("{n} j", { n: s / 86400 }) : s >= 3600 ? HV.t("{n} h", { n: s / 3600 }) : HV.t("{n} min", { n: s / 60 }));
 
   // The whole period that was asked, so that what is missing at its ends is seen to be missing.
   const span = (found) => ({ type: "date", range: [local(Date.parse(found.since)), local(Math.min(Date.parse(found.until), window.Vigie.now()))] });
 
+  // The words of a series whose values are words; null for figures.
+  const wordsOf = function (one) {
+    const key = one.key.split(":")[2], owner = layers.find((layer) => one.layer === layer.key), prop = owner && owner.properties.find((each) => each.key === key);
+    return prop && hasWords(prop) ? prop.words : null;
+  };
   const curves = function (found) {
     const units = [...new Set(found.series.map((one) => one.unit))];
     const data = found.series.map(function (one, rank) {
       const colour = ink(INKS[rank % INKS.length]);
-      return { type: "scatter", mode: one.points.length < 60 ? "lines+markers" : "lines", name: one.label, x: one.points.map((point) => local(point[0])), y: one.points.map((point) => point[1]), yaxis: units.indexOf(one.unit) === 1 ? "y2" : "y", line: { color: colour, dash: DASHES[rank], width: 1.5 }, connectgaps: false };
+      return { type: "scatter", hovertemplate: "%{y}<extra>" + one.label + "</extra>", mode: one.points.length < 60 ? "lines+markers" : "lines", name: one.label, x: one.points.map((point) => local(point[0])), y: one.points.map((point) => point[1]), yaxis: units.indexOf(one.unit) === 1 ? "y2" : "y", line: { color: colour, dash: DASHES[rank], width: 1.5, shape: wordsOf(one) ? "hv" : "linear" }, connectgaps: false };
     });
     const note = found.series.map((one) => one.label + " : " + HV.tn("{n} mesure", "{n} mesures", one.n) + (one.bucket_s ? ", " + HV.t("moyenne de {d}", { d: duration(one.bucket_s) }) : "") + (one.gaps ? ", " + HV.tn("{n} trou", "{n} trous", one.gaps) : ""));
     if (!found.series.some((one) => one.points.length)) return say("vide", HV.t("Aucune mesure sur cette période. Élargissez-la ou choisissez une autre grandeur."));
     if (units.length > 2) note.unshift(HV.t("Plus de deux unités : celles d’après la deuxième partagent l’axe de gauche."));
     say("pret", note.join(" · "));
-    draw(data, Object.assign({ xaxis: span(found), yaxis: { title: { text: units[0] } } }, units.length > 1 ? { yaxis2: { title: { text: units[1] }, overlaying: "y", side: "right", showgrid: false } } : {}));
-    const rows = found.series.map((one) => { const known = one.points.filter((point) => point[1] !== null); return [one.label, HV.number(one.n), ...["1", "2", "3"].map((at) => number(at === "1" ? known.reduce((sum, point) => sum + point[1], 0) / known.length : at === "2" ? Math.min(...known.map((point) => point[2])) : Math.max(...known.map((point) => point[3])))), one.unit]; });
+    const words = found.series.length === 1 && wordsOf(found.series[0]), ticks = words ? { tickvals: Object.keys(words).map(Number), ticktext: Object.values(words), range: [Math.min(...Object.keys(words)) - 0.3, Math.max(...Object.keys(words)) + 0.3] } : {};
+    draw(data, Object.assign({ xaxis: span(found), yaxis: Object.assign({ title: { text: units[0] } }, ticks) }, units.length > 1 ? { yaxis2: { title: { text: units[1] }, overlaying: "y", side: "right", showgrid: false, tickmode: "auto" } } : {}));
+    const rows = found.series.map(function (one) {
+      const known = one.points.filter((point) => point[1] !== null);
+      const said = [known.reduce((sum, point) => sum + point[1], 0) / known.length, Math.min(...known.map((point) => point[2])), Math.max(...known.map((point) => point[3]))];
+      return [one.label, HV.number(one.n), ...(wordsOf(one) ? ["–", "–", "–"] : column(said)), one.unit];
+    });
     tabulate([HV.t("Série"), HV.t("Mesures"), HV.t("Moyenne"), HV.t("Minimum"), HV.t("Maximum"), HV.t("Unité")], rows);
   };
-  const number = (value) => (value === null || value === undefined || Number.isNaN(value) || !Number.isFinite(value) ? "–" : HV.number(value));
+  // A column is read down: all its figures have the decimals that its greatest deserves (412 · 88,4 · 4,23), none where all are whole.
+  const digitsOf = function (values) {
+    const known = values.filter(Number.isFinite), most = Math.max(0, ...known.map(Math.abs));
+    return known.every(Number.isInteger) || most >= 100 ? 0 : most >= 10 ? 1 : 2;
+  };
+  const number = (value, digits) => (Number.isFinite(value) ? HV.number(value, digits) : "–");
+  const column = (values) => { const digits = digitsOf(values); return values.map((value) => number(value, digits)); };
 
   const cloud = function (found) {
-    if (!found.n) return say("vide", HV.t("Aucune heure commune aux deux séries sur cette période."));
+    if (found.n < 3) return say("vide", HV.t("Moins de trois heures communes aux deux séries : rien ne peut être comparé. Élargissez la période."));
     const coefficients = found.r === null ? HV.t("coefficient sans objet : une des séries ne varie pas") : HV.t("r de Pearson {r}, ρ de Spearman {rho}", { r: HV.number(found.r, 2), rho: HV.number(found.rho, 2) });
     say("pret", HV.tn("{n} heure commune", "{n} heures communes", found.n) + ", " + coefficients + ". " + HV.t("Deux grandeurs qui varient ensemble ne disent pas laquelle agit sur l’autre."));
     draw([{ type: "scatter", mode: "markers", x: found.pairs.map((pair) => pair[0]), y: found.pairs.map((pair) => pair[1]), marker: { color: ink("encre"), size: 5, opacity: 0.55 } }], { xaxis: { title: { text: found.labels[0] } }, yaxis: { title: { text: found.labels[1] } }, hovermode: "closest" });
   };
 
   const group = (found, row) => (found.by === "day" ? HV.dayShort(row.group) : found.by === "hour" ? HV.dayShort(row.group) + " " + HV.time(row.group) : row.group);
+  const HEADS = () => ({ day: HV.t("Jour"), hour: HV.t("Heure"), commune: HV.t("Commune"), asset: HV.t("Équipement") });
   const table = function (found, address) {
     if (!found.rows.length) return say("vide", HV.t("Aucune mesure sur cette période. Élargissez-la ou choisissez une autre grandeur."));
     say("pret", HV.tn("{n} ligne", "{n} lignes", found.rows.length) + (found.is_cut ? ", " + HV.t("les premières seulement : l’export a le reste") : ""));
     if (found.by === "day" || found.by === "hour") draw([{ type: "bar", x: found.rows.map((row) => local(Date.parse(row.group))), y: found.rows.map((row) => row.value), marker: { color: ink("encre2") }, name: found.label }], { xaxis: span(found), yaxis: { title: { text: found.unit } } });
-    tabulate([HV.t("Groupe"), found.label + (found.unit ? " (" + found.unit + ")" : ""), HV.t("Mesures")], found.rows.slice(0, MOST_SHOWN).map((row) => [group(found, row), number(row.value), HV.number(row.n)]));
+    const shown = found.rows.slice(0, MOST_SHOWN), values = column(shown.map((row) => row.value));
+    tabulate([HEADS()[found.by], found.label + (found.unit ? " (" + found.unit + ")" : ""), HV.t("Mesures")], shown.map((row, rank) => [group(found, row), values[rank], HV.number(row.n)]));
     take(address);
   };
   const take = function (address) {
@@ -207,11 +237,11 @@
     of("prendre").hidden = false;
   };
   const tabulate = function (heads, rows) {
-    const made = make("table"), head = make("tr"), body = make("tbody");
+    const made = make("table", undefined, { className: heads.length > 3 ? "exploration-wide" : "" }), head = make("tr"), body = make("tbody");
     head.append(...heads.map((text) => make("th", text, { scope: "col" })));
     body.append(...rows.map(function (cells) {
       const row = make("tr");
-      row.append(...cells.map((text, rank) => (rank ? make("td", text) : make("th", text, { scope: "row" }))));
+      row.append(...cells.map((text, rank) => { const cell = rank ? make("td", text) : make("th", text, { scope: "row" }); cell.dataset.titre = heads[rank]; return cell; }));
       return row;
     }));
     const over = make("thead");
@@ -223,10 +253,32 @@
 
   // The map: outlines in metres, north up. Classes of equal width, their bounds printed; what has no value is drawn empty. -------------------
   const SVG = "http://www.w3.org/2000/svg";
+  const drawn = function (kind, said) {
+    const made = document.createElementNS(SVG, kind);
+    for (const [name, value] of Object.entries(said)) made.setAttribute(name, value);
+    return made;
+  };
+  const hatching = function (size) {
+    const pattern = drawn("pattern", { id: "exploration-hachures", width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    pattern.append(drawn("line", { x1: 0, x2: 0, y1: 0, y2: size, "stroke-width": size / 4, class: "hatch" }));
+    const made = drawn("defs", {});
+    made.append(pattern);
+    return made;
+  };
+  // A name at the middle of its commune's greatest outline, where it has the place: the table has them all.
+  const name = function (svg, commune, west, north, size, isShaded) {
+    const boxes = commune.rings.map((ring) => { const xs = ring.map(([x]) => x), ys = ring.map(([, y]) => y); return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]; });
+    const [left, right, bottom, top] = boxes.sort((a, b) => (b[1] - b[0]) * (b[3] - b[2]) - (a[1] - a[0]) * (a[3] - a[2]))[0] || [0, 0, 0, 0];
+    if (commune.name.length * size * 0.58 > (right - left) * 1.1) return;
+    const made = drawn("text", { x: (left + right) / 2 - west, y: north - (top + bottom) / 2, "font-size": size, "stroke-width": size / 4, class: isShaded ? "shaded" : "" });
+    made.textContent = commune.name;
+    svg.append(made);
+  };
   const plan = function (found) {
     const shown = found.cells.length ? found.cells : found.communes, values = shown.map((one) => one.value).filter((value) => value !== null);
     if (!values.length) return say("vide", HV.t("Aucune mesure sur cette période. Élargissez-la ou choisissez une autre grandeur."));
     const palette = of("plan").dataset.palette.split(" "), low = Math.min(...values), high = Math.max(...values), step = (high - low) / CLASSES || 1;
+    const digits = digitsOf(palette.map((_hue, rank) => low + rank * step).concat(high)), bound = (value) => number(value, digits);
     const colour = (value) => palette[Math.min(CLASSES - 1, Math.floor((value - low) / step))];
     const all = found.communes.flatMap((commune) => commune.rings.flat()).concat(found.cells.map((cell) => [cell.x, cell.y]));
     const west = Math.min(...all.map(([x]) => x)), east = Math.max(...all.map(([x]) => x)), south = Math.min(...all.map(([, y]) => y)), north = Math.max(...all.map(([, y]) => y));
@@ -234,29 +286,39 @@
     svg.setAttribute("viewBox", [0, 0, east - west, north - south].join(" "));
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", found.label);
+    svg.append(hatching((east - west) / 60));
     const path = function (rings, value, title) {
       const made = document.createElementNS(SVG, "path"), said = document.createElementNS(SVG, "title");
       made.setAttribute("d", rings.map((ring) => "M" + ring.map(([x, y]) => (x - west).toFixed(0) + " " + (north - y).toFixed(0)).join("L") + "z").join(""));
-      if (value === null) made.setAttribute("class", "none");
+      if (value === undefined) made.setAttribute("class", "under");
+      else if (value === null) made.setAttribute("fill", "url(#exploration-hachures)");
       else made.style.fill = colour(value);
       said.textContent = title;
       made.append(said);
       svg.append(made);
     };
     const said = (one) => (one.value === null ? HV.t("sans donnée") : HV.quantity(one.value, found.unit));
-    for (const commune of found.communes) path(commune.rings, found.cells.length ? null : commune.value, commune.name + " : " + said(commune));
+    for (const commune of found.communes) path(commune.rings, found.cells.length ? undefined : commune.value, commune.name + " : " + said(commune));
     for (const cell of found.cells) path([[[cell.x, cell.y], [cell.x + found.cell_m, cell.y], [cell.x + found.cell_m, cell.y + found.cell_m], [cell.x, cell.y + found.cell_m]]], cell.value, said(cell));
+    for (const commune of found.communes) name(svg, commune, west, north, (east - west) / 62, !found.cells.length && commune.value !== null);
     const legend = make("ul", undefined, { className: "exploration-legend" });
     legend.append(...palette.map(function (hue, rank) {
       const item = make("li"), mark = make("i");
       mark.style.background = hue;
-      item.append(mark, HV.number(low + rank * step) + " – " + HV.quantity(low + (rank + 1) * step, found.unit));
+      item.append(mark, HV.t("{low} à {high}", { low: bound(low + rank * step), high: bound(low + (rank + 1) * step) }));
       return item;
-    }), make("li", HV.t("blanc : sans donnée")));
+    }));
+    if (found.unit) legend.prepend(make("li", HV.t("Classes, en {unit}", { unit: found.unit }), { className: "exploration-classes" }));
+    if (!found.cells.length && found.communes.some((one) => one.value === null)) {
+      const item = make("li");
+      item.append(make("i", undefined, { className: "exploration-none" }), HV.t("sans donnée"));
+      legend.append(item);
+    }
     of("plan").replaceChildren(svg, legend);
     of("plan").hidden = false;
     say("pret", found.label + ", " + HV.tn("{n} valeur", "{n} valeurs", values.length));
-    tabulate([HV.t("Commune"), found.label + (found.unit ? " (" + found.unit + ")" : ""), HV.t("Mesures")], found.communes.slice().sort((a, b) => (b.value === null ? -Infinity : b.value) - (a.value === null ? -Infinity : a.value)).map((commune) => [commune.name, number(commune.value), HV.number(commune.n)]));
+    const ordered = found.communes.slice().sort((a, b) => (b.value === null ? -Infinity : b.value) - (a.value === null ? -Infinity : a.value) || a.name.localeCompare(b.name)), figures = column(ordered.map((commune) => commune.value));
+    tabulate([HV.t("Commune"), found.label + (found.unit ? " (" + found.unit + ")" : ""), HV.t("Mesures")], ordered.map((commune, rank) => [commune.name, figures[rank], HV.number(commune.n)]));
   };
 
   const calendar = function (found) {
@@ -307,23 +369,20 @@
     if (!layers.length) return say("vide", HV.t("Aucune couche dans votre périmètre."));
     drawnFigure = null;
     fillLayers();
-    const now = window.Vigie.now();
-    of("a").value = dayOf(now);
-    of("de").value = dayOf(now - 7 * DAY_MS);
+    since(7);
     readFrom(new URLSearchParams(location.search));
-    root.querySelectorAll("[data-onglet]").forEach((button) => button.addEventListener("click", function () { tab = button.dataset.onglet; show(); search(); }));
-    root.querySelectorAll("[data-jours]").forEach((button) => button.addEventListener("click", function () { of("a").value = dayOf(window.Vigie.now()); of("de").value = dayOf(window.Vigie.now() - Number(button.dataset.jours) * DAY_MS); search(); }));
+    root.querySelectorAll("[data-onglet]").forEach((button) => button.addEventListener("click", function () { tab = button.dataset.onglet; fillProperties(); show(); search(); }));
+    root.querySelectorAll("[data-jours]").forEach((button) => button.addEventListener("click", function () { since(button.dataset.jours); search(); }));
     root.querySelectorAll("[data-demande]").forEach((button) => button.addEventListener("click", function () {
       of("genre").value = "";
       readFrom(new URLSearchParams(button.dataset.demande));
-      of("a").value = dayOf(window.Vigie.now());
-      of("de").value = dayOf(window.Vigie.now() - Number(button.dataset.depuis) * DAY_MS);
+      since(button.dataset.depuis);
       show();
       search();
       of("reponse").focus();
     }));
     root.addEventListener("change", function ({ target }) {
-      if (target.id === "exploration-s-couche" || target.id === "exploration-couche") fillProperties();
+      if (["s-couche", "s-portee", "couche", "mesure"].some((id) => target === of(id))) fillProperties();
       if (target.id === "exploration-grandeur") fillKinds();
       if (target.id === "exploration-vues") {
         const view = views.find((one) => String(one.id) === target.value);
@@ -339,7 +398,7 @@
     root.addEventListener("input", ({ target }) => target.id === "exploration-s-equipement" && find());
     root.addEventListener("keydown", (event) => event.key === "Enter" && event.target.closest("input:not([type=search]), select") && search());
     of("ajouter").addEventListener("click", () => add(["layer", of("s-couche").value, of("s-grandeur").value].join(":")));
-    for (const id of ["grille", "partager"]) if (of(id)) of(id).addEventListener("click", () => tick(id, !ticked(id)));
+    for (const id of ["grille", "partager"]) if (of(id)) of(id).addEventListener("click", function () { tick(id, !ticked(id)); if (id === "grille") search(); });
     of("chercher").addEventListener("click", search);
     of("annuler").addEventListener("click", () => running && running.abort());
     if (of("garder")) {

@@ -15,17 +15,14 @@ LONGEST = 160
 
 
 def write(uow: UnitOfWork, layer: str, day: str, text: str, by: Principal, at: datetime) -> int:
-    """Publishes a fact of a layer on a day (ISO); gives its number. Raises InvalidRequest, Forbidden outside the writer's layers."""
+    """Publishes a fact of a layer on a day, written 20/11/2026 or 2026-11-20; gives its number. Raises InvalidRequest, Forbidden outside the writer's layers."""
     if layer not in all_layers():
         raise InvalidRequest(_("Choisissez le domaine du fait."))
     require("highlight:write", layer, principal=by)
     said = " ".join(text.split())
     if not said or len(said) > LONGEST:
         raise InvalidRequest(_("Un fait tient en une phrase de 1 à {n} caractères : celui-ci en a {m}.", n=LONGEST, m=len(said)))
-    try:
-        of_day = date.fromisoformat(day)
-    except ValueError as error:
-        raise InvalidRequest(_("Le jour du fait ne se lit pas : choisissez-le dans le calendrier.")) from error
+    of_day = _day(day)
     number = indicators.write_highlight(uow, layer, of_day, said, by.display_name, at)
     audit.done(uow, by, "official:highlight:write", at, about=f"highlight:{number}", layer=layer, text=said)
     officials.forget()
@@ -39,3 +36,10 @@ def remove(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> None:
         raise NotFound(_("Ce fait n’existe plus, ou il est d’un autre domaine : rien n’a changé."))
     audit.done(uow, by, "official:highlight:remove", at, about=f"highlight:{number}")
     officials.forget()
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat("-".join(reversed(written.strip().split("/"))))
+    except ValueError as error:
+        raise InvalidRequest(_("Le jour du fait ne se lit pas : écrivez-le ainsi, 20/11/2026, ou choisissez-le dans le calendrier.")) from error

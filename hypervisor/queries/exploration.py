@@ -172,7 +172,16 @@ def _one(h: Hypervisor, who: Principal, text: str, asked: Asked, start: datetime
         at_ms, values = means["bucket"].to_numpy().astype(np.int64) * HOUR_MS, means["mean"].to_numpy()
         said = sampled(at_ms, values, HOUR_MS // 2, MOST_POINTS, means["low"].to_numpy(), means["high"].to_numpy())
         points, bucket_ms, gaps = said.points, max(HOUR_MS, said.bucket_ms), said.gaps
-    return {"key": text, "label": _label(h, who, asked), "unit": prop.unit, "n": count, "bucket_s": bucket_ms // 1000, "gaps": gaps, "points": points}
+    return {
+        "key": text,
+        "label": _label(h, who, asked),
+        "layer": asked.layer,
+        "unit": prop.unit,
+        "n": count,
+        "bucket_s": bucket_ms // 1000,
+        "gaps": gaps,
+        "points": points,
+    }
 
 
 def _label(h: Hypervisor, who: Principal, asked: Asked) -> str:

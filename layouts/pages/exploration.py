@@ -39,13 +39,16 @@ def _questions(h: Hypervisor, principal: Principal) -> list[Question]:
 
 
 def _layers(h: Hypervisor, principal: Principal) -> list[dict[str, object]]:
-    """What may be asked of: layers of the perimeter with their kinds and properties."""
+    """What may be asked of: layers of the perimeter with their kinds and properties; the words of those whose values are words, which have no mean."""
     seen = (layer for layer in sorted(h.layers.values(), key=lambda layer: layer.order) if principal.may("observation:read", layer.key))
     return [
         {
             "key": layer.key, "label": _(layer.label),
             "kinds": [{"key": kind.key, "label": _(kind.plural), "properties": list(kind.properties)} for kind in layer.kinds],
-            "properties": [{"key": prop.key, "label": _(prop.label), "unit": prop.unit} for prop in layer.properties],
+            "properties": [
+                {"key": prop.key, "label": _(prop.label), "unit": prop.unit, "words": {code: _(prop.word_labels.get(word, word)) for word, code in prop.words.items()}}
+                for prop in layer.properties
+            ],
         }
         for layer in seen
     ]  # fmt: skip

@@ -11,9 +11,12 @@ from dash.development.base_component import Component
 from hypervisor.domain.layer import Question
 from hypervisor.i18n import N_, _
 from layouts import theme
+from layouts.parts import officials_charts
+from layouts.parts.entry import day_field
 from layouts.parts.icon import icon
 
 FRENCH = Path(__file__).parents[2] / "assets" / "vendor" / "locale" / "plotly-fr.json"
+OURS = officials_charts.FRENCH["format"]
 TABS = (
     ("series", N_("Séries")),
     ("tableau", N_("Tableau")),
@@ -70,8 +73,8 @@ def question(*, may_save: bool) -> html.Section:
             ),
             html.Div(
                 [
-                    html.Label([_("du"), dcc.Input(id="exploration-de", type="date", className="field")]),
-                    html.Label([_("au"), dcc.Input(id="exploration-a", type="date", className="field")]),
+                    html.Label([_("du"), day_field("exploration-de")]),
+                    html.Label([_("au"), day_field("exploration-a")]),
                     html.Div(
                         [html.Button(_(label), type="button", className="action", **{"data-jours": days}) for days, label in PERIODS],
                         className="exploration-group",
@@ -125,9 +128,14 @@ def _examples(questions: Sequence[Question]) -> html.Div:
 
 @cache
 def figure_config() -> dict[str, object]:
-    """Plotly's own settings, with its French days and months from the package that set-up brought."""
+    """Plotly's own settings, with its French words from the package that set-up brought; days and months as French writes them short (« 20 nov. »)."""
     french = json.loads(FRENCH.read_text(encoding="utf-8"))
-    return {"displayModeBar": False, "responsive": True, "locale": "fr", "locales": {"fr": {key: french[key] for key in ("dictionary", "format")}}}
+    return {
+        "displayModeBar": False,
+        "responsive": True,
+        "locale": "fr",
+        "locales": {"fr": {"dictionary": french["dictionary"], "format": french["format"] | OURS}},
+    }
 
 
 def _views() -> list[Component]:

@@ -17,7 +17,7 @@ from hypervisor.queries.officials import Dashboard
 from layouts import theme
 from layouts.parts.icon import icon
 
-FRENCH = {
+FRENCH: dict[str, Any] = {
     "moduleType": "locale", "name": "fr", "dictionary": {"Zoom": "Zoom", "Reset axes": "Rétablir les axes"},
     "format": {"days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"], "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
                "months": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],

@@ -1,6 +1,7 @@
 """The foot of the officials' page: facts written by services, the form to write one, and what can be taken away."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -8,6 +9,7 @@ from dash.development.base_component import Component
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import _
+from hypervisor.queries import said
 from hypervisor.queries.officials import Dashboard
 from layouts import ids
 from layouts.parts.icon import icon
@@ -67,7 +69,7 @@ def _form(page: Dashboard, principal: Principal, layers: Mapping[str, Layer]) ->
             html.Div(
                 [
                     html.Label([_("Domaine"), dcc.Dropdown(domains, value=domains[0]["value"] if domains else None, id=ids.HIGHLIGHT_LAYER, clearable=False, searchable=False)]),
-                    html.Label([_("Jour"), dcc.Input(id=ids.HIGHLIGHT_DAY, type="date", value=(page.last or page.at.date()).isoformat())]),
+                    html.Label([_("Jour"), html.Span(dcc.Input(id=ids.HIGHLIGHT_DAY, type="text", value=said.day(_usual_day(page))), className="date-field", **{"data-date": "day"})]),
                     html.Label([_("Fait, en une phrase"), dcc.Input(id=ids.HIGHLIGHT_TEXT, type="text", maxLength=LONGEST, autoComplete="off", placeholder=_("Lanternes LED posées à Celleneuve, 412 points"))]),
                     html.Button(_("Publier"), id=ids.HIGHLIGHT_WRITE, className="button"),
                 ],
@@ -76,3 +78,9 @@ def _form(page: Dashboard, principal: Principal, layers: Mapping[str, Layer]) ->
         ],
         className="fact-write",
     )  # fmt: skip
+
+
+def _usual_day(page: Dashboard) -> date:
+    """The last day of the page's period that has figures: a fact of another period would not be seen where it is written."""
+    last = page.last or page.at.date()
+    return min(last, page.period.until - timedelta(days=1))

@@ -1,11 +1,12 @@
 """The parts of the page of the past: what says that it is the past, the transport, the timeline, and what the room saw."""
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import N_, _
 from layouts.parts import disclosures
+from layouts.parts.entry import day_field
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
 
@@ -55,8 +56,8 @@ def transport(principal: Principal, *, may_annotate: bool) -> html.Div:
             html.Div(speeds, className="replay-group", role="group", **{"aria-label": _("Vitesse")}),
             html.Div(
                 [
-                    html.Label([_("de"), dcc.Input(id="rejeu-de", type="datetime-local", className="field")]),
-                    html.Label([_("à"), dcc.Input(id="rejeu-a", type="datetime-local", className="field")]),
+                    html.Label([_("de"), day_field("rejeu-de", has_hour=True)]),
+                    html.Label([_("à"), day_field("rejeu-a", has_hour=True)]),
                     html.Button(_("Charger"), id="rejeu-charger", type="button", className="action"),
                 ],
                 className="replay-group replay-period",

@@ -77,6 +77,6 @@ def test_a_decimal_comma_travels_as_a_number_and_an_empty_bound_as_nothing(open_
     panel.locator("input[name=low]").fill("1 082,5")
     panel.locator("form[data-post$=targets] input[name=since]").fill("2026-01-01")
     panel.locator("form[data-post$=targets] input[name=source]").fill("Contrat")
-    panel.locator("form[data-post$=targets] button").click()
+    panel.locator("form[data-post$=targets] button[type=submit]").click()
     panel.get_by_role("alert").wait_for()
     assert asked == [{"indicator": "water_efficiency", "low": 1082.5, "high": None, "since": "2026-01-01", "source": "Contrat"}]

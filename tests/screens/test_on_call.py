@@ -45,7 +45,7 @@ def test_the_week_shows_who_is_on_call_and_hatches_what_nobody_holds(h: Hypervis
     assert holes.inner_text() == "Personne"
     assert "repeating-linear-gradient" in holes.evaluate("e => getComputedStyle(e).backgroundImage")
     assert "repeating-linear-gradient" not in page.locator(".week-turn").first.evaluate("e => getComputedStyle(e).backgroundImage")
-    assert page.locator("[data-post='/api/v1/on-call/turns'] input[type=datetime-local]").count() == 3
+    assert page.locator("[data-post='/api/v1/on-call/turns'] [data-date=moment] input").count() == 3
     assert page.faults == [] and page.strangers == []
     page.close()
 
