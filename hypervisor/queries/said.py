@@ -33,8 +33,15 @@ def change(figure: Figure) -> str:
     moved = figure.change
     if moved is None:
         return ""
-    sign = "+" if moved > 0 else "−" if moved < 0 else "±"
-    return f"{sign}{fmt.quantity(abs(moved), _('point') if figure.indicator.unit == '%' else unit(figure.indicator), figure.indicator.digits)}"
+    # What rounds to zero has no sign: « +0,0 » beside « stable » would be a riddle.
+    size = round(abs(moved), figure.indicator.digits)
+    sign = "±" if size == 0 else "+" if moved > 0 else "−"
+    return f"{sign}{fmt.quantity(size, _points(size) if figure.indicator.unit == '%' else unit(figure.indicator), figure.indicator.digits)}"
+
+
+def _points(size: float) -> str:
+    """French counts what is under two in the singular: 1,9 point, 2,7 points."""
+    return _("points") if size >= 2 else _("point")
 
 
 def trend(figure: Figure) -> str:
@@ -51,8 +58,19 @@ def target(one: Indicator, found: Target | None) -> str:
     if found is None:
         return ""
     if found.low is not None and found.high is not None:
-        return _("{bas} à {haut}", bas=fmt.number(found.low, one.digits), haut=quantity(one, found.high))
-    return _("au moins {value}", value=quantity(one, found.low)) if found.low is not None else _("au plus {value}", value=quantity(one, found.high))
+        return _("{bas} à {haut}", bas=_round(found.low, one.digits), haut=fmt.quantity(found.high, unit(one), _decimals(found.high, one.digits)))
+    bound = found.low if found.low is not None else found.high
+    value = "" if bound is None else fmt.quantity(bound, unit(one), _decimals(bound, one.digits))
+    return _("au moins {value}", value=value) if found.low is not None else _("au plus {value}", value=value)
+
+
+def _round(value: float, digits: int) -> str:
+    return fmt.number(value, _decimals(value, digits))
+
+
+def _decimals(value: float, digits: int) -> int:
+    """A target is an agreed figure, not a measure: « 85 % », not « 85,0 % »; decimals only when it has some."""
+    return 0 if round(value, digits) == int(round(value, digits)) else digits
 
 
 def completeness(share: float | None) -> str:

@@ -13,7 +13,7 @@ from hypervisor.queries.officials_page import Opened, Refused
 from hypervisor.security.require import require
 from layouts import ids, shell
 from layouts.parts import officials as parts
-from layouts.parts import officials_charts, officials_foot
+from layouts.parts import officials_charts, officials_foot, toasts
 from layouts.parts.officials_address import read
 
 
@@ -27,7 +27,7 @@ def layout(**query: str) -> html.Div:
         className="officials",
         key=str(choice),
     )
-    return shell.page(principal, "elus", _("Tableau de bord des élus"), content, bands=False, theme="jour")
+    return shell.page(principal, "elus", _("Tableau de bord des élus"), [content, toasts.alone()], bands=False, theme="jour")
 
 
 def body(found: Opened | Refused) -> list[Component]:

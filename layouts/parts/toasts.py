@@ -57,3 +57,8 @@ def provided(children: list[Any]) -> dmc.MantineProvider:
         theme={"fontFamily": "inherit", "respectReducedMotion": True, "focusRing": "always", "defaultRadius": 3},
         forceColorScheme="dark",
     )
+
+
+def alone() -> dmc.MantineProvider:
+    """The tray, for a page that has no other component of Mantine's."""
+    return dmc.MantineProvider(tray(), forceColorScheme="dark")

@@ -18,7 +18,7 @@ from hypervisor.errors import Forbidden
 from hypervisor.exports import charts
 from hypervisor.exports import indicators as files
 from hypervisor.queries import classes as ranks
-from hypervisor.queries import periods
+from hypervisor.queries import periods, said
 from hypervisor.queries.figure_series import Line, Place
 from hypervisor.queries.figures import Figure
 from hypervisor.queries.officials import Choice, Dashboard
@@ -83,7 +83,7 @@ def test_with_no_figure_the_sentence_says_so():
 
 def test_a_card_says_value_way_base_target_completeness_and_date():
     said = _text(officials.card(_figure(), _page(), LAYERS))
-    for part in ("214,0 MWh", "en hausse, favorable", "+18,0 MWh sur un an", "Cible au moins 230,0 MWh", "complet 98 % · 28/02"):
+    for part in ("214,0 MWh", "en hausse, favorable", "+18,0 MWh sur un an", "Cible au moins 230 MWh", "complet 98 % · 28/02"):
         assert part in said
 
 
@@ -110,7 +110,7 @@ def test_a_change_is_said_only_against_a_base_that_bears_it(previous: float, bas
 def test_every_card_leads_to_its_method_with_formula_source_version_and_owner():
     assert "#methode-energy_avoided" in to_html(officials.card(_figure(), _page(), LAYERS))
     said = _text(officials.method(_figure(), "Valmorin Métropole"))
-    for part in ("Une formule.", "Une source.", "version 1 du 01/11/2026", "Service éclairage public", "28/02/2026", "au moins 230,0 MWh (Conseil)"):
+    for part in ("Une formule.", "Une source.", "version 1 du 01/11/2026", "Service éclairage public", "28/02/2026", "au moins 230 MWh (Conseil)"):
         assert part in said
 
 
@@ -254,3 +254,29 @@ def test_on_paper_nothing_is_cut_what_is_pressed_is_gone_and_colours_are_kept(wo
         assert not any(one.is_visible() for one in paper.locator(gone).all()), gone
     assert paper.get_by_text("Valmorin Métropole").first.is_visible(), "the territory that was chosen is said"
     assert paper.locator(".card .icon").first.evaluate("(one) => getComputedStyle(one).printColorAdjust") == "exact"
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign_and_points_are_counted_as_in_french():
+    share = _indicator(unit="%", digits=1)
+    moved = {value: said.change(_figure(share, value=value, previous=50.0)).replace("\u00a0", " ") for value in (50.04, 49.96, 51.9, 47.3)}
+    assert list(moved.values()) == ["±0,0 point", "±0,0 point", "+1,9 point", "−2,7 points"]
+
+
+def test_a_target_has_no_decimals_that_say_nothing():
+    written = [
+        said.target(_indicator(unit="%", digits=1), Target(source="Conseil", **bounds)).replace("\u00a0", " ")
+        for bounds in ({"low": 40.0, "high": 85.0}, {"high": 7.5}, {"low": 0})
+    ]
+    assert written == ["40 à 85 %", "au plus 7,5 %", "au moins 0 %"]
+
+
+def test_who_may_publish_a_fact_is_told_what_became_of_it(world: Any):
+    # The callback that publishes writes to the tray: without it the press did nothing.
+    assert ids.TOASTS in {getattr(part, "id", "") for part in elus.layout()._traverse()}
+
+
+def test_a_fact_is_proposed_in_the_period_that_is_read():
+    old = _page(period=periods.period("2025-12", date(2026, 3, 2)))
+    foot = officials_foot.foot(old, principal(Role.TRADE_MANAGER), LAYERS)
+    day = next(part for part in foot._traverse() if getattr(part, "id", "") == ids.HIGHLIGHT_DAY)
+    assert day.value == "31/12/2025" and 'data-date="day"' in to_html(foot)
