@@ -262,6 +262,7 @@ class Indicator:
     least: cases under which the figure is masked. rank: place in its domain's page, the first one is the domain's card on the first page.
     beside: a second value to say next to the first (the ninth decile of a delay). is_estimate: an estimate whatever its completeness, and why.
     of_all: it is of the whole territory, and no commune has its own. role: what figure of all domains it is a term of; across: the role whose terms this one adds up.
+    unsaid: why a tally may not give it.
     Without measure, delays, tally nor across, it is of declared volumes alone.
     """
 
@@ -275,6 +276,7 @@ class Indicator:
     delays: str = ""
     tally: str = ""
     of_all: bool = False
+    unsaid: str = ""
     role: str = ""
     across: str = ""
     digits: int = 1

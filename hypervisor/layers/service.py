@@ -7,6 +7,7 @@ from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Target
 from hypervisor.i18n import N_
 from hypervisor.service.budget import MONEY, VOLUMES
 from hypervisor.service.crises import CRISES
+from hypervisor.service.load import LOAD
 
 __all__ = ["FACTORS", "INDICATORS", "SLA_HOURS", "VOLUMES"]
 OWNER = N_("Hypervision, chef de salle")
@@ -58,6 +59,7 @@ INDICATORS = (
         key="reopenings", label=N_("Événements rouverts"), unit="%", delays="reopening", direction="down", least=LEAST_CASES, owner=OWNER,
         formula=N_("Événements rouverts depuis, divisés par les événements dont la première résolution est de la période."), source=N_("Événements de l’hyperviseur et leur journal"), value=within("reopening"),
     ),
+    *LOAD,
     *CRISES,
     *MONEY,
 )  # fmt: skip

@@ -185,7 +185,7 @@ def _counted(one: Indicator, parts: Parts) -> tuple[float | None, str]:
     if found.cases < one.least and one.least > 1:
         return None, _("Moins de {n} cas : pas de chiffre sur si peu.", n=one.least)
     value = one.value(parts)
-    return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
+    return value, "" if value is not None else _(one.unsaid) if one.unsaid else _("Rien à diviser : aucun cas sur la période.")
 
 
 def _completeness(one: Indicator, parts: Parts) -> float | None:

@@ -91,5 +91,20 @@ class Period:
         )[0]
         return int(row["n"])
 
+    def on_post(self) -> float | None:
+        """Mean number of people on post while there was one, from shifts; None when nobody took a post."""
+        row = self._rows(
+            """WITH held AS (SELECT greatest(started_at, :since) AS a, least(coalesce(ended_at, :until), :until) AS b FROM shift
+                             WHERE tenant = :t AND started_at < :until AND coalesce(ended_at, :until) > :since)
+               SELECT (sum(extract(epoch FROM b - a)) / (SELECT sum(extract(epoch FROM upper(r) - lower(r))) FROM unnest((SELECT range_agg(tstzrange(a, b)) FROM held)) r))::float8 AS n
+               FROM held WHERE b > a"""
+        )[0]
+        return None if row["n"] is None else float(row["n"])
+
+    def first_asked(self) -> datetime | None:
+        """When the room was asked for the first time that is known; None when it never was."""
+        found: datetime | None = self._rows("SELECT min(at) AS at FROM alarm_transition WHERE tenant = :t")[0]["at"]
+        return found
+
     def _rows(self, statement: str, **values: object) -> list[dict[str, Any]]:
         return [dict(row) for row in self._uow.connection.execute(text(statement), {**self._values, **values}).mappings()]

@@ -1,12 +1,14 @@
-"""What officials' figures count in the room's own tables, over a period: hours at each level of the posture, activations of the PCS, exercises."""
+"""What officials' figures count in the room's own tables, over a period: hours at each level of the posture, activations of the PCS, exercises; how much alarms ask."""
 
 from collections.abc import Set
 from datetime import datetime
 
 from sqlalchemy import text
 
+from hypervisor.domain.alarm_load import STEP, load
 from hypervisor.domain.indicator import Tally
 from hypervisor.domain.posture import PCS, Level
+from hypervisor.store.alarm_health import Period
 from hypervisor.store.perimeter import array
 from hypervisor.store.unit_of_work import UnitOfWork
 
@@ -47,10 +49,28 @@ def tally(
     uow: UnitOfWork, kind: str, since: datetime, until: datetime, now: datetime, layers: Set[str] | None, communes: Set[int] | None, by: str = ""
 ) -> dict[str, Tally]:
     """ "" → all, or commune number → its own; what no commune has of its own is only under ""."""
+    if kind == "load":
+        return {"": _load(uow, since, until, now, layers, communes)}
     rows = uow.connection.execute(
         text(TALLIES[kind]), {"t": uow.tenant, "since": since, "until": until, "now": now, "layers": array(layers), "communes": array(communes)}
     ).mappings()
     return {row["key"]: _read(dict(row)) for row in rows}
+
+
+def _load(uow: UnitOfWork, since: datetime, until: datetime, now: datetime, layers: Set[str] | None, communes: Set[int] | None) -> Tally:
+    """The figures of the chief's panel over the part of the period that is known, and shared by those who were on post."""
+    first = Period(uow, layers, communes, since, until).first_asked()
+    expected = (until - since).total_seconds() / 3600
+    begin, end = max(since, first or until), min(until, now)
+    if begin >= end:
+        return Tally(expected=expected)
+    period = Period(uow, layers, communes, begin, end)
+    people, by_priority = period.on_post(), period.asked_by_priority()
+    found = load(period.asked_by_step(STEP), by_priority, people or 1)
+    values = dict(found.shares) if found.asked else {}
+    if people:
+        values |= {"per_operator_per_step": found.per_operator_per_step, "share_in_flood": found.share_in_flood}
+    return Tally(values=values, cases=found.asked, heard=(end - begin).total_seconds() / 3600, expected=expected)
 
 
 def _read(row: dict[str, float]) -> Tally:

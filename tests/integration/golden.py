@@ -66,6 +66,10 @@ LEAKS of water resolved on 1 January (`leak`), opened in December so that they a
   wrote « fuite » 30 h; a reported leak 40 h.    5 leaks, median 20 h
   none: « Aucune fuite trouvée »; a leak reported by mistake; one merged; one in a cabinet of lighting; one resolved as January's period ends, the 11th at 0:00
 
+LOAD, of the ten days, which have 1,440 steps of ten minutes (`ask`): one post held all the time, a second one for the first five days: 360 ÷ 240 = 1.5 people
+  on the 3rd at 10:00, 18 in one step (3 critical, 6 major, 9 minor), 12 for each: a flood; on the 4th 12 minor in one step, 8 for each: none. One that a mask hid, one on
+  31 December.   30 ÷ 1.5 ÷ 1,440 = 0.0138889; flood 1 ÷ 1,440 = 0.0694444 %; critical 3 ÷ 30 = 10 %, major 20 %, minor 70 %
+
 MONEY, budgets of 730,000 € declared for each domain for the 365 days of 2026 (2,000 a day), and what is spent for the 31 days of January; ten days are of the period
   lighting 46,500 (1,500 a day): 15,000 ÷ 20,000 = 75 %; parking 31,000: 50 %; water 62,000: 100 %; waste 68,200: 110 %; security 9,300: 15 %
   cost avoided by lighting on the one day heard 0.05219 k€; platform 1,240 for January, 40 that day: 0.05219 − 0.04 = 0.01219 k€
@@ -103,6 +107,7 @@ SERVED = {
     "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
     "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
     "leaks_repaired": 5.0, "leak_repair": 20.0, "net_savings": 0.01219,
+    "alarm_rate": 0.0138889, "time_in_flood": 0.0694444, "critical_share": 10.0, "major_share": 20.0, "minor_share": 70.0,
     "lighting_budget_spent": 75.0, "parking_budget_spent": 50.0, "water_budget_spent": 100.0, "waste_budget_spent": 110.0, "security_budget_spent": 15.0,
     "lighting_spent": 15.0, "parking_spent": 10.0, "water_spent": 20.0, "waste_spent": 22.0, "security_spent": 3.0,
 }  # fmt: skip
@@ -251,6 +256,7 @@ def serve(urls) -> None:
                 )
     stand(urls)
     leak(urls)
+    ask(urls)
 
 
 def stand(urls) -> None:
@@ -315,6 +321,37 @@ def leak(urls) -> None:
                VALUES (1, 'IN-2025-1', 'I', 'water', 1, 2, 723, 'Régie', :at, 'x', 'X', :at, 'fuite')""",
             at=new_year,
         )
+
+
+def ask(urls) -> None:
+    """The alarms and shifts of LOAD above."""
+    begin = datetime(2026, 1, 1, tzinfo=PARIS)
+    with desk.as_owner(urls) as uow:
+        for priority in (1, 2, 3):
+            desk.run(
+                uow,
+                """INSERT INTO alarm (tenant, id, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)
+                   OVERRIDING SYSTEM VALUE VALUES (1, 900 + :p, 2, 'lighting', 'cabinet', 'rule', 'load' || :p, 'Armoire', :p, false, true, :at)""",
+                p=priority, at=begin - timedelta(days=1),
+            )  # fmt: skip
+        third, fourth = begin + timedelta(days=2, hours=10), begin + timedelta(days=3, hours=10)
+        asked = [(third, 1)] * 3 + [(third, 2)] * 6 + [(third, 3)] * 9 + [(fourth, 3)] * 12 + [(begin - timedelta(hours=9), 3)]
+        for state, calls in (("unacknowledged", asked), ("suppressed_by_design", [(third, 2)])):
+            for at, priority in calls:
+                desk.run(
+                    uow,
+                    "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) VALUES (1, 900 + :p, :at, 'rule:x', 'R', 'raise', :state)",
+                    p=priority, at=at + timedelta(minutes=3), state=state,
+                )  # fmt: skip
+        desk.run(uow, "INSERT INTO station (tenant, name) VALUES (1, 'Poste 1'), (1, 'Poste 2')")
+        desk.run(uow, "INSERT INTO team (tenant, name, starts_at, ends_at) VALUES (1, 'Jour', '06:00', '18:00')")
+        for name, days, before in (("Poste 1", 10, 3), ("Poste 2", 5, 0)):
+            desk.run(
+                uow,
+                """INSERT INTO shift (tenant, station_id, team_id, role, operator, operator_name, started_at, due_at, seen_at, ended_at, ended_how)
+                   SELECT 1, s.id, t.id, 'operator', :name, 'X', :at, :end, :end, :end, 'handed_over' FROM station s, team t WHERE s.name = :name""",
+                name=name, at=begin - timedelta(hours=before), end=begin + timedelta(days=days),
+            )  # fmt: skip
 
 
 def change_posture(uow, level: int, at: datetime, *, is_played: bool = False) -> None:

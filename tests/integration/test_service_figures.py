@@ -9,7 +9,7 @@ from hypervisor.domain.indicator import Declared, Indicator, Parts, Sums, Tally
 from hypervisor.domain.operator import Role
 from hypervisor.layers import all_layers, service
 from hypervisor.operations import event_types
-from hypervisor.queries import officials, said
+from hypervisor.queries import alarm_health, officials, said
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
 from hypervisor.store import Database, tallies
@@ -161,3 +161,25 @@ def test_a_sum_of_all_domains_leaves_out_who_has_no_such_equipment_and_is_silent
     for second, total in ((heard, 6), (absent, 3), (silent, None)):
         parts = Parts(day, day + timedelta(days=1), by_day={"a": {day: heard}, "b": {day: second}}, terms=terms)
         assert parts.across("r") == total
+
+
+def test_without_anybody_on_post_the_share_of_each_priority_is_known_and_the_load_of_a_person_is_not(h) -> None:
+    one = next(one for one in service.INDICATORS if one.key == "alarm_rate")
+    day = date(2025, 12, 31)
+    begin, end = (datetime(each.year, each.month, each.day, tzinfo=PARIS) for each in (day, day + timedelta(days=1)))
+    with desk.as_owner_of(h) as uow:
+        # At 15:03 that day the room was asked once, before the first post was taken at 21:00.
+        found = tallies.tally(uow, "load", begin, begin + timedelta(hours=20), end, None, None)[""]
+    assert (found.cases, found.values["minor"], found.heard) == (1, 1.0, pytest.approx(4.95))
+    assert one.value(Parts(day, day, tallies={"load": found})) is None
+
+
+def test_the_chief_and_the_officials_read_one_computation(h) -> None:
+    begin = datetime(2026, 1, 1, tzinfo=PARIS)
+    with desk.as_owner_of(h) as uow:
+        ours = tallies.tally(uow, "load", begin, begin + timedelta(days=10), begin + timedelta(days=20), None, None)[""].values
+        token = current_principal.set(desk.principal(Role.CHIEF))
+        theirs = alarm_health.health(uow, begin, begin + timedelta(days=10), operators=1.5)
+        current_principal.reset(token)
+    assert (theirs["per_operator_per_step"], theirs["share_in_flood"]) == (ours["per_operator_per_step"], ours["share_in_flood"])
+    assert {word: one["share"] for word, one in theirs["distribution"].items()} == {word: ours[word] for word in ("critical", "major", "minor")}
