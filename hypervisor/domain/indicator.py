@@ -143,7 +143,7 @@ class Tally:
 class Parts:
     """All that a formula may read, over [since, until) and one perimeter.
 
-    by_day: measure → day → sums. delays: kind of delay → its figures. tallies: kind → what was counted. terms: role → (domain, figure) that play it. is_whole: whether the perimeter is the whole territory,
+    by_day: measure → day → sums. delays: kind of delay → its figures. tallies: kind → what was counted. terms: role → (domain, figure) that play it. population: inhabitants, 0 when unknown. is_whole: whether the perimeter is the whole territory,
     which declared volumes are of.
     """
 
@@ -157,6 +157,7 @@ class Parts:
     targets: Sequence[Agreed] = ()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     terms: Mapping[str, Sequence[tuple[str, "Indicator"]]] = field(default_factory=dict)
+    population: int = 0
 
     def across(self, role: str) -> float | None:
         """The figures of all domains that play a role, added up; a domain without such equipment adds nothing. None when one of the others cannot be said."""
@@ -262,7 +263,7 @@ class Indicator:
     least: cases under which the figure is masked. rank: place in its domain's page, the first one is the domain's card on the first page.
     beside: a second value to say next to the first (the ninth decile of a delay). is_estimate: an estimate whatever its completeness, and why.
     of_all: it is of the whole territory, and no commune has its own. role: what figure of all domains it is a term of; across: the role whose terms this one adds up.
-    unsaid: why a tally may not give it.
+    unsaid: why a tally, or volumes that are declared, may not give it.
     Without measure, delays, tally nor across, it is of declared volumes alone.
     """
 

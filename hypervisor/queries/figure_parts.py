@@ -22,6 +22,7 @@ class Scope:
     factors: tuple[Factor, ...] = ()
     declared: tuple[Declared, ...] = ()
     targets: tuple[Agreed, ...] = ()
+    population: int = 0
 
 
 def parts_of(scope: Scope, by_day: Mapping[str, Mapping[date, Sums]], since: date, until: date, shown: Sequence[tuple[str, Indicator]]) -> Parts:
@@ -29,7 +30,7 @@ def parts_of(scope: Scope, by_day: Mapping[str, Mapping[date, Sums]], since: dat
     inside = {measure: {day: sums for day, sums in days.items() if since <= day < until} for measure, days in by_day.items()}
     delays = {kind: delays_of(scope, kind, since, until).get("", Delays()) for kind in {one.delays for _domain, one in shown} - {""}}
     counted = {kind: tally_of(scope, kind, since, until).get("", Tally()) for kind in {one.tally for _domain, one in shown} - {""}}
-    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets, counted, terms_of(scope))
+    return Parts(since, until, inside, scope.factors, scope.declared, delays, scope.communes is None, scope.targets, counted, terms_of(scope), scope.population)
 
 
 def sums_of(scope: Scope, shown: Sequence[Indicator], since: date, until: date) -> Mapping[str, Mapping[date, Sums]]:

@@ -133,6 +133,8 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
         return _across(one, parts)
     if not one.measure:
         value = one.value(parts)
+        if value is None and one.unsaid and parts.is_whole and parts.declared_share(one.declared) == 1:
+            return None, _(one.unsaid)
         return value, "" if value is not None else _undeclared(parts)
     sums = parts.sums(one.measure)
     if not sums.days:

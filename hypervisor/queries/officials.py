@@ -104,7 +104,7 @@ def compute(h: Hypervisor, who: Principal, choice: Choice) -> Dashboard:
         communes = frozenset({choice.territory}) if choice.territory else who.communes
         declared, own = indicators.declared(uow), indicators.factors(uow, {})
         targets = tuple(indicators.targets(uow))
-        scope = Scope(h, uow, who.layers, communes, (*_default_factors(h), *own), tuple(declared), targets)
+        scope = Scope(h, uow, who.layers, communes, (*_default_factors(h), *own), tuple(declared), targets, indicators.population(uow, communes))
         shown = _shown(h, who, choice)
         if not shown:
             raise NotFound(_("Aucun indicateur n’est déclaré pour votre périmètre."))

@@ -183,6 +183,17 @@ def remove_highlight(uow: UnitOfWork, number: int, at: datetime, layers: Set[str
     return found.rowcount > 0
 
 
+def population(uow: UnitOfWork, communes: Set[int] | None) -> int:
+    """Inhabitants of these communes; 0 when one of them does not say."""
+    return int(
+        uow.connection.execute(
+            text("""SELECT CASE WHEN min(population) > 0 THEN sum(population) ELSE 0 END FROM commune
+                    WHERE tenant = :t AND id > 0 AND (cast(:communes AS int[]) IS NULL OR id = ANY(:communes))"""),
+            {"t": uow.tenant, "communes": array(communes)},
+        ).scalar_one()
+    )
+
+
 def shapes(uow: UnitOfWork, tolerance_deg: float) -> list[dict[str, Any]]:
     """id, name, population and outline (GeoJSON text, simplified) of each commune that has one, by name."""
     rows = uow.connection.execute(

@@ -70,6 +70,9 @@ LOAD, of the ten days, which have 1,440 steps of ten minutes (`ask`): one post h
   on the 3rd at 10:00, 18 in one step (3 critical, 6 major, 9 minor), 12 for each: a flood; on the 4th 12 minor in one step, 8 for each: none. One that a mask hid, one on
   31 December.   30 ÷ 1.5 ÷ 1,440 = 0.0138889; flood 1 ÷ 1,440 = 0.0694444 %; critical 3 ÷ 30 = 10 %, major 20 %, minor 70 %
 
+TONNES declared for January: collected 310 (10 a day), recovered 124 (4 a day); two communes of 1,000 inhabitants
+  100 t in ten days; 40 ÷ 100 = 40 %; 100,000 kg ÷ 2,000 = 50 kg each
+
 MONEY, budgets of 730,000 € declared for each domain for the 365 days of 2026 (2,000 a day), and what is spent for the 31 days of January; ten days are of the period
   lighting 46,500 (1,500 a day): 15,000 ÷ 20,000 = 75 %; parking 31,000: 50 %; water 62,000: 100 %; waste 68,200: 110 %; security 9,300: 15 %
   cost avoided by lighting on the one day heard 0.05219 k€; platform 1,240 for January, 40 that day: 0.05219 − 0.04 = 0.01219 k€
@@ -92,7 +95,15 @@ from tests.integration import history_world as world
 
 DAY = date(2026, 1, 10)
 PARIS = ZoneInfo("Europe/Paris")
-JANUARY = {"water_authorised": 16_740.0, "water_counted": 15_500.0, "water_sold": 558.0, "rounds_reference": 62.0, "platform_cost": 1_240.0}
+JANUARY = {
+    "water_authorised": 16_740.0,
+    "water_counted": 15_500.0,
+    "water_sold": 558.0,
+    "rounds_reference": 62.0,
+    "platform_cost": 1_240.0,
+    "waste_collected": 310.0,
+    "waste_recovered": 124.0,
+}
 SPENT = {"lighting": 46_500.0, "parking": 31_000.0, "water": 62_000.0, "waste": 68_200.0, "security": 9_300.0}
 BUDGET = 730_000.0
 EXPECTED = {
@@ -108,6 +119,7 @@ SERVED = {
     "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
     "leaks_repaired": 5.0, "leak_repair": 20.0, "net_savings": 0.01219,
     "alarm_rate": 0.0138889, "time_in_flood": 0.0694444, "critical_share": 10.0, "major_share": 20.0, "minor_share": 70.0,
+    "waste_collected": 100.0, "waste_recovery": 40.0, "waste_per_head": 50.0,
     "lighting_budget_spent": 75.0, "parking_budget_spent": 50.0, "water_budget_spent": 100.0, "waste_budget_spent": 110.0, "security_budget_spent": 15.0,
     "lighting_spent": 15.0, "parking_spent": 10.0, "water_spent": 20.0, "waste_spent": 22.0, "security_spent": 3.0,
 }  # fmt: skip

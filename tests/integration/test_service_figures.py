@@ -183,3 +183,15 @@ def test_the_chief_and_the_officials_read_one_computation(h) -> None:
         current_principal.reset(token)
     assert (theirs["per_operator_per_step"], theirs["share_in_flood"]) == (ours["per_operator_per_step"], ours["share_in_flood"])
     assert {word: one["share"] for word, one in theirs["distribution"].items()} == {word: ours[word] for word in ("critical", "major", "minor")}
+
+
+def test_a_population_that_is_not_known_is_said_and_tonnes_are_given(h, as_official) -> None:
+    with desk.as_owner_of(h) as uow:
+        desk.run(uow, "UPDATE commune SET population = 0 WHERE id = 2")
+    officials.forget()
+    figures = {figure.indicator.key: figure for figure in officials.dashboard(h, Choice(period="2026-01", domain="waste")).figures}
+    with desk.as_owner_of(h) as uow:
+        desk.run(uow, "UPDATE commune SET population = 1000 WHERE id = 2")
+    officials.forget()
+    assert (figures["waste_per_head"].value, figures["waste_per_head"].reason) == (None, "La population d’une commune au moins n’est pas connue.")
+    assert figures["waste_collected"].value == 100

@@ -72,13 +72,30 @@ EMPTIED = Measure(
 )
 MEASURES = (FILL_AT_PICKUP, USELESS, OVERFLOW, ROUNDS, EMPTIED)
 
-DECLARED = (Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")), *budget.volumes_of("waste"))
+DECLARED = (
+    Volume(key="rounds_reference", label=N_("Tournées du calendrier de référence"), unit=N_("tournées")),
+    Volume(key="waste_collected", label=N_("Déchets collectés"), unit="t"),
+    Volume(key="waste_recovered", label=N_("Déchets valorisés"), unit="t"),
+    *budget.volumes_of("waste"),
+)
 FACTORS = (
     Factor(key="round_km", label=N_("Longueur d’une tournée"), unit="km", value=46.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le calendrier de référence")),
     Factor(key="truck_l_100km", label=N_("Consommation d’une benne"), unit="L/100 km", value=60.0, since=date(2020, 1, 1), source=N_("Choisi par nous ; à remplacer par le suivi de la flotte")),
     Factor(key="fe_diesel", label=N_("Facteur d’émission du gazole routier"), unit="kgCO2e/L", value=3.17, since=date(2017, 6, 1),
            source=N_("Arrêté du 26 avril 2017, information GES des prestations de transport ; à remplacer par la Base Empreinte en vigueur")),
 )  # fmt: skip
+
+
+def recovery(parts: Parts) -> float | None:
+    """Tonnes recovered ÷ tonnes collected, in %."""
+    collected, recovered = parts.volume("waste_collected"), parts.volume("waste_recovered")
+    return 100 * recovered / collected if collected and recovered is not None else None
+
+
+def per_head(parts: Parts) -> float | None:
+    """Kilograms collected for each inhabitant; None where a commune's population is not known."""
+    collected = parts.volume("waste_collected")
+    return 1000 * collected / parts.population if collected is not None and parts.population else None
 
 
 def rounds_avoided(parts: Parts) -> float | None:
@@ -133,6 +150,20 @@ INDICATORS = (
         key="waste_co2_avoided", label=N_("CO2 évité par la collecte"), unit="tCO2e", measure="waste_rounds", direction="up", adds_up=True, owner=OWNER, declared=("rounds_reference",),
         factors=("round_km", "truck_l_100km", "fe_diesel"), formula=N_("Kilomètres évités × litres par kilomètre × facteur d’émission du gazole."),
         source=N_("Kilomètres évités ; facteurs versionnés"), value=co2_avoided, estimate=N_("longueur et consommation moyennes d’une tournée"),
+    ),
+    Indicator(
+        key="waste_collected", label=N_("Déchets collectés"), unit="t", digits=0, adds_up=True, owner=OWNER, declared=("waste_collected",),
+        formula=N_("Tonnes déclarées de la période, chaque déclaration au prorata de ses jours. Aucune pesée n’est lue : c’est le service qui déclare."),
+        source=N_("Tonnages déclarés par le service"), value=lambda parts: parts.volume("waste_collected"),
+    ),
+    Indicator(
+        key="waste_recovery", label=N_("Déchets valorisés"), unit="%", direction="up", owner=OWNER, declared=("waste_collected", "waste_recovered"),
+        formula=N_("Tonnes valorisées déclarées (matière et organique) ÷ tonnes collectées déclarées, sur les mêmes jours."), source=N_("Tonnages déclarés par le service"), value=recovery,
+    ),
+    Indicator(
+        key="waste_per_head", label=N_("Déchets par habitant"), unit="kg/hab", direction="down", adds_up=True, owner=OWNER, declared=("waste_collected",),
+        formula=N_("Tonnes collectées déclarées ÷ population des communes du territoire, sur la période seule : un an donne le chiffre annuel."),
+        source=N_("Tonnages déclarés par le service ; population des communes de l’inventaire"), value=per_head, unsaid=N_("La population d’une commune au moins n’est pas connue."),
     ),
     *budget.indicators_of("waste", OWNER),
 )  # fmt: skip
