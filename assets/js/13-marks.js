@@ -67,6 +67,7 @@
   const choose = function () {
     const entries = document.querySelectorAll(".legend-entry[data-quand]");
     if (!entries.length) return;
+    if (document.querySelector(".map-mark[data-marque]:empty")) paint(); // The feed may speak before the page is laid out.
     const now = holds();
     for (const entry of entries) {
       const isHidden = entry.dataset.quand !== "" && !now[entry.dataset.quand];

@@ -10,7 +10,6 @@
       const box = this.getContainer();
       if (!/^carte/.test(box.id)) return;
       maps.set(box.id, this);
-      this.whenReady(() => restoreView(this));
       this.on("moveend", () => keepView(this));
       this.on("unload", () => maps.get(box.id) === this && maps.delete(box.id));
     });
@@ -126,15 +125,11 @@
   };
   Tools.clear = () => Tools.change(NOTHING());
 
-  // The view is kept too: lat,lon,zoom.
+  // The view is kept too: lat,lon,zoom. The page is laid out with it (layouts/parts/live_map.py).
   const keepView = function (map) {
     if (!Tools.box) return; // A wall's view is its scene's.
     const at = map.getCenter();
     address((query) => query.set("vue", [at.lat.toFixed(5), at.lng.toFixed(5), Number(map.getZoom().toFixed(2))].join(",")));
-  };
-  const restoreView = function (map) {
-    const view = (new URLSearchParams(location.search).get("vue") || "").split(",").map(Number);
-    if (view.length === 3 && view.every(Number.isFinite)) map.setView([view[0], view[1]], view[2], { animate: false });
   };
 
   // Bar and panels -----------------------------------------------------------------------------------------------------

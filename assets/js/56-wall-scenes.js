@@ -15,7 +15,8 @@
       if (this.getContainer().id !== "carte-mur") return;
       map = this;
       this.whenReady(function () {
-        home = { lon: map.getCenter().lng, lat: map.getCenter().lat, zoom: map.getZoom() };
+        const { lon, lat, zoom } = byId("carte-mur-cadre").dataset;
+        home = { lon: Number(lon), lat: Number(lat), zoom: Number(zoom) };
         // The size of a wall is known when its scale is: the scene's view is set then.
         setTimeout(apply, 0);
       });
@@ -54,9 +55,12 @@
     return written.length === 3 && written.every(Number.isFinite) ? { lat: written[0], lon: written[1], zoom: written[2] } : home;
   };
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  // false: the map is on its way elsewhere, and would not hear; the next paint asks again.
   const look = function ({ lon, lat, zoom }) {
-    if (!map || (Math.abs(map.getCenter().lng - lon) < 1e-6 && Math.abs(map.getCenter().lat - lat) < 1e-6 && map.getZoom() === zoom)) return;
+    if (map && map._animatingZoom) return false;
+    if (!map || (Math.abs(map.getCenter().lng - lon) < 1e-6 && Math.abs(map.getCenter().lat - lat) < 1e-6 && map.getZoom() === zoom)) return true;
     map.setView([lat, lon], zoom, { animate: !still.matches, duration: 0.6 });
+    return true;
   };
   const filter = function () {
     const all = Object.keys(layers());
@@ -74,7 +78,7 @@
     wall.dataset.scene = scene;
     document.documentElement.dataset.visite = String(HV.isVisit());
     if (window.Vigie.setFilter) window.Vigie.setFilter(filter());
-    if (home && !flownTo) look(view());
+    if (home && !flownTo && !look(view())) applied = "";
     const { theme } = order();
     if (HV.steerTheme) HV.steerTheme(theme || "");
     HV.paint();
@@ -105,15 +109,11 @@
   const fly = function () {
     if (!map || !wall) return;
     const open = critical().filter((alarm) => alarm.lon !== null && !(HV.isVisit() && alarm.layer === "security"));
-    if (flownTo && !open.some((alarm) => alarm.id === flownTo)) {
-      flownTo = null;
-      look(view());
-    }
+    if (flownTo && !open.some((alarm) => alarm.id === flownTo) && look(view())) flownTo = null;
     if (flownTo || performance.now() - orderedAt < HOLD_MS) return;
     const outside = open.find((alarm) => !map.getBounds().contains([alarm.lat, alarm.lon]));
     if (!outside) return;
-    flownTo = outside.id;
-    look({ lon: outside.lon, lat: outside.lat, zoom: Math.max(map.getZoom(), 14) });
+    if (look({ lon: outside.lon, lat: outside.lat, zoom: Math.max(map.getZoom(), 14) })) flownTo = outside.id;
   };
 
   const note = function () {

@@ -16,8 +16,8 @@ from layouts.parts.live_map import live_map
 from layouts.parts.map_tools import map_tools
 
 
-def layout(**_query: str) -> html.Div:
-    """The page. Its lists are filled by the feed."""
+def layout(vue: str = "", **_query: str) -> html.Div:
+    """The page; `?vue=lat,lon,zoom` is the map's first view. Its lists are filled by the feed."""
     principal = require("screen:console")
     h = bootstrap.current()
     where = territory(h, principal)
@@ -26,7 +26,12 @@ def layout(**_query: str) -> html.Div:
         [
             queue.queue(sorted(seen, key=lambda layer: layer.order)),
             html.Div(
-                [live_map(ids.CONSOLE_MAP, where), map_tools(h, principal), html.Div(id="carte-perimetre", className="map-note", hidden=True), works.opener()],
+                [
+                    live_map(ids.CONSOLE_MAP, where, written=vue),
+                    map_tools(h, principal),
+                    html.Div(id="carte-perimetre", className="map-note", hidden=True),
+                    works.opener(),
+                ],
                 className="panel console-map",
             ),
             conduct.conduct(),

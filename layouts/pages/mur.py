@@ -16,8 +16,8 @@ MOST_ROWS = 8
 """Rows of the list, fewer on a wall read from afar: at 20 arc-minutes a 55-inch screen holds 22 lines in all (screens.md 2.4)."""
 
 
-def layout(mire: str = "", **_query: str) -> html.Div:
-    """The page. `?mire=1` shows the installer's test pattern instead; `ecran`, `scene`, `rotation`, `visite`, `vue`, `son`, `diag`, `dist` and `theme` are read by the scripts."""
+def layout(mire: str = "", vue: str = "", **_query: str) -> html.Div:
+    """The page. `?mire=1` shows the installer's test pattern instead, `?vue=` the map's first view; `ecran`, `scene`, `rotation`, `visite`, `son`, `diag`, `dist` and `theme` are read by the scripts."""
     principal = require("screen:mur")
     h = bootstrap.current()
     where = territory(h, principal)
@@ -29,7 +29,7 @@ def layout(mire: str = "", **_query: str) -> html.Div:
             html.Div(id=ids.WALL_BAND, className="critical-band", hidden=True, role="region", **{"aria-label": _("Alarme critique")}),
             html.Div(
                 [
-                    live_map(ids.WALL_MAP, where, is_wall=True),
+                    live_map(ids.WALL_MAP, where, is_wall=True, written=vue),
                     legend(),
                     html.Div(id=ids.WALL_STATE, className="wall-state", hidden=True, role="status", **{"data-testid": "mur-etat"}),
                 ],

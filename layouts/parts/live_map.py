@@ -8,20 +8,23 @@ from hypervisor.queries.territory import Territory
 from layouts.parts.shape import WORDS, shape
 
 
-def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) -> html.Section:
-    """The live map of the territory, filling its parent. On a wall there is no mouse, hence no zoom buttons.
+def live_map(component_id: str, territory: Territory, *, is_wall: bool = False, written: str = "") -> html.Section:
+    """The live map of the territory, filling its parent. On a wall there is no mouse, hence no zoom buttons. written: the view of the address, « lat,lon,zoom ».
+
+    The view is given here and not set by a script: what it sets before the component's first effect is undone by it.
 
     trackViewport stays off: with it the map jumps back while it is dragged (live-map.md, pitfall 1). Leaflet's own attribution prefix shows a flag,
     unsuitable for a public body, so the scripts write the attribution.
     """
-    view = territory.view
+    home = territory.view
+    lat, lon, zoom = _view(written) or (home["lat"], home["lon"], home["zoom"])
     return html.Section(
         dl.MapContainer(
             dl.ScaleControl(position="bottomright", imperial=False),
             id=component_id,
             className="map",
-            center=[view["lat"], view["lon"]],
-            zoom=view["zoom"],
+            center=[lat, lon],
+            zoom=zoom,
             trackViewport=False,
             preferCanvas=True,
             attributionControl=False,
@@ -32,8 +35,23 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False) 
         className="map-frame",
         tabIndex=-1,
         id=f"{component_id}-cadre",
-        **{"aria-label": _("Carte du territoire"), "data-testid": "carte", "data-lon": str(view["lon"]), "data-lat": str(view["lat"])},
+        **{
+            "aria-label": _("Carte du territoire"),
+            "data-testid": "carte",
+            "data-lon": str(home["lon"]),
+            "data-lat": str(home["lat"]),
+            "data-zoom": str(home["zoom"]),
+        },
     )
+
+
+def _view(written: str) -> tuple[float, float, float] | None:
+    """Latitude, longitude (degrees, WGS 84) and zoom of an address; None for one that cannot be read or is not of this world."""
+    try:
+        lat, lon, zoom = map(float, written.split(","))
+    except ValueError:
+        return None
+    return (lat, lon, zoom) if abs(lat) <= 85 and abs(lon) <= 180 and 0 <= zoom <= 22 else None
 
 
 def legend() -> html.Div:

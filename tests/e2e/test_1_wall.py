@@ -51,3 +51,15 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/healthz", timeout=1).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def test_a_wall_and_a_console_open_at_the_view_of_their_address(open_as, platform: Platform):
+    # The whole territory, a domain's or not, at zoom 16: what the map's component first shows is zoom 12.
+    with platform.session("operateur") as client:
+        view = client.get("/api/v1/assets", params={"layer": "waste", "limit": 1}).json()["items"][0]
+    for who, path, base in (("mur", "/mur", platform.wall_url), ("operateur", "/console", platform.url)):
+        with open_as(who, f"{path}?vue={view['lat']},{view['lon']},16", base=base) as page:
+            live(page)
+            until(page, "() => window.__hv.map && window.__hv.map.zoom === 16 && window.__hv.map.painted > 0")
+            page.wait_for_timeout(1500)
+            assert page.evaluate("window.__hv.map.zoom") == 16
