@@ -45,6 +45,30 @@
     for (const list of document.querySelectorAll(".chooser[open]")) { list.open = false; list.querySelector("summary").focus(); }
   });
 
+  // Plotly writes in pixels. Where the page's own letters are larger (a council room's screen), its letters, margins and height follow; on a phone its
+  // margins shrink and one month in three is written.
+  const NARROW = 480;
+  const scale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const grown = function (plot) {
+    const by = scale(), { margin, font } = plot._fullLayout, box = plot.closest(".dash-graph") || plot;
+    box.style.height = parseFloat(getComputedStyle(box).height) * by + "px";
+    const sized = (plot.layout.annotations || []).flatMap((each, rank) => (each.font && each.font.size ? [["annotations[" + rank + "].font.size", each.font.size * by]] : []));
+    return Object.fromEntries([["font.size", font.size * by], ["height", box.offsetHeight], ...["l", "r", "t", "b"].map((side) => ["margin." + side, margin[side] * by]), ...sized]);
+  };
+  const shrunk = function (plot) {
+    const { tickvals, ticktext } = plot.layout.xaxis, isThird = (_value, rank) => rank % 3 === 2;
+    return tickvals ? { "margin.l": 40, "margin.r": 96, "xaxis.tickvals": tickvals.filter(isThird), "xaxis.ticktext": ticktext.filter(isThird) } : {};
+  };
+  new MutationObserver(function () {
+    if (!page() || !window.Plotly) return;
+    for (const plot of document.querySelectorAll(".officials .js-plotly-plot:not([data-fitted])")) {
+      if (!plot._fullLayout) continue;
+      plot.dataset.fitted = "";
+      const said = scale() > 1 ? grown(plot) : plot.clientWidth < NARROW ? shrunk(plot) : {};
+      if (Object.keys(said).length) window.Plotly.relayout(plot, said);
+    }
+  }).observe(document, { childList: true, subtree: true });
+
   // « Image » gives a PNG drawn from the server's SVG, at twice its size; where a picture cannot be drawn, the link gives the SVG.
   document.addEventListener("click", async (event) => {
     const link = event.target instanceof Element && event.target.closest("a[data-image=png]");

@@ -170,7 +170,7 @@
   const draw = function (data, layout) {
     drawnFigure = [data, layout];
     const axis = { gridcolor: ink("trait"), linecolor: ink("trait-actif"), zerolinecolor: ink("trait-actif"), tickfont: { color: ink("encre2") }, automargin: true };
-    const whole = Object.assign({ autosize: true, font: { family: "B612, sans-serif", size: 14, color: ink("encre2") }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 60, r: 60, t: 10, b: 40 }, separators: ",\u00A0", showlegend: data.length > 1, legend: { orientation: "h", y: -0.15 }, hovermode: "x unified" }, layout);
+    const whole = Object.assign({ autosize: true, font: { family: "B612, sans-serif", size: 0.875 * parseFloat(getComputedStyle(document.documentElement).fontSize), color: ink("encre2") }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 60, r: 60, t: 10, b: 40 }, separators: ",\u00A0", showlegend: data.length > 1, legend: { orientation: "h", y: -0.15 }, hovermode: "x unified" }, layout);
     for (const name of ["xaxis", "yaxis", "yaxis2"]) if (whole[name]) whole[name] = Object.assign({}, axis, whole[name]);
     of("dessin").hidden = false;
     window.dash_clientside.set_props("exploration-graphe", { figure: { data, layout: whole } });

@@ -20,6 +20,8 @@ SHADES = ("#EEF1F4", "#C9D6E4", "#9DB8D2", "#6B95BD", "#3A6FA3", "#164A7B")
 NO_DATA = "#D5D8DC"
 FONT = 'font-family="B612, sans-serif"'
 WIDTH, HEIGHT = 900, 360
+CLOSE = 0.6
+"""A share or a delay whose least month is above this part of its greatest is drawn on its own scale (chosen by us: from zero its moves would be a flat line)."""
 
 
 MONTHS = (N_("janv."), N_("févr."), N_("mars"), N_("avr."), N_("mai"), N_("juin"), N_("juil."), N_("août"), N_("sept."), N_("oct."), N_("nov."), N_("déc."))
@@ -31,10 +33,10 @@ def month(of: date) -> str:
 
 
 def line(one: Indicator, drawn: Line) -> str:
-    """Twelve months in black, a year before dashed, the target thin; from zero; names at the ends of the lines."""
+    """Twelve months in black, a year before dashed, the target thin; names at the ends of the lines; a scale that does not begin at zero says so."""
     left, right, top, bottom = 64, 120, 24, 40
     known = [value for value in (*drawn.current, *drawn.previous, *drawn.target) if value is not None]
-    low, high, step = axis(known)
+    low, high, step = axis(known, from_zero=one.adds_up)
     width, height = WIDTH - left - right, HEIGHT - top - bottom
 
     def x(number: int) -> float:
@@ -46,6 +48,8 @@ def line(one: Indicator, drawn: Line) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img"><title>{escape(_(one.label))}</title>'
     ]
+    if scale := said_of_scale(one, low, step, high):
+        parts.append(_text(left, 14, scale, GREY, "start"))
     mark = low
     while mark <= high + step / 1000:
         parts.append(f'<line x1="{left}" x2="{left + width}" y1="{y(mark):.1f}" y2="{y(mark):.1f}" stroke="{LINE}" stroke-width="1"/>')
@@ -101,10 +105,10 @@ def choropleth(one: Indicator, places: Sequence[Place], outlines: Sequence[Mappi
     largest = sorted(outlines, key=lambda row: -int(row["population"] or 0))[:7]
     for row in largest:
         cx, cy = place_of(float(row["lon"]), float(row["lat"]))
-        parts.append(
-            f'<text x="{cx:.1f}" y="{cy:.1f}" {FONT} font-size="15" font-weight="700" text-anchor="middle" fill="{INK}" stroke="#FFFFFF" stroke-width="4" paint-order="stroke">'
-            f"{escape(str(row['name']).split('-')[0])}</text>"
-        )
+        # Twice, its edge then its ink: paper's renderer does not know `paint-order`, and buried the names in white.
+        name = f'<text x="{cx:.1f}" y="{cy:.1f}" {FONT} font-size="15" font-weight="700" text-anchor="middle" '
+        text = f">{escape(str(row['name']).split('-')[0])}</text>"
+        parts += [f'{name}fill="#FFFFFF" stroke="#FFFFFF" stroke-width="4" stroke-linejoin="round"{text}', f'{name}fill="{INK}"{text}']
     return "".join([*parts, "</svg>"])
 
 
@@ -133,15 +137,31 @@ def spark(values: Sequence[float | None], target: float | None) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 48">{limit}{runs}{end}</svg>'
 
 
-def axis(known: Sequence[float]) -> tuple[float, float, float]:
-    """(least, greatest, step) of an axis that begins at zero, or under it for what is negative: five steps or so of 1, 2 or 5 × 10ⁿ."""
+def axis(known: Sequence[float], *, from_zero: bool = True) -> tuple[float, float, float]:
+    """(least, greatest, step) of an axis of five steps or so of 1, 2 or 5 × 10ⁿ.
+
+    It begins at zero, or under it for what is negative. from_zero False lets what stays far from zero (a share between 82 and 88 %) be seen to move:
+    the chart then says so (`said_of_scale`).
+    """
     low, high = min([0.0, *known]), max([0.0, *known])
+    if not from_zero and known and min(known) > CLOSE * max(known):
+        low = min(known)
     if high == low:
-        high = 1.0
+        low, high = (low, low + 1.0) if low == 0 else (low - low / 10, low)
     raw = (high - low) / 5
     size = 10.0 ** floor(log10(raw))
     step = next(size * times for times in (1, 2, 5, 10) if size * times >= raw)
     return floor(low / step) * step, -floor(-high / step) * step, step
+
+
+def said_of_scale(one: Indicator, low: float, step: float, high: float) -> str:
+    """« Échelle de 80 à 90 %, qui ne part pas de zéro », or nothing when it does."""
+    digits = 0 if step >= 1 else one.digits
+    return (
+        ""
+        if low <= 0
+        else _("Échelle de {bas} à {haut}, qui ne part pas de zéro", bas=fmt.number(low, digits), haut=fmt.quantity(high, said.unit(one), digits))
+    )
 
 
 def shades_of(found: Sequence[Class]) -> list[str]:

@@ -13,7 +13,7 @@ from hypervisor.i18n import N_, _
 from hypervisor.queries import classes as ranks
 from hypervisor.queries import periods, said
 from hypervisor.queries.figures import Figure
-from hypervisor.queries.officials import COMPARISONS
+from hypervisor.queries.officials import COMPARISONS, Dashboard
 from hypervisor.queries.officials_page import Opened
 
 Cell = str | float | date | None
@@ -125,11 +125,22 @@ def as_pdf(opened: Opened, highlight: str | None = None) -> pdf.Printed:
         chart=_data_url(charts.line(one, page.line)),
         chart_said=charts.said_of(one, page.line),
         month=charts.month,
+        places=sorted((place for place in page.places if place.figure.value is not None), key=lambda place: (-(place.figure.value or 0), place.name)),
+        silent=_by_reason(page),
         map=_data_url(charts.choropleth(one, page.places, opened.outlines)) if found else "",
         legend=list(zip(found, charts.shades_of(found), strict=True)),
         content_digest=digest(opened),
         version=__version__,
     )
+
+
+def _by_reason(page: Dashboard) -> str:
+    """The communes that have no figure, after the reason that they share: « Aubremont, Brissonges (aucun équipement…) »."""
+    named: dict[str, list[str]] = {}
+    for place in page.places:
+        if place.figure.value is None:
+            named.setdefault(place.figure.reason.rstrip("."), []).append(place.name)
+    return said.SEMICOLON.join(f"{', '.join(names)} ({reason[:1].lower()}{reason[1:]})" if reason else ", ".join(names) for reason, names in named.items())
 
 
 def digest(opened: Opened) -> str:

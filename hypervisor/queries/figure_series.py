@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hypervisor.domain.indicator import Delays, Indicator, Parts, Tally
+from hypervisor.i18n import N_, _
 from hypervisor.queries import periods
 from hypervisor.queries.figure_parts import Scope, delays_of, measures_of, parts_of, sums_of, tally_of, terms_of
 from hypervisor.queries.figures import Figure, figure, monthly, target_of
@@ -12,6 +13,7 @@ from hypervisor.queries.periods import Period
 from hypervisor.store import indicators
 
 MONTHS = 12
+NONE_OF_KIND = N_("Aucun équipement de ce genre dans ce territoire.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,11 @@ def places_of(scope: Scope, chosen: Figure, period: Period, before: Period, last
             )
             for side, sums, own, tally in ((period, now, delays[0], counted[0]), (before, then, delays[1], counted[1]))
         ]
-        found.append(Place(id=number, name=name, figure=figure(chosen.domain, one, sides[0], sides[1], period)))
+        own = figure(chosen.domain, one, sides[0], sides[1], period)
+        # A commune without sums where others have some has no such equipment: its days are not late.
+        if one.measure and not now.get(number, {}).get(one.measure) and any(sums.get(one.measure) for sums in now.values()):
+            own = replace(own, reason=_(NONE_OF_KIND))
+        found.append(Place(id=number, name=name, figure=own))
     return tuple(found)
 
 

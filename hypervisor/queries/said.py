@@ -11,6 +11,8 @@ from hypervisor.queries.officials import SERVICE, Dashboard
 
 TRENDS = {"up": N_("en hausse"), "down": N_("en baisse"), "flat": N_("stable"), "": ""}
 NOTHING = "–"
+SEMICOLON = f"{fmt.NBSP}; "
+"""Never at the beginning of a line."""
 
 
 def number(one: Indicator, value: float | None) -> str:
@@ -82,7 +84,7 @@ def estimate(figure: Figure) -> str:
     """« estimation : complétude 82 % », or nothing."""
     if not figure.estimates:
         return ""
-    reasons = " ; ".join(figure.estimates)
+    reasons = SEMICOLON.join(figure.estimates)
     return _("estimation glissante : {pourquoi}", pourquoi=reasons) if figure.is_rolling else _("estimation : {pourquoi}", pourquoi=reasons)
 
 
@@ -111,7 +113,7 @@ def sentence(figures: Sequence[Figure]) -> str:
         clauses.append(said)
     if not clauses:
         return _("Aucun chiffre ne peut encore être donné : les sources n’ont rien envoyé sur la période.")
-    text = " ; ".join(clauses)
+    text = SEMICOLON.join(clauses)
     return text[0].upper() + text[1:] + "."
 
 
@@ -137,7 +139,7 @@ def sheet(figure: Figure, label: str) -> list[tuple[str, str]]:
         (_("Formule"), _(one.formula)),
         (_("Source"), _(one.source)),
         (_("Indicateur officiel"), one.code),
-        (_("Valeurs convenues"), " ; ".join(agreed)),
+        (_("Valeurs convenues"), SEMICOLON.join(agreed)),
         (_("Objectif"), f"{target(one, figure.target)} ({_(figure.target.source)})" if figure.target else ""),
         (_("Complétude"), f"{completeness(figure.completeness)} ; {_('sous 90 %, le chiffre est une estimation')}"),
         (_("Réserves"), estimate(figure)),

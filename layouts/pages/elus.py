@@ -35,7 +35,11 @@ def body(found: Opened | Refused) -> list[Component]:
     if isinstance(found, Refused):
         return parts.refused(found.sentence)
     page, layers, label = found.page, bootstrap.current().layers, found.label
-    cards = html.Div([parts.card(figure, page, layers) for figure in page.figures], className="cards")
+    cards = html.Div(
+        [parts.card(figure, page, layers) for figure in page.figures],
+        className="cards",
+        style={"--colonnes": parts.columns(len(page.figures)), "--colonnes-moins": parts.columns(len(page.figures), 4)},
+    )
     columns = html.Div([officials_charts.line_panel(page), officials_charts.map_panel(page, found.outlines)], className="officials-columns")
     return [
         html.Div([parts.domains(page, layers), parts.choosers(page, label)], className="officials-bar"),

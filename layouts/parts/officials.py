@@ -18,7 +18,7 @@ from layouts.parts.officials_address import address
 
 SERVICE_ICON = "clock"
 ARROWS = {"up": "trending-up", "down": "trending-down", "flat": "arrow-right"}
-SKELETONS = 6
+SKELETONS = MOST_COLUMNS = 6
 
 
 def choosers(page: Dashboard, label: str) -> html.Div:
@@ -102,6 +102,12 @@ def sentence(page: Dashboard) -> html.Section:
         ],
         className="panel sentence-band", **{"data-testid": "elu-phrase"},
     )  # fmt: skip
+
+
+def columns(count: int, most: int = MOST_COLUMNS) -> int:
+    """How many cards stand side by side: `most` at most, in rows as even as can be, so that none stands alone under the others."""
+    rows = -(-count // most)
+    return -(-count // rows) if rows else 1
 
 
 def card(figure: Figure, page: Dashboard, layers: Mapping[str, Layer]) -> html.Article:

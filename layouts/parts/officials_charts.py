@@ -1,5 +1,6 @@
 """The officials' chart and map, each with the table that says the same. Plotly in our tokens, fetched from our own server; no red and no green."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import cos, radians
 from typing import Any
@@ -11,7 +12,7 @@ from hypervisor import fmt
 from hypervisor.exports import charts
 from hypervisor.i18n import _
 from hypervisor.queries import classes as ranks
-from hypervisor.queries import said
+from hypervisor.queries import figure_series, said
 from hypervisor.queries.figure_series import Place
 from hypervisor.queries.officials import Dashboard
 from layouts import theme
@@ -55,7 +56,8 @@ def line_panel(page: Dashboard) -> html.Section:
             **{"data-testid": "elu-courbe"},
         )
     names = [charts.month(month) for month in line.months]
-    low, high, step = charts.axis([value for value in (*line.current, *line.previous, *line.target) if value is not None])
+    low, high, step = charts.axis([value for value in (*line.current, *line.previous, *line.target) if value is not None], from_zero=one.adds_up)
+    scale = charts.said_of_scale(one, low, step, high)
     drawn = go.Figure(layout={"template": template(), "height": 300, "margin": {"l": 64, "r": 108, "t": 12, "b": 30}, "showlegend": False, "hovermode": "x"})
     marks = [low + step * number for number in range(round((high - low) / step) + 1)]
     rows = (
@@ -91,6 +93,7 @@ def line_panel(page: Dashboard) -> html.Section:
         [
             head,
             html.Div(dcc.Graph(figure=drawn, config=CONFIG, responsive=True, style={"height": "300px"}), role="img", **{"aria-label": charts.said_of(one, line)}),
+            *([html.P(scale, className="chart-scale")] if scale else []),
             _twin(html.Table([heads, body], className="officials-table officials-table--months")),
         ],
         className="panel officials-panel", **{"data-testid": "elu-courbe"},
@@ -106,9 +109,8 @@ def map_panel(page: Dashboard, outlines: Sequence[Mapping[str, Any]]) -> html.Se
         [html.H2(_("Par commune")), html.Span(f"{_(one.label)}, {said.unit(one)}, {page.period.label}", className="panel-context")], className="officials-head"
     )
     if not found:
-        reasons = {place.figure.reason for place in page.places if place.figure.reason}
         return html.Section(
-            [head, html.P(next(iter(sorted(reasons)), _("Aucune commune n’a de chiffre.")), className="card-reason")],
+            [head, html.P(_why_none(page), className="card-reason")],
             className="panel officials-panel",
             **{"data-testid": "elu-territoires"},
         )
@@ -137,14 +139,20 @@ def map_panel(page: Dashboard, outlines: Sequence[Mapping[str, Any]]) -> html.Se
                 [
                     html.Div(dcc.Graph(figure=_choropleth(page, outlines, found, shades), config=CONFIG, responsive=True, style={"height": "420px"}), role="img",
                              **{"aria-label": _("Carte par commune : {nom}. Les chiffres sont dans le tableau.", nom=_(one.label))}),
-                    html.Div([html.H3(_("Classes, en {unite}", unite=said.unit(one))), legend]),
+                    html.Div([_twin(table), html.Div([html.H3(_("Classes, en {unite}", unite=said.unit(one))), legend])], className="map-side"),
                 ],
                 className="officials-map",
             ),
-            _twin(table),
         ],
         className="panel officials-panel", **{"data-testid": "elu-territoires"},
     )  # fmt: skip
+
+
+def _why_none(page: Dashboard) -> str:
+    """Why no commune has a figure: the reason of most of those that have such equipment."""
+    reasons = Counter(place.figure.reason for place in page.places if place.figure.reason)
+    telling = [(reason == _(figure_series.NONE_OF_KIND), -count, reason) for reason, count in reasons.items()]
+    return min(telling)[2] if telling else _("Aucune commune n’a de chiffre.")
 
 
 def _choropleth(page: Dashboard, outlines: Sequence[Mapping[str, Any]], found: Sequence[ranks.Class], shades: Sequence[str]) -> go.Figure:

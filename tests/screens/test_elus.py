@@ -17,8 +17,9 @@ from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
 from hypervisor.exports import charts
 from hypervisor.exports import indicators as files
+from hypervisor.i18n import _
 from hypervisor.queries import classes as ranks
-from hypervisor.queries import periods, said
+from hypervisor.queries import figure_series, periods, said
 from hypervisor.queries.figure_series import Line, Place
 from hypervisor.queries.figures import Figure
 from hypervisor.queries.officials import Choice, Dashboard
@@ -131,7 +132,7 @@ def test_months_without_a_figure_are_a_sentence_and_no_empty_frame():
 
 def test_the_map_prints_its_classes_and_the_table_its_communes():
     panel = officials_charts.map_panel(_page(), OUTLINES)
-    assert re.search(r"Classes, en MWh toutes les communes .* Valmorin 214,0 \+18,0 MWh en hausse, favorable", _text(panel))
+    assert re.search(r"Valmorin 214,0 \+18,0 MWh en hausse, favorable .*Classes, en MWh toutes les communes", _text(panel))
 
 
 def test_classes_are_those_of_what_is_printed():
@@ -280,3 +281,48 @@ def test_a_fact_is_proposed_in_the_period_that_is_read():
     foot = officials_foot.foot(old, principal(Role.TRADE_MANAGER), LAYERS)
     day = next(part for part in foot._traverse() if getattr(part, "id", "") == ids.HIGHLIGHT_DAY)
     assert day.value == "31/12/2025" and 'data-date="day"' in to_html(foot)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (6, 6), (7, 4), (8, 4), (9, 5), (13, 5)])
+def test_cards_stand_in_even_rows_of_six_at_most(count: int, columns: int):
+    # 7 are 4 and 3, 13 are 5, 5 and 3: none alone on its row.
+    assert officials.columns(count) == columns
+
+
+@pytest.mark.parametrize(
+    ("values", "from_zero", "axis"),
+    [
+        # 82 to 88 over five steps of 1,2 → 2: from 82 to 88. What adds up begins at zero whatever it is. Far moves (20 to 80) keep zero too.
+        ([82.0, 88.0], False, (82.0, 88.0, 2.0)),
+        ([82.0, 88.0], True, (0.0, 100.0, 20.0)),
+        ([20.0, 80.0], False, (0.0, 80.0, 20.0)),
+        ([50.0, 50.0], False, (45.0, 50.0, 1.0)),
+        ([], False, (0.0, 1.0, 0.2)),
+    ],
+)
+def test_a_share_that_stays_high_has_a_scale_of_its_own_which_is_said(values: list[float], from_zero: bool, axis: tuple[float, float, float]):
+    assert charts.axis(values, from_zero=from_zero) == pytest.approx(axis)
+    line = Line(months=MONTHS, current=tuple(values[:1] * 12) or (None,) * 12, previous=tuple(values[1:] * 12) or (None,) * 12, target=(None,) * 12)
+    drawn = charts.line(_indicator(unit="%", digits=1, adds_up=from_zero), line)
+    assert ("qui ne part pas de zéro" in drawn) == (axis[0] > 0)
+
+
+def test_a_map_without_figures_says_the_reason_of_those_that_have_such_equipment():
+    none = [Place(id=number, name=f"Commune {number}", figure=_figure(value=None, reason=_(figure_series.NONE_OF_KIND))) for number in range(5)]
+    declared = Place(id=9, name="Valmorin", figure=_figure(value=None, reason="Se calcule pour le territoire entier."))
+    assert "Se calcule pour le territoire entier." in _text(officials_charts.map_panel(_page(places=(*none, declared)), OUTLINES))
+    assert "Aucun équipement de ce genre" in _text(officials_charts.map_panel(_page(places=tuple(none)), OUTLINES))
+
+
+def test_names_on_a_printed_map_are_drawn_over_their_white_edge():
+    drawn = charts.choropleth(_indicator(), _page().places, OUTLINES)
+    edge, ink = (drawn.index(f'fill="{colour}"', drawn.index("<text")) for colour in ("#FFFFFF", charts.INK))
+    assert edge < ink and "paint-order" not in drawn
+
+
+def test_on_paper_communes_without_a_figure_are_named_with_their_reason_once():
+    silent = tuple(Place(id=number, name=name, figure=_figure(value=None, reason="Aucun équipement.")) for number, name in ((2, "Aubremont"), (3, "Sermoray")))
+    page = _page(places=(Place(id=1, name="Valmorin", figure=_figure()), *silent))
+    printed = files.as_pdf(Opened(page=page, outlines=OUTLINES, label="Valmorin Métropole"))
+    text = " ".join(" ".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(printed.body)).pages).split())
+    assert "Sans chiffre : Aubremont, Sermoray (aucun équipement)." in text
