@@ -6,8 +6,11 @@ from hypervisor.domain.delay_formulas import median, ninth, within
 from hypervisor.domain.indicator import LEAST_CASES, Factor, Indicator, Target
 from hypervisor.i18n import N_
 from hypervisor.service.budget import MONEY, VOLUMES
+from hypervisor.service.carbon import AVOIDED
 from hypervisor.service.crises import CRISES
 from hypervisor.service.load import LOAD
+from hypervisor.service.reach import REACH
+from hypervisor.service.reports import REPORTS
 
 __all__ = ["FACTORS", "INDICATORS", "SLA_HOURS", "VOLUMES"]
 OWNER = N_("Hypervision, chef de salle")
@@ -60,7 +63,10 @@ INDICATORS = (
         formula=N_("Événements rouverts depuis, divisés par les événements dont la première résolution est de la période."), source=N_("Événements de l’hyperviseur et leur journal"), value=within("reopening"),
     ),
     *LOAD,
+    *REPORTS,
     *CRISES,
+    *REACH,
+    *AVOIDED,
     *MONEY,
 )  # fmt: skip
 """In the order of the domain's page; the first is its card on the first one."""

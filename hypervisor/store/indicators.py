@@ -77,6 +77,15 @@ DELAYS = {
               WHERE e.type IN {LEAKS} OR ({SAYS_LEAK})
                  OR EXISTS (SELECT FROM intervention i WHERE i.tenant = e.tenant AND i.event_id = e.id AND i.{SAYS_LEAK.replace("AND cause", "AND i.cause")})) v
         WHERE tenant = :t AND layer = 'water' AND status NOT IN ('merged', 'false_positive') AND resolved_at >= :since AND resolved_at < :until AND """,  # noqa: S608 - ours
+    **{
+        kind: f"""SELECT commune_id, raised_at AS at, {delay}::float8 AS delay, true AS asked, false AS due, false AS within
+            FROM alarm v WHERE tenant = :t AND cause LIKE 'report:%' AND raised_at >= :since AND raised_at < :until AND """  # noqa: S608 - constants of ours
+        for kind, delay in (
+            ("report", "0"),  # Nothing is waited for: each one received is a case.
+            ("report_reply", "extract(epoch FROM acknowledged_at - raised_at)"),
+            ("report_resolution", "extract(epoch FROM cleared_at - raised_at)"),
+        )
+    },
 }
 """kind of delay → its cases, one row each; the perimeter is added by the one function below."""
 BY = {"": "''", "month": "to_char(at AT TIME ZONE 'Europe/Paris', 'YYYY-MM')", "commune": "commune_id::text"}

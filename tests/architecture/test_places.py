@@ -49,7 +49,7 @@ def test_redis_keys_are_named_in_one_file() -> None:
     assert not elsewhere
 
 
-MEASURES = set((ROOT / "hypervisor" / "layers").glob("*/indicators.py"))
+MEASURES = {*(ROOT / "hypervisor" / "layers").glob("*/indicators.py"), ROOT / "hypervisor" / "service" / "reach.py"}
 """Layers declare what a measure adds up (ADR 20); questions.py alone asks it, inside the tenant's files."""
 
 

@@ -48,6 +48,9 @@ WASTE, round T01 but container 65 (T02); reference calendar: 62 rounds in Januar
 
 SECURITY  camera 71: online 18 hours, offline 6: 75 %. switch 72: always online.
 
+HEARD at least once that day, of what is expected to speak: lighting 4 cabinets and 4 luminaires of 8; parking 5 of 6 (bay 34 is silent), 83.333 %; water 3 meters of 3,
+  mains are not expected to; waste 5 of 5; security 2 of 2.   of all domains 23 ÷ 24 = 95.8333 %;   CO2 of all 0.014736 + 0.087492 = 0.102228 t
+
 SERVICE, all of the 9th or the 10th of January (`serve`)
   alarms of cabinet 1 raised at 1:00: acknowledged after 1, 2, 3, 4, 100 min and ended after as many hours, one neither; the rule gives 3 min
   acknowledgement: median 3 min; in time 3 of 6, since what was never acknowledged is late; restoration: median 3 h
@@ -72,6 +75,9 @@ LOAD, of the ten days, which have 1,440 steps of ten minutes (`ask`): one post h
 
 TONNES declared for January: collected 310 (10 a day), recovered 124 (4 a day); two communes of 1,000 inhabitants
   100 t in ten days; 40 ÷ 100 = 40 %; 100,000 kg ÷ 2,000 = 50 kg each
+
+REPORTS of citizens on the 2nd of January (`report`), of priority « information » so that they are no alarms of SERVICE; none of them is a transition of LOAD
+  acknowledged after 1, 1.5, 2, 3, 4 h, one not yet; closed after 5, 8, 10, 20, 30 h.   6 received, replies 2 h, resolutions 10 h.   one of 31 December
 
 MONEY, budgets of 730,000 € declared for each domain for the 365 days of 2026 (2,000 a day), and what is spent for the 31 days of January; ten days are of the period
   lighting 46,500 (1,500 a day): 15,000 ÷ 20,000 = 75 %; parking 31,000: 50 %; water 62,000: 100 %; waste 68,200: 110 %; security 9,300: 15 %
@@ -113,12 +119,14 @@ EXPECTED = {
     "water_efficiency": 77.5, "water_losses": 23.077, "water_uncounted": 28.775, "water_decree": -3.3974, "night_flow": 30.0, "water_supplied": 702.0,
     "fill_at_pickup": 70.0, "useless_pickups": 25.0, "overflow": 3.0, "rounds_avoided": 1.0, "km_avoided": 46.0, "waste_co2_avoided": 0.087492,
     "cameras_reachable": 75.0, "switches_reachable": 100.0,
+    "lighting_reachable": 100.0, "parking_reachable": 83.333, "water_reachable": 100.0, "waste_reachable": 100.0, "security_reachable": 100.0,
 }  # fmt: skip
 SERVED = {
     "acknowledgement": 3.0, "acknowledged_in_time": 50.0, "restoration": 3.0, "resolved_in_time": 50.0, "event_duration": 10.0, "false_alarms": 28.571,
     "reopenings": 20.0, "vigilance_hours": 8.0, "alert_hours": 6.0, "crisis_hours": 15.5, "pcs_activations": 2.0, "exercises": 2.0,
     "leaks_repaired": 5.0, "leak_repair": 20.0, "net_savings": 0.01219,
     "alarm_rate": 0.0138889, "time_in_flood": 0.0694444, "critical_share": 10.0, "major_share": 20.0, "minor_share": 70.0,
+    "equipment_reachable": 95.8333, "carbon_avoided": 0.102228, "reports_received": 6.0, "report_reply": 2.0, "report_resolution": 10.0,
     "waste_collected": 100.0, "waste_recovery": 40.0, "waste_per_head": 50.0,
     "lighting_budget_spent": 75.0, "parking_budget_spent": 50.0, "water_budget_spent": 100.0, "waste_budget_spent": 110.0, "security_budget_spent": 15.0,
     "lighting_spent": 15.0, "parking_spent": 10.0, "water_spent": 20.0, "waste_spent": 22.0, "security_spent": 3.0,
@@ -269,6 +277,7 @@ def serve(urls) -> None:
     stand(urls)
     leak(urls)
     ask(urls)
+    report(urls)
 
 
 def stand(urls) -> None:
@@ -363,6 +372,21 @@ def ask(urls) -> None:
                 """INSERT INTO shift (tenant, station_id, team_id, role, operator, operator_name, started_at, due_at, seen_at, ended_at, ended_how)
                    SELECT 1, s.id, t.id, 'operator', :name, 'X', :at, :end, :end, :end, 'handed_over' FROM station s, team t WHERE s.name = :name""",
                 name=name, at=begin - timedelta(hours=before), end=begin + timedelta(days=days),
+            )  # fmt: skip
+
+
+def report(urls) -> None:
+    """The alarms of REPORTS above."""
+    at = datetime(2026, 1, 2, 8, tzinfo=PARIS)
+    told = [(at, 1, 5), (at, 1.5, 8), (at, 2, 10), (at, 3, 20), (at, 4, 30), (at, None, None), (at - timedelta(days=2), 1, 1)]
+    with desk.as_owner(urls) as uow:
+        for number, (raised, reply, end) in enumerate(told):
+            desk.run(
+                uow,
+                """INSERT INTO alarm (tenant, asset_id, layer, commune_id, kind, source, cause, title, priority, active, acknowledged, raised_at, acknowledged_at, acknowledged_by, cleared_at)
+                   VALUES (1, :asset, 'lighting', 1, 'luminaire', 'supervisor:allo', 'report:00' || :n, 'Point lumineux en panne', 4, :active, :seen, :raised, :reply, :by, :ended)""",
+                asset=11, n=number, active=end is None, seen=reply is not None, raised=raised, reply=None if reply is None else raised + timedelta(hours=reply),
+                by=reply and "x", ended=None if end is None else raised + timedelta(hours=end),
             )  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.lighting.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
+from hypervisor.layers.lighting.indicators import DECLARED, FACTORS, INDICATORS, MEASURES, OWNER
 from hypervisor.layers.lighting.rules import RULES
+from hypervisor.service import reach
 
 CABINET = Kind(
     key="cabinet",
@@ -118,17 +119,18 @@ HEADLINES = (
     ),
 )
 
+KINDS = (CABINET, LUMINAIRE)
 LAYER = Layer(
     key="lighting",
     label=N_("Éclairage"),
     icon="street_lamp_arm",
     order=1,
-    kinds=(CABINET, LUMINAIRE),
+    kinds=KINDS,
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
-    measures=MEASURES,
-    indicators=INDICATORS,
+    measures=(*MEASURES, reach.measure_of("lighting", KINDS)),
+    indicators=(*INDICATORS, reach.indicator_of("lighting", OWNER)),
     volumes=DECLARED,
     factors=FACTORS,
     questions=(

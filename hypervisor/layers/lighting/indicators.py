@@ -4,7 +4,7 @@ from datetime import date
 
 from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target
 from hypervisor.i18n import N_
-from hypervisor.service import budget
+from hypervisor.service import budget, carbon
 
 OWNER = N_("Service éclairage public")
 GOAL_SHARE = 30.0
@@ -115,7 +115,7 @@ INDICATORS = (
         value=lambda parts: parts.priced("lighting_energy", "tariff_electricity", 0.001),
     ),
     Indicator(
-        key="co2_avoided", label=N_("CO2 évité par l’éclairage"), unit="tCO2e", measure="lighting_energy", direction="up", adds_up=True, owner=OWNER, factors=("fe_electricity",),
+        key="co2_avoided", label=N_("CO2 évité par l’éclairage"), unit="tCO2e", role=carbon.CARBON, measure="lighting_energy", direction="up", adds_up=True, owner=OWNER, factors=("fe_electricity",),
         formula=N_("Énergie évitée de chaque jour × facteur d’émission de l’électricité ce jour-là."), source=N_("Énergie évitée ; facteur versionné"),
         value=lambda parts: parts.priced("lighting_energy", "fe_electricity", 0.001),
     ),

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.parking.indicators import DECLARED, INDICATORS, MEASURES
+from hypervisor.layers.parking.indicators import DECLARED, INDICATORS, MEASURES, OWNER
 from hypervisor.layers.parking.rules import RULES
+from hypervisor.service import reach
 
 CAR_PARK = Kind(
     key="car_park",
@@ -104,17 +105,18 @@ HEADLINES = (
     ),
 )
 
+KINDS = (CAR_PARK, BAY, METER)
 LAYER = Layer(
     key="parking",
     label=N_("Stationnement"),
     icon="parking",
     order=2,
-    kinds=(CAR_PARK, BAY, METER),
+    kinds=KINDS,
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
-    measures=MEASURES,
-    indicators=INDICATORS,
+    measures=(*MEASURES, reach.measure_of("parking", KINDS)),
+    indicators=(*INDICATORS, reach.indicator_of("parking", OWNER)),
     volumes=DECLARED,
     questions=(
         Question(

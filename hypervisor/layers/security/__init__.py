@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property
 from hypervisor.i18n import N_
-from hypervisor.layers.security.indicators import DECLARED, INDICATORS, MEASURES
+from hypervisor.layers.security.indicators import DECLARED, INDICATORS, MEASURES, OWNER
 from hypervisor.layers.security.rules import RULES
+from hypervisor.service import reach
 
 CAMERA = Kind(
     key="camera",
@@ -103,17 +104,18 @@ HEADLINES = (
     ),
 )
 
+KINDS = (CAMERA, ACCESS_DOOR, SWITCH)
 LAYER = Layer(
     key="security",
     label=N_("Sécurité"),
     icon="security_camera",
     order=5,
-    kinds=(CAMERA, ACCESS_DOOR, SWITCH),
+    kinds=KINDS,
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
-    measures=MEASURES,
-    indicators=INDICATORS,
+    measures=(*MEASURES, reach.measure_of("security", KINDS)),
+    indicators=(*INDICATORS, reach.indicator_of("security", OWNER)),
     volumes=DECLARED,
     risks=(
         N_("travail en hauteur"),

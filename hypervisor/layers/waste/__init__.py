@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.waste.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
+from hypervisor.layers.waste.indicators import DECLARED, FACTORS, INDICATORS, MEASURES, OWNER
 from hypervisor.layers.waste.rules import RULES
+from hypervisor.service import reach
 
 CONTAINER = Kind(
     key="container",
@@ -58,17 +59,18 @@ HEADLINES = (
     ),
 )
 
+KINDS = (CONTAINER,)
 LAYER = Layer(
     key="waste",
     label=N_("Déchets"),
     icon="waste-basket",
     order=4,
-    kinds=(CONTAINER,),
+    kinds=KINDS,
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
-    measures=MEASURES,
-    indicators=INDICATORS,
+    measures=(*MEASURES, reach.measure_of("waste", KINDS)),
+    indicators=(*INDICATORS, reach.indicator_of("waste", OWNER)),
     factors=FACTORS,
     volumes=DECLARED,
     questions=(

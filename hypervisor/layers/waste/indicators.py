@@ -4,7 +4,7 @@ from datetime import date
 
 from hypervisor.domain.indicator import Factor, Indicator, Measure, Parts, Target, Volume
 from hypervisor.i18n import N_
-from hypervisor.service import budget
+from hypervisor.service import budget, carbon
 
 OWNER = N_("Service collecte")
 DAY_MS = 86_400_000
@@ -147,7 +147,7 @@ INDICATORS = (
         formula=N_("Tournées évitées × longueur d’une tournée."), source=N_("Tournées évitées ; longueur versionnée"), value=km_avoided, estimate=N_("longueur moyenne d’une tournée"),
     ),
     Indicator(
-        key="waste_co2_avoided", label=N_("CO2 évité par la collecte"), unit="tCO2e", measure="waste_rounds", direction="up", adds_up=True, owner=OWNER, declared=("rounds_reference",),
+        key="waste_co2_avoided", label=N_("CO2 évité par la collecte"), unit="tCO2e", role=carbon.CARBON, measure="waste_rounds", direction="up", adds_up=True, owner=OWNER, declared=("rounds_reference",),
         factors=("round_km", "truck_l_100km", "fe_diesel"), formula=N_("Kilomètres évités × litres par kilomètre × facteur d’émission du gazole."),
         source=N_("Kilomètres évités ; facteurs versionnés"), value=co2_avoided, estimate=N_("longueur et consommation moyennes d’une tournée"),
     ),

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from hypervisor.domain.layer import Headline, Kind, Layer, Property, Question
 from hypervisor.i18n import N_
-from hypervisor.layers.water.indicators import DECLARED, FACTORS, INDICATORS, MEASURES
+from hypervisor.layers.water.indicators import DECLARED, FACTORS, INDICATORS, MEASURES, OWNER
 from hypervisor.layers.water.rules import RULES
+from hypervisor.service import reach
 
 MAIN = Kind(
     key="main",
@@ -143,17 +144,18 @@ HEADLINES = (
     ),
 )
 
+KINDS = (MAIN, VALVE, PUMP, RESERVOIR, DISTRICT_METER, HYDRANT)
 LAYER = Layer(
     key="water",
     label=N_("Eau"),
     icon="water",
     order=3,
-    kinds=(MAIN, VALVE, PUMP, RESERVOIR, DISTRICT_METER, HYDRANT),
+    kinds=KINDS,
     properties=PROPERTIES,
     rules=RULES,
     headlines=HEADLINES,
-    measures=MEASURES,
-    indicators=INDICATORS,
+    measures=(*MEASURES, reach.measure_of("water", KINDS)),
+    indicators=(*INDICATORS, reach.indicator_of("water", OWNER)),
     factors=FACTORS,
     volumes=DECLARED,
     questions=(
