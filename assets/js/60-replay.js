@@ -69,7 +69,7 @@
     [since, until] = [ms(found.since), Math.min(ms(found.until), ms(found.now))];
     HV.dates.put(el("rejeu-de"), HV.dates.local(since));
     HV.dates.put(el("rejeu-a"), HV.dates.local(until));
-    el("rejeu-dossier").href = address.replace("/replay?", "/replay/file?");
+    if (el("rejeu-dossier")) el("rejeu-dossier").href = address.replace("/replay?", "/replay/file?");
     state("pret", summary());
     document.dispatchEvent(new CustomEvent("vigie:story", { detail: { events: found.events } }));
     minute = null;
@@ -92,7 +92,7 @@
     const now = Math.floor(at / MINUTE) * MINUTE;
     if (now !== minute) {
       minute = now;
-      Vigie.order("past", { minute });
+      Vigie.order("past", { minute, until });
     }
     draw();
   }
@@ -203,6 +203,7 @@
     el("rejeu-journal-lignes").replaceChildren(...(all.length ? all.map((one) => row(one.mark, one.title, one.place, HV.timeS(one.at))) : [none(HV.t("Rien n’est écrit jusqu’à ce moment"))]));
   };
   const notes = function () {
+    if (!el("rejeu-notes")) return;
     el("rejeu-notes-contexte").textContent = story.notes.length ? HV.number(story.notes.length) : "";
     el("rejeu-notes-lignes").replaceChildren(...(story.notes.length ? story.notes.map(function (note) {
       const item = row(HV.icon(note.kind === "lesson" ? "notes" : "bookmark"), note.text || HV.t("Signet"), note.author_name, HV.timeS(note.at), () => go(ms(note.at)));
@@ -276,7 +277,7 @@
   // Keys and pointer --------------------------------------------------------------------------------------------------
   const KEYS = {
     " ": () => (isPlaying ? stop() : play()), ArrowLeft: (far) => go(at - (far ? 10 : 1) * MINUTE), ArrowRight: (far) => go(at + (far ? 10 : 1) * MINUTE), ArrowUp: () => jump(-1), ArrowDown: () => jump(1),
-    b: () => el("rejeu-signet") && leave("bookmark", ""), l: () => el("rejeu-direct").click(), Home: () => go(since), End: () => go(until),
+    b: () => el("rejeu-signet") && leave("bookmark", ""), l: () => el("rejeu-direct") && el("rejeu-direct").click(), Home: () => go(since), End: () => go(until),
   };
   document.addEventListener("keydown", function (event) {
     if (!root || !root.isConnected || !story || event.altKey || event.metaKey) return;
@@ -290,6 +291,19 @@
   const follow = function (event) {
     const box = el("rejeu-reperes").getBoundingClientRect();
     go(since + ((event.clientX - box.left) / box.width) * (until - since));
+  };
+
+  // An access by motive opens on its own window, and on nothing that an address asks for outside of it.
+  const window_ = function (data, asked) {
+    if (!data.depuis) return asked;
+    const [from, to] = [ms(data.depuis), ms(data.jusque)], inside = (when) => when >= from && when <= to;
+    return { t: inside(asked.t) ? asked.t : NaN, from: inside(asked.from) && inside(asked.to) ? asked.from : from, to: inside(asked.from) && inside(asked.to) ? asked.to : to };
+  };
+  // What was lent is given back: nothing of the window stays in the page, nor on it.
+  HV.leavePast = function () {
+    stop();
+    story = null;
+    location.replace("/rejeu");
   };
 
   const mount = function (found) {
@@ -316,7 +330,7 @@
     track.addEventListener("pointerdown", function (event) { if (!story) return; stop(); track.setPointerCapture(event.pointerId); follow(event); });
     track.addEventListener("pointermove", (event) => story && track.hasPointerCapture(event.pointerId) && follow(event));
     const asked = new URLSearchParams(location.search), of = (name) => (asked.get(name) ? ms(asked.get(name)) : NaN);
-    const moments = { t: of("t"), from: of("de"), to: of("a") };
+    const moments = window_(root.dataset, { t: of("t"), from: of("de"), to: of("a") });
     const to = moments.to || (moments.t ? moments.t + USUAL_MS / 2 : Date.now()), from = moments.from || (moments.t ? moments.t - USUAL_MS / 2 : to - USUAL_MS);
     load(from, to, moments.t || undefined);
   };

@@ -40,16 +40,19 @@ export function openPast(tell, heard) {
     return chapter(await answer.arrayBuffer());
   }
 
-  async function show(minute) {
+  // until: the last moment of the period, beyond which nothing is read ahead.
+  async function show(minute, until) {
     wanted = minute;
-    const first = minute - (minute % (LENGTH * MINUTE_MS)), index = (minute - first) / MINUTE_MS;
+    const asked = minute - (minute % (LENGTH * MINUTE_MS));
     let found;
     try {
-      found = await read(first);
+      found = await read(asked);
     } catch (failure) {
       if (wanted === minute) tell("past", { failed: failure.message, minute });
       return;
     }
+    // A chapter may begin later than was asked: an access by motive is cut to its window.
+    const first = found.at, index = (minute - first) / MINUTE_MS;
     if (wanted !== minute || !found.frames[index]) return; // Another minute was asked for meanwhile.
     if (found.layout !== layout) {
       layout = found.layout;
@@ -62,14 +65,14 @@ export function openPast(tell, heard) {
     silent = found.silent[index];
     heard.changed();
     tell("past", { minute, silent });
-    const next = first + LENGTH * MINUTE_MS;
-    if (next < Date.now()) read(next).catch(() => null);
+    const next = asked + LENGTH * MINUTE_MS;
+    if (next < Math.min(until || Infinity, Date.now())) read(next).catch(() => null);
   }
 
   tell("link", { link: { state: "rejeu", since: null, cause: "", lag: 0, sources: [] } });
   return {
     wake() {}, resync() {}, isLost: () => false,
     sources: () => silent.map((layer) => ({ layer, fresh: false, since: null })),
-    orders: { past: ({ minute }) => show(minute) },
+    orders: { past: ({ minute, until }) => show(minute, until) },
   };
 }

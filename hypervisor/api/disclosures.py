@@ -10,12 +10,9 @@ from starlette.responses import Response
 from hypervisor.api.verbs import Instant, Remark, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.disclosure import LEAST_MOTIVE
-from hypervisor.errors import NotSignedIn
-from hypervisor.i18n import _
 from hypervisor.operations import disclosures as operations
 from hypervisor.queries import disclosures as queries
-from hypervisor.security.context import current_principal
-from hypervisor.security.require import require
+from hypervisor.security.require import require, signed_in
 
 
 class _Body(BaseModel):
@@ -44,9 +41,7 @@ def router(h: Hypervisor) -> APIRouter:
     @routes.get("")
     def listed() -> dict[str, Any]:
         """One's own requests, and those that one may decide, newest first; `acts` are the verbs that one may use now, `sentence` says where each stands."""
-        who = current_principal.get()
-        if who is None:
-            raise NotSignedIn(_("Personne n’est connecté, ou la session est finie : connectez-vous."))
+        who = signed_in()
         with h.database.unit_of_work(who.tenant) as uow:
             return {"items": queries.listed(uow, who, h.clock.now()), "next": None}
 
@@ -81,8 +76,7 @@ def router(h: Hypervisor) -> APIRouter:
     def complete_file(number: int) -> Response:
         """The complete incident file, for who asked and while it is open; 403 with the reason otherwise."""
         who = require(queries.ASK)
-        with h.database.unit_of_work(who.tenant) as uow:
-            name, body = operations.export(h, uow, number, who, h.clock.now())
+        name, body = operations.export(h, number, who)
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(body, media_type="application/zip", headers=headers)
 

@@ -241,6 +241,7 @@ PERMISSIONS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
                 "procedure:read",
                 "posture:read",
                 "disclosure:decide",
+                "access:open",
             }
         ),
     }

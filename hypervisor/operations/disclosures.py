@@ -77,24 +77,28 @@ def withdraw(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[
     return _told(uow, one, by, at, "withdraw", f"Demande de dossier complet n° {number} retirée")
 
 
-def export(h: Hypervisor, uow: UnitOfWork, number: int, by: Principal, at: datetime) -> tuple[str, bytes]:
+def export(h: Hypervisor, number: int, by: Principal) -> tuple[str, bytes]:
     """(name, archive) of the complete file that was agreed, for who asked, for exactly what was asked. Each copy is counted, audited, and a line of the logbook.
 
     Raises NotFound for another's request, Forbidden with the sentence of its end when it is not open, Conflict when the asker's perimeter is no longer the one agreed.
     """
     require(ASK, principal=by)
-    one = _open(uow, number, by, at)
-    told = past.story(h, uow, one.since, one.until, at)
+    at = h.clock.now()
+    with h.database.unit_of_work(by.tenant) as uow:
+        one = _open(uow, number, by, at)
+        told = past.story(h, uow, one.since, one.until, at)
     if one.event_id is not None:
         told = dossier.of_event(told, one.event_id)
+    # Laid out between two transactions: the PDF may wait for its turn longer than PostgreSQL lets one idle. What was taken back meanwhile is not handed over.
     body = dossier.archive(told, at, by.display_name, agreed=dossier.Agreed(number, one.motive, one.asked_name, one.decided_name or "", one.decided_at or at))
-    store.exported(uow, number, at)
-    _told(uow, one, by, at, "export", f"Dossier complet n° {number} exporté : {_about(one)}", motive=one.motive)
+    with h.database.unit_of_work(by.tenant) as uow:
+        one = _open(uow, number, by, h.clock.now())
+        store.exported(uow, number, at)
+        _told(uow, one, by, at, "export", f"Dossier complet n° {number} exporté : {_about(one)}", motive=one.motive)
     return dossier.file_name(one.since, is_complete=True), body
 
 
 def _open(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> Disclosure:
-    # Locked until the copy is counted: an agreement is not taken back while it is being made.
     one = _found(uow, number, by, ASK)
     if one.asked_by != by.name:
         audit.refused(by, "disclosure:export", about=f"disclosure:{number}")

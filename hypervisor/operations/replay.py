@@ -32,9 +32,11 @@ def note(uow: UnitOfWork, moment: datetime, kind: str, text: str, by: Principal,
     return replay.add_note(uow, moment, kind, text, event_id, by.name, by.display_name, at)
 
 
-def export(h: Hypervisor, uow: UnitOfWork, since: datetime, until: datetime, by: Principal, at: datetime) -> bytes:
+def export(h: Hypervisor, since: datetime, until: datetime, by: Principal, at: datetime) -> bytes:
     """The incident file of a period, names replaced, as an archive; the export is in the audit. The complete one is operations/disclosures.py's."""
     require("replay:annotate", principal=by)
-    told = queries.story(h, uow, since, until, at)
-    audit.done(uow, by, "operator:replay:export", at, about=f"{since.isoformat()}/{until.isoformat()}", complete=False)
+    with h.database.unit_of_work(by.tenant) as uow:
+        told = queries.story(h, uow, since, until, at)
+        audit.done(uow, by, "operator:replay:export", at, about=f"{since.isoformat()}/{until.isoformat()}", complete=False)
+    # Laid out afterwards: the PDF may wait for its turn longer than PostgreSQL lets a transaction idle.
     return dossier.archive(told, at, by.display_name)

@@ -11,7 +11,9 @@ from hypervisor.errors import InvalidRequest
 from hypervisor.feed import past
 from hypervisor.feed.mirror import Mirror
 from hypervisor.i18n import _
-from hypervisor.security.require import require
+from hypervisor.queries import motivated as windows
+from hypervisor.security import motivated
+from hypervisor.security.require import signed_in
 from hypervisor.store import UnitOfWork, replay, snapshot
 
 LONGEST = timedelta(hours=24)
@@ -24,20 +26,26 @@ ASKING = "unacknowledged"
 def story(h: Hypervisor, uow: UnitOfWork, since: datetime, until: datetime, now: datetime) -> dict[str, Any]:
     """What happened in [since, until): alarms and events with every step of their lives, logbook, tones, notes; `earliest` is where the past begins.
 
+    By an access by motive (security/motivated.py): what its window knew, without notes, which come afterwards.
     Raises InvalidRequest for a period that is empty, not past, or longer than a day.
     """
-    who = require("alarm:read")
-    require("observation:read")
+    who, access = motivated.reader(uow, ("alarm:read", "observation:read"), now)
     check(since, until, now)
+    if access:
+        motivated.hold(uow, access, who, since, until, now)
     alarms = replay.alarms(uow, who.layers, who.communes, since, until)
+    events = replay.events(uow, who.layers, who.communes, since, until) if who.may("event:read") else []
+    if access:
+        alarms, events = windows.alarms(alarms, since), windows.events(events, since)
     earliest = replay.first_moment(uow)
     return {
         "since": since.isoformat(), "until": until.isoformat(), "now": now.isoformat(), "earliest": earliest and earliest.isoformat(),
         "alarms": alarms, "is_cut": len(alarms) >= replay.MOST,
-        "events": replay.events(uow, who.layers, who.communes, since, until) if who.may("event:read") else [],
+        "events": events,
         "logbook": replay.lines(uow, who.layers, who.communes, since, until) if who.may("logbook:read") else [],
         "tones": sorted(_tones(alarms, since.isoformat()), key=lambda tone: tone["at"]),
-        "notes": replay.notes(uow, since, until),
+        "notes": [] if access else replay.notes(uow, since, until),
+        "access": access and windows.shape(access, now),
         "layers": [layer.words() for layer in sorted(h.layers.values(), key=lambda layer: layer.order) if who.may("alarm:read", layer.key)],
     }  # fmt: skip
 
@@ -51,16 +59,17 @@ def check(since: datetime, until: datetime, now: datetime) -> None:
 
 
 def chapter(h: Hypervisor, mirror: Mirror, at: datetime, minutes: int) -> bytes:
-    """The map at a minute and at the `minutes` that follow, packed (feed.past.Chapter). at is taken down to its minute."""
-    who = require("map:read")
-    require("observation:read")
-    if not 0 <= minutes <= LONGEST_CHAPTER:
-        raise InvalidRequest(_("Un chapitre compte de 0 à {count} minutes.", count=LONGEST_CHAPTER))
-    at = at.astimezone(UTC).replace(second=0, microsecond=0)
-    if at > h.clock.now():
-        raise InvalidRequest(_("Cette période n’est pas encore passée : choisissez un début plus ancien."))
-    at_ms, until = int(at.timestamp() * 1000), at + timedelta(minutes=minutes)
-    with h.database.unit_of_work(who.tenant) as uow:
+    """The map at a minute and at the `minutes` that follow, packed (feed.past.Chapter). at is taken down to its minute; an access by motive cuts them to its window."""
+    now, at = h.clock.now(), at.astimezone(UTC).replace(second=0, microsecond=0)
+    with h.database.unit_of_work(signed_in().tenant) as uow:
+        who, access = motivated.reader(uow, ("map:read", "observation:read"), now)
+        if not 0 <= minutes <= LONGEST_CHAPTER:
+            raise InvalidRequest(_("Un chapitre compte de 0 à {count} minutes.", count=LONGEST_CHAPTER))
+        if at > now:
+            raise InvalidRequest(_("Cette période n’est pas encore passée : choisissez un début plus ancien."))
+        if access:
+            at, minutes = motivated.cut(uow, access, who, at, minutes, now)
+        at_ms, until = int(at.timestamp() * 1000), at + timedelta(minutes=minutes)
         numbers = snapshot.property_numbers(uow)
         traces = (
             [_trace(alarm) for alarm in replay.alarms(uow, who.layers, who.communes, at, until + timedelta(milliseconds=1))] if who.may("alarm:read") else []

@@ -21,18 +21,15 @@ def band(principal: Principal) -> list[html.Div]:
     return [html.Div(message, id=ids.BAND_DISCLOSURES, className="band band--plain band--disclosures", hidden=True, role="status", **{"data-testid": "bandeau-dossiers"})]  # fmt: skip
 
 
-def menu(principal: Principal) -> html.Details:
-    """« Exporter le dossier »: both versions, and where each request stands."""
-    plain = html.Section(
-        [
-            html.H2(_("Noms remplacés"), className="menu-title"),
-            html.P(_("PDF, tableaux, carte et empreintes de la période affichée ; chaque personne y est « Personne 1 », « Personne 2 »…"), className="export-note"),
-            html.A([icon("download"), html.Span(_("Exporter"), className="action-word")], id="rejeu-dossier", className="action", download=True),
-        ],
-        className="export-part",
-    )  # fmt: skip
-    summary = html.Summary([icon("download"), html.Span(_("Exporter le dossier"), className="action-word"), icon("chevron-down")], className="action")
-    return html.Details([summary, html.Div([plain, *parts(principal)], className="export-panel")], id=ids.EXPORT, className="export")
+def menu(principal: Principal) -> list[html.Details]:
+    """« Exporter le dossier »: both versions, and where each request stands. For who exports nothing, the requests alone, if they decide any."""
+    may_export = principal.may("replay:annotate")
+    inside = [*([_plain()] if may_export else []), *parts(principal)]
+    if not inside:
+        return []
+    face = ("download", _("Exporter le dossier")) if may_export else ("shield-lock", _("Dossiers complets"))
+    summary = html.Summary([icon(face[0]), html.Span(face[1], className="action-word"), icon("chevron-down")], className="action")
+    return [html.Details([summary, html.Div(inside, className="export-panel")], id=ids.EXPORT, className="export")]
 
 
 def parts(principal: Principal) -> list[Component]:
@@ -56,6 +53,17 @@ def parts(principal: Principal) -> list[Component]:
 def alone(principal: Principal) -> list[Component]:
     """The same, as a panel of a page that has no transport: for who decides without reading the past."""
     return [html.Div(parts(principal), className="panel export-alone")] if principal.may(DECIDE) else []
+
+
+def _plain() -> html.Section:
+    return html.Section(
+        [
+            html.H2(_("Noms remplacés"), className="menu-title"),
+            html.P(_("PDF, tableaux, carte et empreintes de la période affichée ; chaque personne y est « Personne 1 », « Personne 2 »…"), className="export-note"),
+            html.A([icon("download"), html.Span(_("Exporter"), className="action-word")], id="rejeu-dossier", className="action", download=True),
+        ],
+        className="export-part",
+    )  # fmt: skip
 
 
 def _form() -> html.Section:

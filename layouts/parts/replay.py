@@ -1,11 +1,14 @@
 """The parts of the page of the past: what says that it is the past, the transport, the timeline, and what the room saw."""
 
+from datetime import datetime
+
 from dash import html
 from dash.development.base_component import Component
 
+from hypervisor.domain.motivated import Access
 from hypervisor.domain.operator import Principal
 from hypervisor.i18n import N_, _
-from layouts.parts import disclosures
+from layouts.parts import disclosures, motivated
 from layouts.parts.entry import day_field
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
@@ -21,14 +24,17 @@ MOVES = (
 """(id, icon, label, key) of the transport's buttons."""
 
 
-def banner() -> html.Div:
-    """What can never be taken for the present: the word, the moment, and the way back."""
+def banner(access: Access | None = None) -> html.Div:
+    """What can never be taken for the present: the word, the moment, and the way back; by an access by motive, until when and why instead."""
+    said: list[Component] = [
+        html.Span(_("Ceci n’est pas le direct : rien ici ne peut être acquitté ni envoyé."), className="replay-said"),
+        html.A([_("Revenir au direct"), cap("L")], href="/console", id="rejeu-direct", className="action action--primary"),
+    ]
     return html.Div(
         [
             html.Strong(_("REJEU"), className="replay-word"),
             html.Span("–", id="rejeu-moment", className="replay-moment", role="timer", **{"aria-live": "off"}),
-            html.Span(_("Ceci n’est pas le direct : rien ici ne peut être acquitté ni envoyé."), className="replay-said"),
-            html.A([_("Revenir au direct"), cap("L")], href="/console", id="rejeu-direct", className="action action--primary"),
+            *(motivated.told(access) if access else said),
         ],
         className="replay-banner",
         role="note",
@@ -64,7 +70,7 @@ def transport(principal: Principal, *, may_annotate: bool) -> html.Div:
             ),
             html.Span(id="rejeu-etat", className="replay-state", role="status"),
             html.Div(
-                [*more, disclosures.menu(principal)],
+                [*more, *disclosures.menu(principal)],
                 className="replay-group replay-end",
             ),
         ],
@@ -129,16 +135,9 @@ def notes(*, may_annotate: bool) -> html.Section:
     return _panel("rejeu-notes", _("Retour d’expérience"), lines, *([form] if may_annotate else []))
 
 
-def closed(principal: Principal) -> html.Div:
-    """What a role that may open the screen and read nothing of it is told, and the requests that it decides."""
-    told = html.Div(
-        [
-            html.P(_("Votre rôle n’ouvre le rejeu que sur motif : demandez au chef de salle l’export du dossier.")),
-            html.P(_("Aucune donnée n’est affichée.")),
-        ],
-        className="panel panel-empty",
-    )
-    return html.Div([told, *disclosures.alone(principal)], className="replay-closed")
+def closed(principal: Principal, last: Access | None, now: datetime) -> html.Div:
+    """What a role that reads the past by motive alone finds: the form that opens a window, and the requests that it decides."""
+    return html.Div([motivated.form(last, now), *disclosures.alone(principal)], className="replay-closed")
 
 
 def _panel(component_id: str, title: str, *children: Component) -> html.Section:

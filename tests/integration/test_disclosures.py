@@ -18,6 +18,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.disclosure import ACTS, Status
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.errors import Conflict, Forbidden, NotFound, VigieError
+from hypervisor.exports import dossier
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import alarms, disclosures
 from hypervisor.queries import disclosures as queries
@@ -165,6 +166,20 @@ def test_an_agreement_is_taken_back_with_a_reason_and_opens_nothing_more(people)
     assert "Accord retiré par Mme Da Silva" in take(people["chef"], number, 403)
 
 
+def test_what_is_taken_back_while_the_file_is_laid_out_is_not_handed_over(people, h, monkeypatch) -> None:
+    number = ask(people["chef"])
+    act(people["dpo"], f"/{number}/approve")
+    laid_out = dossier.archive
+
+    def slow(*given, **named) -> bytes:
+        act(people["dpo"], f"/{number}/revoke", {"reason": "motif retiré"})
+        return laid_out(*given, **named)
+
+    monkeypatch.setattr(dossier, "archive", slow)
+    assert "motif retiré" in take(people["chef"], number, 403)
+    assert next(one for one in people["chef"].get(PATH).json()["items"] if one["id"] == number)["exports"] == 0
+
+
 def test_nobody_decides_of_their_own_request_even_with_every_right(people, h, database_urls) -> None:
     number = ask(people["cadre"])
     for verb in ("approve", "refuse", "revoke"):
@@ -273,12 +288,12 @@ def test_another_tenant_or_a_narrower_perimeter_neither_sees_nor_decides(h, data
         disclosures.approve(uow, narrow, "", principal(Role.DPO, "dpo", **officer), NOW)
     # The same name in another tenant has asked nothing.
     stranger = principal(Role.CHIEF, "eclairage", tenant=2)
-    with h.database.unit_of_work(2) as uow, pytest.raises(NotFound):
-        as_(stranger, lambda: disclosures.export(h, uow, narrow, stranger, NOW))
+    with pytest.raises(NotFound):
+        as_(stranger, lambda: disclosures.export(h, narrow, stranger))
     # The file is of the perimeter that was agreed: one that has grown since is asked for anew.
     grown = principal(Role.CHIEF, "eclairage")
-    with h.database.unit_of_work(1) as uow, pytest.raises(Conflict, match="périmètre a changé"):
-        as_(grown, lambda: disclosures.export(h, uow, narrow, grown, NOW))
+    with pytest.raises(Conflict, match="périmètre a changé"):
+        as_(grown, lambda: disclosures.export(h, narrow, grown))
 
 
 def machine(h: Hypervisor) -> type[RuleBasedStateMachine]:

@@ -17,6 +17,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, InvalidRequest
+from hypervisor.exports import dossier
 from hypervisor.feed.hub import Hub
 from hypervisor.feed.mirror import Mirror
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -199,8 +200,7 @@ def test_the_incident_file_opens_is_tagged_names_nobody_and_its_digests_hold(h, 
         alarms.acknowledge(uow, alarm_id, desk.principal(Role.OPERATOR), desk.NOW, "vu par Mme Operator")
         replay.note(uow, desk.NOW - MINUTE, "lesson", "Prévenir Mme Operator plus tôt", desk.principal(Role.CHIEF), desk.NOW)
     now = desk.NOW + 5 * MINUTE
-    with h.database.unit_of_work(1) as uow:
-        packed = zipfile.ZipFile(io.BytesIO(replay.export(h, uow, desk.NOW - 5 * MINUTE, now, desk.principal(Role.CHIEF), now)))
+    packed = zipfile.ZipFile(io.BytesIO(replay.export(h, desk.NOW - 5 * MINUTE, now, desk.principal(Role.CHIEF), now)))
     files = {name: packed.read(name) for name in packed.namelist()}
     for line in files["SHA256SUMS"].decode().splitlines():
         digest, name = line.split("  ")
@@ -217,6 +217,14 @@ def test_the_incident_file_opens_is_tagged_names_nobody_and_its_digests_hold(h, 
     assert b"'=1+1" in files["alarmes.csv"], "a cell never begins a formula"
     assert json.loads(files["alarmes.geojson"])["features"][0]["geometry"]["coordinates"] == [5.0, 47.0]
     assert desk.rows(own_database_urls, "SELECT outcome, detail ->> 'complete' FROM audit WHERE action = 'operator:replay:export'") == [("done", "false")]
+
+
+def test_a_file_is_laid_out_while_nothing_of_the_database_is_held(h, chief, monkeypatch):
+    # PostgreSQL ends a transaction that idles for 30 s; a PDF may wait for its turn four times as long (docs/limits.md).
+    held = []
+    monkeypatch.setattr(dossier, "archive", lambda *_given, **_named: held.append(h.database._engine.pool.checkedout()) or b"")
+    replay.export(h, NOON - MINUTE, NOON, desk.principal(Role.CHIEF), NOON)
+    assert held == [0]
 
 
 def test_a_note_is_added_to_and_never_rewritten_by_the_application(h, own_database_urls, chief):

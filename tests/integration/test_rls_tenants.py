@@ -48,6 +48,8 @@ FILL = (
        SELECT t, now(), 'bookmark', 'x', 'x', 'X', now() FROM generate_series(1, 2) t""",
     """INSERT INTO disclosure (tenant, since, until, motive, asked_at, asked_by, asked_name)
        SELECT t, now() - interval '1 hour', now(), 'x', now(), 'x', 'X' FROM generate_series(1, 2) t""",
+    """INSERT INTO motivated_access (tenant, since, until, motive, opened_at, by, by_name, open_until)
+       SELECT t, now() - interval '1 hour', now(), 'motif assez long', now(), 'x', 'X', now() + interval '1 hour' FROM generate_series(1, 2) t""",
     "INSERT INTO logbook_seal SELECT t, current_date, 1, 'h', now() FROM generate_series(1, 2) t",
     "INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action) SELECT tenant, id, now(), 'x', 'X', 'take' FROM event",
     "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, to_state) SELECT tenant, min(id), now(), 'x', 'X', 'raise', 'normal' FROM alarm GROUP BY tenant",

@@ -70,7 +70,7 @@ def desk(world, open_page):
 
 def opened(page: Page):
     """The panel, opened."""
-    page.get_by_text("Exporter le dossier").click()
+    page.locator(".export > summary").click()
     return page.locator(".export-panel")
 
 

@@ -42,7 +42,7 @@ def test_only_a_chief_assigns() -> None:
 
 def test_a_token_never_administers() -> None:
     assert not any(
-        permission.startswith(("account:", "token:", "wall:", "screen:", "audit:", "disclosure:"))
+        permission.startswith(("account:", "token:", "wall:", "screen:", "audit:", "disclosure:", "access:"))
         for permissions in SCOPES.values()
         for permission in permissions
     )
