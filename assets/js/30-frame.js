@@ -172,7 +172,7 @@
     if (word && word.textContent !== said) word.textContent = said;
     showBand("bandeau-liaison", said, bandText[state] ? bandText[state]() : null);
     if (resumed && Date.now() - resumed.shownAt > RESUME_SHOWN_MS) resumed = null;
-    showBand("bandeau-reprise", HV.t("Reprise"), resumed ? [resumed.missed ? HV.tn("{n} événement reçu pendant la coupure", "{n} événements reçus pendant la coupure", resumed.missed) : HV.t("aucun événement pendant la coupure")] : null);
+    showBand("bandeau-reprise", HV.t("Reprise"), resumed && !HV.isLost() ? [resumed.missed ? HV.tn("{n} événement reçu pendant la coupure", "{n} événements reçus pendant la coupure", resumed.missed) : HV.t("aucun événement pendant la coupure")] : null);
     const stopped = window.Vigie.programs || [];
     showBand("bandeau-programmes", HV.t("PROGRAMME ARRÊTÉ"), stopped.length ? [HV.t("{names} : ne reste pas en marche, prévenez l’administrateur (Santé)", { names: stopped.map((name) => (PROGRAMS[name] ? PROGRAMS[name]() : name)).join(", ") })] : null);
     showBand("bandeau-avalanche", HV.t("AVALANCHE"), HV.flood.active ? [HV.tn("{n} alarme en 10 min", "{n} alarmes en 10 min", HV.flood.recent), HV.flood.rows ? HV.tn(" — regroupées en {n} ligne", " — regroupées en {n} lignes", HV.flood.rows) : ""] : null);

@@ -174,7 +174,7 @@
     const due = Date.parse(alarm.decide_before);
     band.due.hidden = !Number.isFinite(due);
     if (Number.isFinite(due)) {
-      const parts = HV.isLost() ? [HV.t("délai pour décider : état inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
+      const parts = HV.isLost() ? [HV.t("délai inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
       band.due.replaceChildren(...parts);
     }
   };

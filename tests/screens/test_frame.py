@@ -87,6 +87,8 @@ def test_after_a_loss_the_page_says_how_much_was_missed(desk):
     say(page, "liaison", "direct")
     say(page, "snapshot", EVENING, [], 7)
     assert "7 événements reçus pendant la coupure" in page.locator("#bandeau-reprise").inner_text()
+    say(page, "liaison", "base", {"cause": "database"})
+    page.wait_for_selector("#bandeau-reprise", state="hidden")
 
 
 def test_a_critical_alarm_is_announced_once_and_a_volley_as_a_number(desk):
