@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from hypervisor import clock as clocks
+from hypervisor.demo import past_room as room
 from hypervisor.demo.past_curves import Past
 from hypervisor.errors import VigieError
 from hypervisor.lake import files
@@ -20,7 +21,7 @@ from hypervisor.lake.places import Place
 from hypervisor.launcher import addresses
 from hypervisor.launcher.demonstration import TENANT
 from hypervisor.settings import Settings, load
-from hypervisor.store import indicator_days, past, properties
+from hypervisor.store import indicator_days, past, past_room, properties
 from hypervisor.store.engine import PAST_LOCK, Engine
 
 logger = logging.getLogger(__name__)
@@ -68,20 +69,45 @@ def remember(engine: Engine, place: Place, now: datetime, days: int, goes_on=lam
     return len(missing)
 
 
+def remember_room(engine: Engine, owner: Engine, now: datetime, days: int) -> None:
+    """Writes what the room did and what services declared over those days, each where there is none. owner: of the role that owns the tables; postures are its own."""
+    today = now.astimezone(UTC).date()
+    first, last = today - timedelta(days=days), today - timedelta(days=1)
+    with engine.reading() as cursor:
+        people = past_room.population(cursor, TENANT)
+        assets = past.assets(cursor, TENANT, ())
+    if not assets:
+        return
+    places = {kind: [room.Place(asset, commune) for asset, _layer, of, commune, _own in assets if of == kind] for kind in ("main", "luminaire")}
+    with engine.transaction() as cursor:
+        past.declare(cursor, TENANT, room.declarations(people, first, today, DECLARED_AHEAD))
+        past_room.add_leaks(cursor, TENANT, [(*leak.place, *leak[1:]) for leak in room.leaks(places["main"], first, last) if leak.resolved < now])
+        if not past_room.has_reports(cursor, TENANT):
+            past_room.add_reports(
+                cursor, TENANT, [(*report.place, *report[1:]) for report in room.reports(places["luminaire"], first, last) if report.ended < now]
+            )
+    with owner.transaction() as cursor:
+        past_room.add_postures(cursor, TENANT, room.postures(first, last), room.exercise(last))
+
+
 def main() -> None:
     """Remembers until done, or until the process that started it is gone."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
     settings = load()
-    engine = Engine(addresses.resolve(settings).database.worker, "vigie-past", lock=PAST_LOCK)
-    began = time.monotonic()
+    urls = addresses.resolve(settings).database
+    engine, owner = Engine(urls.worker, "vigie-past", lock=PAST_LOCK), Engine(urls.owner, "vigie-past-room")
+    began, now = time.monotonic(), clocks.from_setting(settings.clock).now()
     try:
-        count = remember(engine, Place(settings.lake), clocks.from_setting(settings.clock).now(), settings.demo_past_days, lambda: os.getppid() == parent)
+        # The room first: its part takes a second, that of the equipment minutes.
+        remember_room(engine, owner, now, settings.demo_past_days)
+        count = remember(engine, Place(settings.lake), now, settings.demo_past_days, lambda: os.getppid() == parent)
     except VigieError as error:
         logger.warning("the demonstration's past waits for the next start: %s", error)
         return
     finally:
         engine.close()
+        owner.close()
     if count:
         logger.info("the demonstration's past: %d days written in %.0f s", count, time.monotonic() - began)
 

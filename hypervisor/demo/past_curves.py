@@ -25,6 +25,13 @@ DIMMED_FROM, DIMMED_TO = 23.5, 5.0
 FLAT = {8: 0.72, 7: 0.88, 12: 1.05}  # month → share of its ordinary parking: August is empty, December full.
 REFERENCE_ROUNDS_A_WEEK = 4
 COLLECTED_ABOVE = 58.0
+QUIET = (
+    ("water", "valve", "valve_status", 1.0),
+    ("water", "pump", "pump_status", 1.0),
+    ("water", "reservoir", "level", 3.0),
+    ("security", "access_door", "door_state", 0.0),
+)
+"""Equipment whose past is one word a day: (layer, kind, property, value)."""
 SOURCE = "Démonstration : volumes inventés"
 
 Floats = NDArray[np.float64]
@@ -238,6 +245,9 @@ class Past:
             if kind in self._of:
                 online = chance.uniform(self._seeds(kind), day.toordinal() * 2) > 0.018 - 0.008 * self._progress(day)
                 yield from self._grid(kind, self._number("security", key), day, np.repeat(online.astype(np.float64)[:, None], 8, axis=1), step_h=3)
+        for layer, kind, key, value in QUIET:
+            if kind in self._of:
+                yield from self._grid(kind, self._number(layer, key), day, np.full((len(self._ids(kind)), 1), value))
 
 
 def _rolled_up(asset: NDArray[np.int32], prop: NDArray[np.int16], ms: NDArray[np.int64], value: Floats) -> Columns:
