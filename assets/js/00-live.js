@@ -131,9 +131,11 @@
       if (done) say("intervention", { body: message.body, seq: message.seq, before: done.before });
     },
     logbook(message) {
-      if (Vigie.logbook.some((line) => line.seq === message.body.seq)) return;
+      const { seq } = message.body, last = Vigie.logbook[Vigie.logbook.length - 1];
+      const isLate = Boolean(last) && seq <= last.seq;
+      if (isLate && Vigie.logbook.some((line) => line.seq === seq)) return;
       Vigie.logbook.push(message.body);
-      Vigie.logbook.sort((a, b) => a.seq - b.seq);
+      if (isLate) Vigie.logbook.sort((a, b) => a.seq - b.seq);
       if (Vigie.logbook.length > LINES) Vigie.logbook.shift();
       say("logbook", { body: message.body, seq: message.seq });
     },

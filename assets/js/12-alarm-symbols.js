@@ -108,6 +108,18 @@
     return made;
   };
 
+  // Leaflet places each marker in three dimensions, which makes a layer of the compositor of every shape: five hundred of them cost each frame more than what is in it.
+  const Flat = window.L.Marker.extend({
+    _setPos(at) {
+      this._icon._leaflet_pos = at;
+      this._icon.style.transform = "translate(" + at.x + "px," + at.y + "px)";
+      this._zIndex = at.y + this.options.zIndexOffset;
+      this._resetZIndex();
+    },
+  });
+  // A quarter of a view on each side is drawn too: a drag shows what it brings in, and beyond it the shapes come when the map asks for them.
+  const AROUND = 0.25;
+
   class Symbols {
     constructor(map) {
       this.map = map;
@@ -116,11 +128,12 @@
       const pane = map.getPane(PANE) || map.createPane(PANE);
       pane.style.zIndex = 620;
       this.selection = null;
-      map.on({ zoomend: this.ask, moveend: this.ask, unload: this.remove }, this);
+      map.on({ zoomend: this.ask, moveend: this.ask, move: this.follow, unload: this.remove }, this);
       Symbols.all.add(this);
       this.ask();
     }
     remove() { Symbols.all.delete(this); }
+    follow() { if (this.drawn && !this.map._animatingZoom && !this.drawn.contains(this.map.getBounds())) this.ask(); }
     ask() {
       if (this.asked) return;
       this.asked = true;
@@ -135,7 +148,13 @@
       const map = this.map, Vigie = window.Vigie, scale = rem();
       if (!map._loaded || map._animatingZoom || !window.HV || !window.HV.shape) return;
       const zoom = map.getZoom();
-      const groups = gather(Array.from(Vigie.alarms.values()).filter((alarm) => !Vigie.passes || Vigie.passes(alarm) || (Vigie.staysOnMap && Vigie.staysOnMap(alarm))), (alarm) => map.project([alarm.lat, alarm.lon], zoom), scale);
+      this.drawn = map.getBounds().pad(AROUND);
+      const west = this.drawn.getWest(), east = this.drawn.getEast(), south = this.drawn.getSouth(), north = this.drawn.getNorth();
+      const isNear = (alarm) => alarm.lon >= west && alarm.lon <= east && alarm.lat >= south && alarm.lat <= north;
+      const shown = [], away = [];
+      const passes = (alarm) => !Vigie.passes || Vigie.passes(alarm) || (Vigie.staysOnMap && Vigie.staysOnMap(alarm));
+      for (const alarm of Vigie.alarms.values()) if (passes(alarm)) (isNear(alarm) ? shown : away).push(alarm);
+      const groups = gather(shown, (alarm) => map.project([alarm.lat, alarm.lon], zoom), scale);
       const seen = new Set();
       const isCritical = ({ lead }) => lead.priority === "critical" && isWaiting(lead);
       const wanted = [...groups.filter(({ lead }) => lead.asset_id === Vigie.selected), ...groups.filter((group) => isCritical(group) && group.lead.asset_id !== Vigie.selected).slice(0, LABELS_MOST)];
@@ -152,7 +171,7 @@
           held.lead = lead;
           held.marker.setIcon(icon).setLatLng([lead.lat, lead.lon]).setZIndexOffset(this.height(lead));
         } else {
-          const marker = window.L.marker([lead.lat, lead.lon], { icon, pane: PANE, keyboard: false, zIndexOffset: this.height(lead) }).addTo(map);
+          const marker = new Flat([lead.lat, lead.lon], { icon, pane: PANE, keyboard: false, zIndexOffset: this.height(lead) }).addTo(map);
           const entry = { marker, face, lead };
           marker.on("click", () => Vigie.select(entry.lead.asset_id));
           this.markers.set(key, entry);
@@ -160,7 +179,7 @@
       }
       for (const [key, { marker }] of this.markers) if (!seen.has(key)) { marker.remove(); this.markers.delete(key); }
       this.groups = groups;
-      this.tell(groups);
+      this.tell(groups, away);
       const taken = groups.map(({ lead }) => lead.id).join();
       if (taken !== this.taken) document.dispatchEvent(new CustomEvent("vigie:shapes"));
       this.taken = taken;
@@ -168,8 +187,10 @@
     height(lead) { return 10000 * (4 - RANK[lead.priority]) + (isWaiting(lead) ? 5000 : 0); }
 
     // A shape counts as painted when the frame that holds it has been handed over: a message posted in a frame is served after it.
-    tell(groups) {
+    // One that was elsewhere when it came has no delay to tell when somebody brings it into view.
+    tell(groups, away) {
       const fresh = [], present = new Set();
+      for (const alarm of away) { present.add(alarm.id); this.painted.set(alarm.id, alarm.version); }
       for (const { alarms } of groups) for (const alarm of alarms) {
         present.add(alarm.id);
         if (this.painted.get(alarm.id) !== alarm.version) fresh.push(alarm);
@@ -188,7 +209,7 @@
 
     select({ lon, lat }) {
       if (lon === undefined || lon === null) return;
-      if (!this.selection) this.selection = window.L.marker([lat, lon], { pane: PANE, interactive: false, keyboard: false, icon: window.L.divIcon({ className: "map-selection", html: "", iconSize: null }), zIndexOffset: -1000 }).addTo(this.map);
+      if (!this.selection) this.selection = new Flat([lat, lon], { pane: PANE, interactive: false, keyboard: false, icon: window.L.divIcon({ className: "map-selection", html: "", iconSize: null }), zIndexOffset: -1000 }).addTo(this.map);
       this.selection.setLatLng([lat, lon]);
       this.ask();
     }

@@ -124,6 +124,10 @@
     }
   };
 
+  // Of the alarms that the page holds, and of as many that it let go of.
+  const PLAYED_MOST = 2000;
+  const letGo = function () { for (const id of played.keys()) if (!Vigie.alarms.has(id)) played.delete(id); };
+
   // Alarms that come together are judged together: in an avalanche each would look at all the others.
   let waiting = 0;
   const soon = function () { waiting = waiting || setTimeout(function () { waiting = 0; sound(); }, TOGETHER_READ_MS); };
@@ -131,10 +135,11 @@
     const { body, before } = event.detail;
     if (!before) { arrivals.push(performance.now()); if (arrivals.length > 200) arrivals.shift(); }
     if (!asks(body)) played.delete(body.id);
+    if (played.size > PLAYED_MOST) letGo();
     soon();
   });
   document.addEventListener("vigie:snapshot", function () {
-    for (const id of played.keys()) if (!Vigie.alarms.has(id)) played.delete(id);
+    letGo();
     sound();
   });
   document.addEventListener("vigie:liaison", sound);

@@ -3,6 +3,8 @@
   "use strict";
   const HV = (window.HV = window.HV || {});
   const TIMES = 3, WITHIN_MS = 60000, WINDOW_MS = 600000;
+  // As many keys are kept at most, the last heard: in a storm of others a contact must come again sooner to be known, and the page does not grow with the storm.
+  const KEPT = 10000;
   // By asset and cause: once acknowledged and ended, the next life is another alarm.
   const heard = new Map(); // key → {lives: [platform time, how many], id, count, since}
 
@@ -14,13 +16,15 @@
 
   // Called for each alarm of the feed, before what sounds or counts it.
   chatter.note = function (alarm) {
-    const count = alarm.count || 1;
-    const held = heard.get(key(alarm)) || { lives: [], id: null, count: 0, since: null };
+    const count = alarm.count || 1, name = key(alarm);
+    const held = heard.get(name) || { lives: [], id: null, count: 0, since: null };
     const lived = held.id === alarm.id ? count - held.count : 1;
     const lives = within(held.lives, WINDOW_MS);
     if (lived > 0) lives.push([now(), lived]);
     const chatters = lived > 0 && total(within(lives, WITHIN_MS)) >= TIMES;
-    heard.set(key(alarm), { lives, id: alarm.id, count: Math.max(count, held.id === alarm.id ? held.count : 0), since: chatters ? now() : held.since });
+    heard.delete(name); // To the end: the first are those heard longest ago.
+    heard.set(name, { lives, id: alarm.id, count: Math.max(count, held.id === alarm.id ? held.count : 0), since: chatters ? now() : held.since });
+    if (heard.size > KEPT) heard.delete(heard.keys().next().value);
   };
   // How often it came in the last ten minutes; 0 for an alarm that does not chatter.
   chatter.times = function (alarm) {

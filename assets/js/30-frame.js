@@ -26,11 +26,14 @@
   HV.WAITING = ["unacknowledged", "returned_unacknowledged"];
   HV.staleSince = (layer) => lateLayers.get(layer);
 
+  // Text that is drawn each frame of an avalanche is written when it changes: written again, it would have the browser lay the page out.
+  const write = (HV.write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; });
+
   // The only way to change a live number: its text, data-valeur and data-live stay true together.
   HV.setNumber = function (element, text, isLive) {
     if (!element) return;
     const shown = element.querySelector(".number-text") || element;
-    if (shown.textContent !== text) shown.textContent = text;
+    write(shown, text);
     element.dataset.valeur = text;
     element.dataset.live = String(Boolean(isLive));
   };
@@ -74,13 +77,13 @@
     const now = HV.now();
     const clock = byId("horloge"), day = byId("date");
     if (!clock) return;
-    clock.textContent = HV.timeS(now);
+    write(clock, HV.timeS(now));
     if (document.querySelector(".header--wall")) {
       if (day.dataset.day !== HV.day(now) + HV.locale()) {
         day.dataset.day = HV.day(now) + HV.locale();
         day.replaceChildren(HV.weekday(now), document.createElement("br"), HV.day(now));
       }
-    } else day.textContent = HV.dayShort(now);
+    } else write(day, HV.dayShort(now));
   };
 
   const paintCounters = function () {
@@ -92,7 +95,8 @@
       HV.setNumber(byId("compteur-" + severity), isKnown ? HV.number(count) : "–", isKnown && HV.isLive());
     }
     const frame = document.querySelector(".frame");
-    if (frame) document.title = (waiting && HV.liaison() !== "rejeu" ? "(" + waiting + ") " : "") + frame.dataset.title + " — Vigie";
+    const title = frame && (waiting && HV.liaison() !== "rejeu" ? "(" + waiting + ") " : "") + frame.dataset.title + " — Vigie";
+    if (title && document.title !== title) document.title = title;
   };
 
   // Bands -------------------------------------------------------------------------------------------------------
@@ -160,16 +164,19 @@
   const showBand = function (id, title, parts) {
     const band = byId(id);
     if (!band) return;
-    band.hidden = parts === null;
+    if (band.hidden !== (parts === null)) band.hidden = parts === null;
     if (parts === null) return;
-    band.querySelector(".band-title").textContent = title;
-    band.querySelector(".band-text").replaceChildren(...parts);
+    write(band.querySelector(".band-title"), title);
+    const place = band.querySelector(".band-text"), said = parts.map((part) => part.outerHTML || part).join("");
+    if (place.said === said && place.hasChildNodes()) return;
+    place.said = said;
+    place.replaceChildren(...parts);
   };
   const paintBands = function () {
     const state = HV.liaison();
     const word = document.querySelector("#liaison .liaison-word");
     const said = (WORDS[state] || WORDS[""])();
-    if (word && word.textContent !== said) word.textContent = said;
+    write(word, said);
     showBand("bandeau-liaison", said, bandText[state] ? bandText[state]() : null);
     if (resumed && Date.now() - resumed.shownAt > RESUME_SHOWN_MS) resumed = null;
     showBand("bandeau-reprise", HV.t("Reprise"), resumed && !HV.isLost() ? [resumed.missed ? HV.tn("{n} événement reçu pendant la coupure", "{n} événements reçus pendant la coupure", resumed.missed) : HV.t("aucun événement pendant la coupure")] : null);
@@ -201,6 +208,11 @@
 
   // Flashing: one phase for the whole page, two steps a second, and none when nothing flashes. -----------------------
   const seenAt = new Map();
+  // Of the alarms that the page holds; the others are let go of when they are as many again.
+  const SEEN_MOST = 2000;
+  const letGo = function () {
+    for (const id of seenAt.keys()) if (window.Vigie && window.Vigie.alarms && !window.Vigie.alarms.has(id)) seenAt.delete(id);
+  };
   HV.seenAt = (id) => seenAt.get(id);
   HV.isFlashing = (alarm) => HV.isWaiting(alarm) && alarm.priority === "critical" && Date.now() - (seenAt.get(alarm.id) || 0) < FLASH_MS;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -216,7 +228,7 @@
     if (snapshotSeen && (missed || HV.wasLost)) resumed = { missed: missed || 0, shownAt: Date.now() };
     // What was there before this page opened has flashed elsewhere already: its minute runs from when it was raised.
     for (const alarm of HV.alarms()) if (!seenAt.has(alarm.id)) seenAt.set(alarm.id, Date.now() - Math.max(0, HV.now() - Date.parse(alarm.raised_at)));
-    for (const id of seenAt.keys()) if (window.Vigie && window.Vigie.alarms && !window.Vigie.alarms.has(id)) seenAt.delete(id);
+    letGo();
     snapshotSeen = true;
     HV.wasLost = false;
     HV.paint();
@@ -225,6 +237,7 @@
     const alarm = (event.detail && (event.detail.body || event.detail)) || {};
     if (!seenAt.has(alarm.id)) {
       seenAt.set(alarm.id, Date.now());
+      if (seenAt.size > SEEN_MOST) letGo();
       if (HV.isWaiting(alarm)) {
         unsaid.push(alarm);
         speak();

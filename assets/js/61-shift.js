@@ -34,19 +34,19 @@
     const place = document.getElementById("poste-equipe-entete");
     if (place && state) {
       const held = state.stations.find((one) => one.holder), mine = state.mine;
-      place.textContent = mine ? mine.station + " · " + HV.t("Équipe {team}", { team: mine.team }) + " · " + mine.hours
-        : page() === "mur" && held ? held.name + " · " + HV.t("relève {h}", { h: HV.time(held.due_at) }) : "";
+      HV.write(place, mine ? mine.station + " · " + HV.t("Équipe {team}", { team: mine.team }) + " · " + mine.hours
+        : page() === "mur" && held ? held.name + " · " + HV.t("relève {h}", { h: HV.time(held.due_at) }) : "");
     }
     const band = document.getElementById("bandeau-releve");
     if (!band || !state) return;
     const late = state.late[0], refused = state.refused[0];
     band.hidden = !late && !refused;
     if (late) {
-      band.querySelector(".band-title").textContent = HV.t("Relève non signée");
-      band.querySelector(".band-text").textContent = page() === "mur" ? HV.t("{station}, due à {h}", { station: late.station, h: HV.time(late.due_at) }) : HV.t("{station}, sortant {name}, due à {h}", { station: late.station, name: late.name, h: HV.time(late.due_at) });
+      HV.write(band.querySelector(".band-title"), HV.t("Relève non signée"));
+      HV.write(band.querySelector(".band-text"), page() === "mur" ? HV.t("{station}, due à {h}", { station: late.station, h: HV.time(late.due_at) }) : HV.t("{station}, sortant {name}, due à {h}", { station: late.station, name: late.name, h: HV.time(late.due_at) }));
     } else if (refused) {
-      band.querySelector(".band-title").textContent = HV.t("Relève refusée");
-      band.querySelector(".band-text").textContent = page() === "mur" ? refused.station : HV.t("{station}, par {name} à {h} : {reason}", { station: refused.station, name: refused.by, h: HV.time(refused.at), reason: refused.reason });
+      HV.write(band.querySelector(".band-title"), HV.t("Relève refusée"));
+      HV.write(band.querySelector(".band-text"), page() === "mur" ? refused.station : HV.t("{station}, par {name} à {h} : {reason}", { station: refused.station, name: refused.by, h: HV.time(refused.at), reason: refused.reason }));
     }
   });
 

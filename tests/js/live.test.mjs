@@ -69,6 +69,13 @@ test("what was done for an event leaves with it, and comes back when it is told 
   assert.equal(Vigie.interventions.size, 1);
 });
 
+test("lines of the logbook stand by their number, whatever the order they come in, and once each", () => {
+  const { Vigie, hear } = page();
+  Vigie.logbook = [];
+  for (const seq of [1, 2, 5, 3, 5, 6, 2]) hear({ t: "logbook", body: { seq } });
+  assert.deepEqual([...Vigie.logbook].map((line) => line.seq), [1, 2, 3, 5, 6]);
+});
+
 test("somebody who is still out stays on the screen when the event ends", () => {
   const { Vigie, hear } = page();
   hear({ t: "intervention", body: { id: 3, event_id: 7, version: 1, status: "en_route" } });

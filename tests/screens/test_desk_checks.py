@@ -305,6 +305,43 @@ def test_check_14_a_chattering_alarm_is_one_again_once_it_has_held_for_ten_minut
     assert rows(desk)[0][0] == "Pompe en défaut"
 
 
+def test_an_alarm_counts_in_the_avalanche_once_for_each_of_its_lives_and_for_ten_minutes(desk: Page):
+    say(desk, "snapshot", [])
+    desk.evaluate("HV.flood.judge()")
+    began = desk.evaluate("HV.flood.recent")
+    # Shared with the snapshots of the page's other alarms: what is counted is the difference.
+    told = [
+        alarm(7001, "major", "Pompe en défaut", "17:04:00", count=1),
+        alarm(7001, "major", "Pompe en défaut", "17:04:00", count=1) | {"version": 2},
+        alarm(7002, "minor", "Lampe", "17:04:00"),
+    ]
+    for body in [*told, told[0] | {"count": 2, "version": 3}]:
+        desk.evaluate("body => feed.alarm(body)", body)
+    desk.evaluate("HV.flood.judge()")
+    assert desk.evaluate("HV.flood.recent") - began == 3
+    say(desk, "later", 11 * 60_000)
+    desk.evaluate("HV.flood.judge()")
+    assert desk.evaluate("HV.flood.recent") == 0
+
+
+def test_what_has_not_changed_is_not_written_again_at_each_frame_of_an_avalanche(desk: Page):
+    say(desk, "snapshot", flood())
+    desk.wait_for_function(
+        "!document.getElementById('bandeau-avalanche').hidden && document.getElementById('bandeau-avalanche').textContent.includes('alarmes en 10 min')"
+    )
+    written = desk.evaluate("""async () => {
+        const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+        HV.paint(); await frame();
+        let count = 0;
+        const watch = new MutationObserver(all => { count += all.filter(one => one.type === 'childList' && !one.target.closest('#horloge')).length });
+        watch.observe(document.querySelector('.frame'), { childList: true, characterData: true, subtree: true });
+        for (let n = 0; n < 5; n++) { HV.paint(); await frame(); }
+        watch.disconnect();
+        return count;
+    }""")
+    assert written == 0
+
+
 SEEN = ("none", "achromatopsia", "deuteranopia", "protanopia", "tritanopia")
 LEVELS = ("critical", "major", "minor", "info", "normal")
 LOOK = """levels => { const place = document.createElement('div'); place.id = 'formes'; place.style.cssText = 'position:fixed;left:0;top:0;z-index:9999;background:var(--surface);font-size:64px;display:flex';
