@@ -155,8 +155,8 @@
     if (!critical.length) return box.classList.remove("flashing");
     const alarm = critical[0], now = HV.now(), lost = isStale(alarm);
     if (!band || band.box !== box) {
-      band = { box, mark: HV.shape({ severity: "critical" }), name: element("span", ""), comma: element("span", "critical-comma", ", "), place: element("span", "critical-place"), more: element("span", "critical-more"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
-      box.replaceChildren(band.mark, element("strong", ""), element("span", "critical-title", element("span", "critical-name", band.name, band.more), band.comma, band.place), element("span", "critical-since", band.since, NBSP, band.age), band.due);
+      band = { box, mark: HV.shape({ severity: "critical" }), name: element("span", "critical-name"), comma: element("span", "critical-comma", ", "), place: element("span", ""), more: element("span", "critical-more"), since: element("span", "critical-words"), age: element("b", ""), due: element("span", "critical-due") };
+      box.replaceChildren(band.mark, element("strong", ""), element("span", "critical-title", band.name, band.comma, element("span", "critical-place", band.place, band.more)), element("span", "critical-since", band.since, NBSP, band.age), band.due);
     }
     text(box.querySelector("strong"), HV.t("CRITIQUE"));
     box.classList.toggle("flashing", HV.isFlashing(alarm) && !lost);
@@ -174,7 +174,7 @@
     const due = Date.parse(alarm.decide_before);
     band.due.hidden = !Number.isFinite(due);
     if (Number.isFinite(due)) {
-      const parts = HV.isLost() ? [HV.t("délai inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai pour décider dépassé")];
+      const parts = HV.isLost() ? [HV.t("délai inconnu")] : due > now ? [HV.t("à décider dans") + NBSP, element("b", "", HV.age(due - now))] : [HV.t("délai dépassé")];
       band.due.replaceChildren(...parts);
     }
   };
