@@ -145,6 +145,8 @@
   };
   document.addEventListener("vigie:story", story);
   document.addEventListener("vigie:logbook", ({ detail }) => detail.body && (detail.body.action || "").startsWith("disclosure-") && read());
+  // A feed that was lost says nothing of what it missed; the page of the past says « snapshot » of its own at each moment drawn.
+  document.addEventListener("vigie:snapshot", () => HV.liaison() !== "rejeu" && read());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && read());
   document.addEventListener("click", function (event) {
     if (event.target.closest("#demande-envoyer")) return void ask();

@@ -90,6 +90,20 @@ def test_who_decides_is_told_on_every_page_and_led_to_the_request(desk):
     assert server.seen == [("/3/approve", {})]
 
 
+def test_what_was_asked_while_the_feed_was_lost_is_there_when_it_is_back(desk):
+    page, server = desk(Role.DUTY_OFFICER, [])
+    band = page.locator("[data-testid=bandeau-dossiers]")
+    expect(band).to_be_hidden()
+    server.items = [ASKED]
+    page.evaluate("document.documentElement.dataset.liaison = 'rejeu'")
+    page.evaluate("feed.snapshot([])")
+    page.wait_for_timeout(200)
+    expect(band).to_be_hidden()
+    page.evaluate("feed.liaison('direct')")
+    page.evaluate("feed.snapshot([])")
+    expect(band).to_be_visible()
+
+
 def test_a_refusal_takes_its_reason_and_what_is_typed_stays_when_the_list_moves(desk):
     page, server = desk(Role.DPO, [ASKED])
     reason = opened(page).get_by_label("Motif d’un refus")
