@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypervisor.domain.operator import Role, may_own_events
+from hypervisor.domain.operator import Principal, Role, may_own_events
 from hypervisor.operations.wording import PLACE
 from hypervisor.queries import messages, on_call
 from hypervisor.security.principals import machine_now
@@ -56,11 +56,19 @@ def governance(uow: UnitOfWork, at: datetime | None = None, area: str = "") -> G
         walls=sessions.walls(uow, machine_now()) if who.may("wall:approve") else None,
         accounts=accounts.listed(uow) if who.may("account:write") or who.may("audit:read") else None,
         tokens=tokens.listed(uow) if who.may("token:write") or who.may("audit:read") else None,
-        audit=audit.latest(uow, AUDIT_LINES) if who.may("audit:read") else None,
+        audit=_audit(uow, who) if who.may("audit:read") else None,
         messages=messages.listed(uow, OUTBOX_LINES) if who.may("message:read") else None,
         awaited=pairing.approved(uow) if who.may("wall:approve") else (),
         on_call=_on_call(uow, at, area) if at is not None and who.may("oncall:write") else None,
     )
+
+
+def _audit(uow: UnitOfWork, who: Principal) -> list[dict[str, Any]]:
+    """The last lines. Motives tell of people and of their work: who administers accounts reads that there was one, who decides of complete files reads it."""
+    lines = audit.latest(uow, AUDIT_LINES)
+    if who.may("disclosure:decide"):
+        return lines
+    return [{**line, "detail": {key: value for key, value in line["detail"].items() if key != "motive"}} for line in lines]
 
 
 def _on_call(uow: UnitOfWork, at: datetime, area: str) -> OnCall:

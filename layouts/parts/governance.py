@@ -1,6 +1,6 @@
 """The administration page in parts: walls to let in, accounts, tokens, audit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,7 +153,7 @@ def _tokens(tokens: Sequence[dict[str, Any]]) -> html.Section:
 
 def _audit(lines: Sequence[dict[str, Any]]) -> html.Section:
     rows = [
-        (_moment(line["at"], seconds=True), line["actor"], spoken(line["action"]), line["object"] or "–", _outcome(line["outcome"]), line["address"] or "–")
+        (_moment(line["at"], seconds=True), line["actor"], spoken(line["action"]), _about(line), _outcome(line["outcome"]), line["address"] or "–")
         for line in lines
     ]
     return _panel(
@@ -164,6 +164,12 @@ def _audit(lines: Sequence[dict[str, Any]]) -> html.Section:
         "admin-audit",
         _("Aucune ligne encore."),
     )
+
+
+def _about(line: Mapping[str, Any]) -> Component:
+    """What it was done to, and the motive when one was given."""
+    motive = (line.get("detail") or {}).get("motive")
+    return html.Div([line["object"] or "–", *([html.Span(motive, className="cell-second")] if motive else [])], className="cell-text")
 
 
 def _outcome(outcome: str) -> Component:

@@ -1,20 +1,25 @@
 """The administration page: a wall is let in by its code and signed out again, on a real database."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 import callbacks
 from hypervisor.bootstrap import Hypervisor
+from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, InvalidRequest, NotFound
 from hypervisor.security import pairing
 from hypervisor.security.accounts import add_user
+from hypervisor.security.context import current_principal
 from hypervisor.security.principals import machine_now
+from hypervisor.store import audit
 from layouts import ids
 from layouts.pages import admin
 from layouts.parts import governance
 from tests.screens import platform
+from tests.screens.conftest import principal
 from tests.screens.harness import to_html
 from tests.screens.platform import click, signed_in
 
@@ -70,6 +75,16 @@ def test_each_reader_has_the_lists_of_his_rights_and_no_secret(h: Hypervisor):
     assert (of_chief.walls, of_chief.accounts, of_chief.tokens, of_chief.audit) == ([], None, None, None)
     assert of_admin.accounts is not None and of_admin.audit is not None
     assert all("password" not in key or key == "must_change_password" for account in of_admin.accounts for key in account)
+
+
+def test_a_motive_is_read_by_who_decides_of_complete_files_and_not_by_who_administers_accounts(h: Hypervisor):
+    with h.database.unit_of_work(1) as uow:
+        audit.write(uow, datetime.now(UTC), "dpo", "operator:access:open", "done", about="access:4", detail={"motive": "Plainte n° 12 d’un riverain"})
+    for role, is_read in ((Role.DPO, True), (Role.ADMIN, False)):
+        token = current_principal.set(principal(role))
+        drawn = to_html(governance.body(admin.read()))
+        current_principal.reset(token)
+        assert "access:4" in drawn and ("Plainte n° 12" in drawn) is is_read, role
 
 
 def test_the_audit_comes_in_words_and_refusals_stand_out():
