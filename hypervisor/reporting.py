@@ -1,24 +1,27 @@
-"""Prepares the documents of officials on a thread of the jobs: each period that is over, of each plan, once. Nothing leaves from here: a person lets it go.
+"""Prepares the documents of officials on a thread of the jobs: each period that is over, of each plan, once; on the eve of a council the last month. Nothing leaves from here: a person lets it go.
 
 A period waits until its days are computed, five days at most after its end. What fails is tried again at the next turn; what was prepared is not prepared again.
 """
 
 import logging
+from datetime import date, timedelta
 from typing import Any
 
-from hypervisor import fmt
+from hypervisor import fmt, public_holidays
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain import reporting
 from hypervisor.errors import InvalidRequest
 from hypervisor.exports import reports as documents
 from hypervisor.operations import reports as operations
 from hypervisor.recurring import Recurring
-from hypervisor.store import indicators, logbook, reports
+from hypervisor.store import UnitOfWork, indicators, logbook, reports
 from hypervisor.store.reports import Prepared
 
 logger = logging.getLogger(__name__)
 
 FIRST_TURN_S, TURN_S = 25.0, 60.0
+FAR_BACK = 15
+"""Days around today whose holidays move the eve of a council."""
 
 
 class Reporting(Recurring):
@@ -41,10 +44,17 @@ class Reporting(Recurring):
                 (plan, period)
                 for plan in reports.plans(uow)
                 for done in [reports.periods_prepared(uow, plan["id"])]
-                for period in reporting.due(plan["rhythm"], plan["first_day"], today)
+                for period in self._owed(uow, plan, today)
                 if period.written not in done and reporting.is_ready(period, indicators.computed(uow, period.since, period.until), today)
             ]
         return sum(self._prepare(tenant, plan, period) for plan, period in due if not self.is_ending)
+
+    def _owed(self, uow: UnitOfWork, plan: dict[str, Any], today: date) -> list[reporting.Due]:
+        if plan["rhythm"] != "council":
+            return list(reporting.due(plan["rhythm"], plan["first_day"], today))
+        days = [council["day"] for council in reports.councils(uow, today)]
+        holidays = public_holidays.between(today - timedelta(days=FAR_BACK), today + timedelta(days=FAR_BACK), self._h.settings.holidays_in)
+        return list(reporting.due_for(days, today, holidays))
 
     def _prepare(self, tenant: int, plan: dict[str, Any], period: reporting.Due) -> int:
         try:

@@ -193,12 +193,12 @@
   };
   const TONE_WORDS = () => ({ S1: HV.t("son critique, répété toutes les 4 s jusqu’à l’acquittement"), S2: HV.t("son majeur, répété au plus 5 fois"), S3: HV.t("son mineur, une fois") });
   const log = function () {
-    const lines = story.logbook.filter((line) => ms(line.at) <= at).map((line) => ({ at: line.at, mark: HV.icon("clipboard-list"), title: line.text, place: HV.t("n° {n}", { n: line.seq }) + " · " + line.actor_name }));
+    const lines = story.logbook.filter((line) => ms(line.at) <= at).map((line) => ({ at: line.at, seq: line.seq, mark: HV.icon("clipboard-list"), title: line.text, place: HV.t("n° {n}", { n: line.seq }) + " · " + line.actor_name }));
     const tones = story.tones.filter((tone) => ms(tone.at) <= at).map(function (tone) {
       const alarm = story.alarms.find((one) => one.id === tone.alarm_id);
       return { at: tone.at, mark: HV.icon("volume"), title: tone.code + ", " + TONE_WORDS()[tone.code], place: HV.t(alarm.title) + ", " + HV.place(alarm) };
     });
-    const all = lines.concat(tones).sort((a, b) => ms(b.at) - ms(a.at)).slice(0, SHOWN);
+    const all = lines.concat(tones).sort((a, b) => ms(b.at) - ms(a.at) || (b.seq || 0) - (a.seq || 0)).slice(0, SHOWN);
     el("rejeu-journal-contexte").textContent = HV.tn("{n} mention", "{n} mentions", lines.length) + ", " + HV.tn("{n} son", "{n} sons", tones.length);
     el("rejeu-journal-lignes").replaceChildren(...(all.length ? all.map((one) => row(one.mark, one.title, one.place, HV.timeS(one.at))) : [none(HV.t("Rien n’est écrit jusqu’à ce moment"))]));
   };

@@ -1,5 +1,6 @@
-"""/api/v1/reports: documents that wait for validation or left. /api/v1/report-plans: what is sent to officials each month, quarter or year."""
+"""/api/v1/reports: documents that wait for validation or left. /api/v1/report-plans: what is sent to officials each month, quarter or year, or before each council (/api/v1/councils)."""
 
+from datetime import date
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hypervisor import fmt
 from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.exports import reports as documents
@@ -28,7 +30,9 @@ class Plan(_Body):
 
     domain: str = Field("", max_length=40, description="A layer's key, `service`, or nothing for the first page")
     commune: int = Field(0, ge=0, le=10**8, description="0 for the whole territory")
-    rhythm: Literal["month", "quarter", "year"]
+    rhythm: Literal["month", "quarter", "year", "council"] = Field(
+        description="`council`: the last month over, on the working day before each council declared"
+    )
     recipients: str = Field(max_length=8000, description="One « Name <address> » a line")
 
 
@@ -50,6 +54,12 @@ class Refusal(Read):
     motive: str = Field(max_length=2000)
 
 
+class Council(_Body):
+    """A day on which a council sits."""
+
+    day: date
+
+
 class Nothing(_Body):
     """An empty body."""
 
@@ -63,8 +73,9 @@ def router(h: Hypervisor) -> APIRouter:
         """Documents and plans of one's perimeter, those to validate first."""
         who = require("report:validate")
         with h.database.unit_of_work(who.tenant) as uow:
-            found = queries.sendings(uow)
-        return {"items": [_document(one) for one in found.documents], "plans": [_plan(one) for one in found.plans], "next": None}
+            found = queries.sendings(uow, h.clock.now().astimezone(fmt.ZONE).date())
+        councils = [{"id": one["id"], "day": one["day"].isoformat(), "declared_by": one["created_name"]} for one in found.councils]
+        return {"items": [_document(one) for one in found.documents], "plans": [_plan(one) for one in found.plans], "councils": councils, "next": None}
 
     @routes.post("/report-plans", status_code=201)
     def plan(body: Plan, request: Request) -> Response:
@@ -76,6 +87,16 @@ def router(h: Hypervisor) -> APIRouter:
     def stop(plan_id: int, request: Request) -> Response:
         """Ends a plan and erases its addresses."""
         return perform(h, request, "report:plan", Nothing(), lambda uow, who, at: operations.stop(uow, plan_id, who, at))
+
+    @routes.post("/councils", status_code=201)
+    def declare(body: Council, request: Request) -> Response:
+        """Says when a council sits; dashboards of that rhythm are prepared on the working day before."""
+        return perform(h, request, "report:plan", body, lambda uow, who, at: {"id": operations.declare_council(uow, body.day, who, at)}, 201)
+
+    @routes.post("/councils/{council_id}/withdraw")
+    def withdraw(council_id: int, request: Request) -> Response:
+        """A council that does not sit."""
+        return perform(h, request, "report:plan", Nothing(), lambda uow, who, at: operations.withdraw_council(uow, council_id, who, at))
 
     @routes.get("/reports/{report_id}/document.pdf")
     def document(report_id: int) -> Response:

@@ -1,12 +1,13 @@
-"""Dashboards sent by schedule: which periods are due, and who may let a document go."""
+"""Dashboards sent by schedule: which periods are due (each month, quarter or year, or on the eve of a council), and how a recipient is written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-Rhythm = Literal["month", "quarter", "year"]
+Rhythm = Literal["month", "quarter", "year", "council"]
+FRIDAY = 4
 MONTHS: dict[Rhythm, int] = {"month": 1, "quarter": 3, "year": 12}
 PATIENCE = timedelta(days=5)
 """How long a document waits for the days of its period to be computed; past it, it is prepared with what there is, and says so. Chosen by us."""
@@ -39,6 +40,23 @@ def due(rhythm: Rhythm, first_day: date, today: date) -> Iterator[Due]:
     while (until := _after(since, MONTHS[rhythm])) <= today:
         yield Due(written=_written(rhythm, since), since=since, until=until)
         since = until
+
+
+def eve(council: date, holidays: Collection[date] = ()) -> date:
+    """The last working day before a council: somebody must be there to validate what leaves."""
+    day = council - timedelta(days=1)
+    while day.weekday() > FRIDAY or day in holidays:
+        day -= timedelta(days=1)
+    return day
+
+
+def due_for(councils: Collection[date], today: date, holidays: Collection[date] = ()) -> Iterator[Due]:
+    """The last month that is over, once for each council whose eve has come and which is not past, nearest first."""
+    for council in sorted(councils):
+        opening = eve(council, holidays)
+        if opening <= today <= council:
+            since = last_over("month", opening)
+            yield Due(written=_written("month", since), since=since, until=_after(since, 1))
 
 
 def is_ready(period: Due, computed: int, today: date) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypervisor import fmt
@@ -24,6 +24,7 @@ from hypervisor.store.reports import Prepared
 LONGEST = 600
 MOST_RECIPIENTS = 50
 PURPOSE = "official_report"
+FARTHEST = timedelta(days=731)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,8 @@ def plan(uow: UnitOfWork, wanted: Wanted, by: Principal, at: datetime) -> int:
     for known in reports.plans(uow):
         if (known["domain"], known["commune_id"], known["rhythm"]) == (wanted.domain, wanted.commune, wanted.rhythm):
             raise Conflict(_("Cet envoi est déjà programmé par {nom} : arrêtez-le d’abord pour en changer les destinataires.", nom=known["created_name"]))
-    first = reporting.last_over(wanted.rhythm, at.astimezone(fmt.ZONE).date())
+    today = at.astimezone(fmt.ZONE).date()
+    first = today if wanted.rhythm == "council" else reporting.last_over(wanted.rhythm, today)
     number = reports.add_plan(uow, wanted.domain, wanted.commune, wanted.rhythm, people, first, (by.name, by.display_name), at)
     audit.done(
         uow,
@@ -73,6 +75,28 @@ def stop(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[str,
         raise NotFound(_("Cet envoi programmé n’existe plus, ou il est hors de votre périmètre : rien n’a changé."))
     audit.done(uow, by, "official:report:stop", at, about=f"report_plan:{number}")
     return {"id": number, "ended_at": at.isoformat()}
+
+
+def declare_council(uow: UnitOfWork, day: date, by: Principal, at: datetime) -> int:
+    """Says when a council sits: dashboards of that rhythm are prepared on its eve. Raises InvalidRequest for a day that is past, Conflict for one declared already."""
+    require("report:plan", principal=by)
+    today = at.astimezone(fmt.ZONE).date()
+    if not today < day <= today + FARTHEST:
+        raise InvalidRequest(_("Un conseil se déclare de demain à deux ans d’ici : le {jour} n’en est pas.", jour=day.strftime("%d/%m/%Y")))
+    number = reports.add_council(uow, day, (by.name, by.display_name), at)
+    if number is None:
+        raise Conflict(_("Un conseil est déjà déclaré le {jour} : rien n’a changé.", jour=day.strftime("%d/%m/%Y")))
+    audit.done(uow, by, "official:council:declare", at, about=f"council:{number}", day=day.isoformat())
+    return number
+
+
+def withdraw_council(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[str, Any]:
+    """A council that does not sit; what was prepared for it stays. Raises NotFound."""
+    require("report:plan", principal=by)
+    if not reports.withdraw_council(uow, number, at):
+        raise NotFound(_("Ce conseil n’est plus déclaré : rien n’a changé."))
+    audit.done(uow, by, "official:council:withdraw", at, about=f"council:{number}")
+    return {"id": number, "withdrawn_at": at.isoformat()}
 
 
 def wording(text: str) -> str:

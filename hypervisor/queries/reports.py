@@ -1,7 +1,7 @@
 """What services read of the dashboards sent to officials: documents to validate, those that left or were refused, and what is programmed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,18 +16,19 @@ MOST = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Sendings:
-    """Documents (those to validate first) and plans in force, inside the reader's perimeter."""
+    """Documents (those to validate first) and plans in force, inside the reader's perimeter; the councils declared."""
 
     documents: list[dict[str, Any]]
     plans: list[dict[str, Any]]
+    councils: list[dict[str, Any]] = field(default_factory=list)
 
 
-def sendings(uow: UnitOfWork) -> Sendings:
-    """Everything of the reader's perimeter; `title` of each is as its document says it."""
+def sendings(uow: UnitOfWork, today: date) -> Sendings:
+    """Everything of the reader's perimeter; `title` of each is as its document says it. councils: of today and later."""
     who = require("report:validate")
     documents = [document | {"title": title(document)} for document in reports.listed(uow, who.layers, who.communes, MOST)]
     plans = [plan | {"title": title(plan)} for plan in reports.plans(uow, who.layers, who.communes)]
-    return Sendings(documents=documents, plans=plans)
+    return Sendings(documents=documents, plans=plans, councils=reports.councils(uow, today))
 
 
 def waiting(uow: UnitOfWork) -> int:

@@ -63,6 +63,33 @@ def end_plan(uow: UnitOfWork, number: int, at: datetime, layers: Set[str] | None
     return found.rowcount > 0
 
 
+def councils(uow: UnitOfWork, today: date) -> list[dict[str, Any]]:
+    """Councils declared of today and later, nearest first: id, day, created_name."""
+    rows = uow.connection.execute(
+        text("SELECT id, day, created_name FROM council WHERE tenant = :t AND withdrawn_at IS NULL AND day >= :today ORDER BY day"),
+        {"t": uow.tenant, "today": today},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def add_council(uow: UnitOfWork, day: date, by: tuple[str, str], at: datetime) -> int | None:
+    """Declares a council; None when that day has one already."""
+    number: int | None = uow.connection.execute(
+        text("""INSERT INTO council (tenant, day, created_by, created_name, created_at) VALUES (:t, :day, :by, :name, :at)
+                ON CONFLICT (tenant, day) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id"""),
+        {"t": uow.tenant, "day": day, "by": by[0], "name": by[1], "at": at},
+    ).scalar_one_or_none()
+    return number
+
+
+def withdraw_council(uow: UnitOfWork, number: int, at: datetime) -> bool:
+    """Takes a council away; whether there was one."""
+    found = uow.connection.execute(
+        text("UPDATE council SET withdrawn_at = :at WHERE tenant = :t AND id = :id AND withdrawn_at IS NULL"), {"t": uow.tenant, "id": number, "at": at}
+    )
+    return found.rowcount > 0
+
+
 def periods_prepared(uow: UnitOfWork, plan: int) -> set[str]:
     """Periods of a plan that have their document."""
     return set(uow.connection.execute(text("SELECT period FROM report WHERE tenant = :t AND plan_id = :plan"), {"t": uow.tenant, "plan": plan}).scalars())

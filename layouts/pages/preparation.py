@@ -2,7 +2,7 @@
 
 from dash import dcc, html
 
-from hypervisor import bootstrap
+from hypervisor import bootstrap, fmt
 from hypervisor.i18n import _
 from hypervisor.queries import reports as queries
 from hypervisor.queries.agreements import agreements_of
@@ -19,7 +19,7 @@ def layout(**_query: str) -> html.Div:
     principal = require("screen:preparation")
     h = bootstrap.current()
     with h.database.unit_of_work(principal.tenant) as uow:
-        found = queries.sendings(uow)
+        found = queries.sendings(uow, h.clock.now().astimezone(fmt.ZONE).date())
         agreed = agreements_of(h, uow) if principal.may("indicator:agree") else None
     back = dcc.Link([icon("chevron-left"), _("Tableau de bord des élus")], href="/elus", className="back-link")
     shown = parts.panels(found, principal, h.layers, communes(h, principal))

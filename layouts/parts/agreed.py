@@ -11,12 +11,13 @@ from dash.development.base_component import Component
 from hypervisor import fmt
 from hypervisor.domain.indicator import Indicator
 from hypervisor.domain.layer import Layer
-from hypervisor.i18n import N_, _
+from hypervisor.i18n import N_, _, ngettext
 from hypervisor.queries import said
 from hypervisor.queries.agreements import Agreements, Known
 from hypervisor.store.agreements import Change
 from layouts.parts.entry import entry
 
+NEWEST = 3
 KINDS = {"factor": N_("Facteur"), "target": N_("Cible"), "declared": N_("Volume déclaré")}
 DECIMALS = 6
 """An emission of 0.0479 kg must not be read 0.05, nor a volume be rounded."""
@@ -28,13 +29,20 @@ def panels(found: Agreements, layers: Mapping[str, Layer]) -> list[Component]:
 
 
 def _domain(one: Known, layers: Mapping[str, Layer]) -> html.Section:
-    rows = [*_factors(one), *_targets(one), *_volumes(one)]
-    heads = html.Thead(html.Tr([html.Th(name, scope="col") for name in (_("Chiffre"), _("Nature"), _("Valeur"), _("À partir du"), _("Source"), "")]))
-    table = html.Div(html.Table([heads, html.Tbody(rows)], className="admin-table"), className="table-scroll", tabIndex=0)
+    newest, older = _volumes(one)
     head = html.Header(
         [html.H2(_name(one.domain, layers)), html.Span(_("Facteurs, cibles et volumes déclarés"), className="panel-context")], className="panel-head"
     )
-    return html.Section([head, table, html.Div(_forms(one), className="roster-forms")], className="panel", **{"data-testid": f"accords-{one.domain}"})
+    fold = html.Details(
+        [html.Summary(ngettext("{count} volume plus ancien", "{count} volumes plus anciens", len(older))), _table(older)], className="roster-fold volumes-older"
+    )
+    body = [_table([*_factors(one), *_targets(one), *newest]), *([fold] if older else []), html.Div(_forms(one), className="roster-forms")]
+    return html.Section([head, *body], className="panel", **{"data-testid": f"accords-{one.domain}"})
+
+
+def _table(rows: list[Component]) -> html.Div:
+    heads = html.Thead(html.Tr([html.Th(name, scope="col") for name in (_("Chiffre"), _("Nature"), _("Valeur"), _("À partir du"), _("Source"), "")]))
+    return html.Div(html.Table([heads, html.Tbody(rows)], className="admin-table"), className="table-scroll", tabIndex=0)
 
 
 def _factors(one: Known) -> list[Component]:
@@ -60,12 +68,15 @@ def _targets(one: Known) -> list[Component]:
     return rows
 
 
-def _volumes(one: Known) -> list[Component]:
-    return [
-        _row(_(volume.label), "declared", volume.key, own.since, f"{number(own.amount)} {_(volume.unit)}", own.source, is_own=True, until=own.until)
-        for volume in one.volumes
-        for own in one.declared[volume.key]
-    ]
+def _volumes(one: Known) -> tuple[list[Component], list[Component]]:
+    """The newest of each volume, then the older ones: two years of months would bury what is being declared."""
+    rows: tuple[list[Component], list[Component]] = ([], [])
+    for volume in one.volumes:
+        for rank, own in enumerate(sorted(one.declared[volume.key], key=lambda each: each.since, reverse=True)):
+            rows[rank >= NEWEST].append(
+                _row(_(volume.label), "declared", volume.key, own.since, f"{number(own.amount)} {_(volume.unit)}", own.source, is_own=True, until=own.until)
+            )
+    return rows
 
 
 def _row(name: str, kind: str, key: str, since: date | None, value: str, source: str, *, is_own: bool, until: date | None = None) -> html.Tr:

@@ -3,7 +3,7 @@
 from hypervisor.i18n import N_, _
 
 THINGS = {
-    "access": N_("accès motivé"), "account": N_("comptes"), "alarm": N_("alarmes"), "asset": N_("équipements"), "audit": N_("audit"), "declared": N_("volumes déclarés"), "disclosure": N_("dossier complet"), "event": N_("événements"), "exercise": N_("exercice"), "factor": N_("facteurs"), "exploration": N_("exploration"),
+    "access": N_("accès motivé"), "account": N_("comptes"), "alarm": N_("alarmes"), "asset": N_("équipements"), "audit": N_("audit"), "council": N_("conseils"), "declared": N_("volumes déclarés"), "disclosure": N_("dossier complet"), "event": N_("événements"), "exercise": N_("exercice"), "factor": N_("facteurs"), "exploration": N_("exploration"),
     "health": N_("santé"), "highlight": N_("temps forts"), "indicator": N_("indicateurs"), "intervention": N_("interventions"), "logbook": N_("main courante"),
     "map": N_("carte"), "message": N_("messages"), "observation": N_("mesures"), "oncall": N_("astreintes"), "on-call": N_("astreintes"), "password": N_("mot de passe"), "posture": N_("posture"),
     "procedure": N_("fiches réflexes"), "replay": N_("rejeu"), "report": N_("rapports"), "rule": N_("règles"), "screen": N_("écran"), "session": N_("session"), "shift": N_("postes"),

@@ -19,7 +19,7 @@ from layouts.parts.entry import entry
 from layouts.parts.icon import icon
 from layouts.parts.outbox import STATES as DELIVERIES
 
-RHYTHMS = {"month": N_("Chaque mois"), "quarter": N_("Chaque trimestre"), "year": N_("Chaque année")}
+RHYTHMS = {"month": N_("Chaque mois"), "quarter": N_("Chaque trimestre"), "year": N_("Chaque année"), "council": N_("La veille de chaque conseil")}
 STATES = {"to_validate": N_("à valider"), "sent": N_("envoyé"), "refused": N_("refusé")}
 DIGEST_SHOWN = 12
 
@@ -27,7 +27,12 @@ DIGEST_SHOWN = 12
 def panels(found: Sendings, who: Principal, layers: Mapping[str, Layer], communes: Mapping[int, str]) -> list[Component]:
     """Those to validate first, then those that were decided, then the plans with the form that adds one."""
     waiting = [one for one in found.documents if one["state"] == "to_validate"]
-    return [_to_validate(waiting, who), _decided([one for one in found.documents if one["state"] != "to_validate"]), _plans(found.plans, who, layers, communes)]
+    return [
+        _to_validate(waiting, who),
+        _decided([one for one in found.documents if one["state"] != "to_validate"]),
+        _plans(found.plans, who, layers, communes),
+        _councils(found.councils),
+    ]
 
 
 def _to_validate(documents: Sequence[dict[str, Any]], who: Principal) -> html.Section:
@@ -155,9 +160,35 @@ def _form(who: Principal, layers: Mapping[str, Layer], communes: Mapping[int, st
         ),
         html.Button(_("Programmer l’envoi"), type="submit", className="action action--primary"),
     ]
-    said_after = _("Envoi programmé. La dernière période finie est préparée dans les deux minutes, à valider par une autre personne.")
+    said_after = _("Envoi programmé. Le document est préparé dès que sa période est finie, ou la veille du conseil, à valider par une autre personne.")
     form = html.Form(fields, className="roster-form", **{"data-post": "/api/v1/report-plans", "data-said": said_after})
     return html.Details([html.Summary(_("Programmer un envoi")), form], className="roster-fold sending-new", **{"data-testid": "envoi-programmer"})
+
+
+def _councils(councils: Sequence[dict[str, Any]]) -> html.Section:
+    """When councils sit, and the form that declares one."""
+    head = html.Header(
+        [
+            html.H2(_("Conseils à venir")),
+            html.Span(_("Le dernier mois fini est préparé le jour ouvré d’avant, et part une fois validé"), className="panel-context"),
+        ],
+        className="panel-head",
+    )
+    rows = [
+        html.Tr(
+            [
+                html.Th(said.day(one["day"]), scope="row"),
+                html.Td(one["created_name"]),
+                html.Td(html.Button(_("Retirer"), type="button", className="action", **{"data-post": f"/api/v1/councils/{one['id']}/withdraw", "data-said": _("Conseil retiré.")}), **{"data-answer": ""}),
+            ]
+        )
+        for one in councils
+    ]  # fmt: skip
+    made = _table(head, (_("Jour du conseil"), _("Déclaré par"), ""), rows, _("Aucun conseil n’est déclaré."), "envois-conseils")
+    fields = [_field(_("Jour du conseil"), entry("day", "date")), html.Button(_("Déclarer le conseil"), type="submit", className="action action--primary")]
+    form = html.Form(fields, className="roster-form", **{"data-post": "/api/v1/councils", "data-said": _("Conseil déclaré.")})
+    made.children.append(html.Details([html.Summary(_("Déclarer un conseil")), form], className="roster-fold sending-new"))
+    return made
 
 
 def _table(head: html.Header, names: Sequence[str], rows: list[Component], empty: str, testid: str) -> html.Section:

@@ -40,7 +40,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
 def fresh(h, database_urls: DatabaseUrls):
     """Nothing asked, February computed to its last day, and the first of March."""
     with desk.as_owner(database_urls) as uow:
-        for table in ("report", "report_plan", "message", "indicator_run", "highlight", "contact"):
+        for table in ("report", "report_plan", "council", "message", "indicator_run", "highlight", "contact"):
             desk.run(uow, f"DELETE FROM {table}")
         desk.run(
             uow,
@@ -262,3 +262,39 @@ def test_the_database_itself_refuses_that_one_person_writes_and_sends(fresh, met
     document = prepared(fresh, metier)
     with pytest.raises(Exception, match="report_check"), desk.as_owner(database_urls) as uow:
         desk.run(uow, "UPDATE report SET state = 'sent', decided_by = written_by, decided_name = 'x', decided_at = now() WHERE id = :id", id=document["id"])
+
+
+def test_a_council_has_its_document_on_its_eve_and_not_before(fresh, metier, database_urls: DatabaseUrls) -> None:
+    assert metier.post("/api/v1/report-plans", json=PLAN | {"rhythm": "council"}).status_code == 201
+    declared = metier.post("/api/v1/councils", json={"day": "2026-03-16"})
+    assert declared.status_code == 201
+    assert metier.get("/api/v1/reports").json()["councils"] == [{"id": declared.json()["id"], "day": "2026-03-16", "declared_by": "M. Roussel"}]
+    # 16 March 2026 is a Monday: its eve is Friday the 13th.
+    for day, made in ((12, 0), (13, 1), (14, 0)):
+        fresh.clock.at = FIRST_OF_MARCH.replace(day=day)
+        assert Reporting(fresh).turn() == made, day
+    [document] = metier.get("/api/v1/reports").json()["items"]
+    assert (document["state"], document["period"]) == ("to_validate", "2026-02")
+
+
+def test_a_council_taken_away_asks_for_nothing(fresh, metier) -> None:
+    assert metier.post("/api/v1/report-plans", json=PLAN | {"rhythm": "council"}).status_code == 201
+    number = metier.post("/api/v1/councils", json={"day": "2026-03-17"}).json()["id"]
+    assert metier.post(f"/api/v1/councils/{number}/withdraw", json={}).status_code == 200
+    assert metier.post(f"/api/v1/councils/{number}/withdraw", json={}).status_code == 404
+    fresh.clock.at = FIRST_OF_MARCH.replace(day=16)
+    assert Reporting(fresh).turn() == 0 and metier.get("/api/v1/reports").json()["councils"] == []
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "said"),
+    [("2026-03-01", 400, "de demain à deux ans"), ("2029-03-01", 400, "de demain à deux ans"), ("2026-03-20", 409, "déjà déclaré le 20/03/2026")],
+)
+def test_a_council_that_cannot_be_declared_is_refused_with_the_reason(fresh, metier, day: str, code: int, said: str) -> None:
+    metier.post("/api/v1/councils", json={"day": "2026-03-20"})
+    answer = metier.post("/api/v1/councils", json={"day": day})
+    assert answer.status_code == code and said in answer.json()["detail"]
+
+
+def test_who_may_not_send_dashboards_declares_no_council(fresh, server) -> None:
+    assert desk.signed_in(server, "elu").post("/api/v1/councils", json={"day": "2026-03-20"}).status_code == 403

@@ -26,6 +26,7 @@ FILL = (
     "INSERT INTO indicator_run SELECT t, 'm', current_date, 'x', now() FROM generate_series(1, 2) t",
     "INSERT INTO indicator_declared (tenant, key, since, until, amount, unit, source) SELECT t, 'k', current_date, current_date + 1, 1, 'm³', 's' FROM generate_series(1, 2) t",
     "INSERT INTO indicator_factor SELECT t, 'k', current_date, NULL, 1, 'u', 's' FROM generate_series(1, 2) t",
+    "INSERT INTO council (tenant, day, created_by, created_name, created_at) SELECT t, current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     "INSERT INTO report_plan (tenant, rhythm, recipients, first_day, created_by, created_name, created_at) SELECT t, 'month', '[]', current_date, 'x', 'X', now() FROM generate_series(1, 2) t",
     """INSERT INTO report (tenant, plan_id, period, highlight, sentence, document, digest, written_by, written_name, prepared_at)
        SELECT tenant, id, '2026-01', '', '', '', '', 'x', 'X', now() FROM report_plan""",

@@ -1,5 +1,6 @@
 """Factors, targets and declared volumes on screen: each with its day and source, its form in the words of the trade, and who changed it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_what_is_in_force_has_its_day_its_source_and_only_one_s_own_may_be_taken
         "0,21 €/kWh",
         "01/02/2026",
         "Avenant 3",
-        "au moins 900,0 MWh",
+        "au moins 900 MWh",
         "Énergie d’éclairage évitée, pour un an",
         "558 m³",
         "01/01/2026 au 31/01/2026",
@@ -80,3 +81,16 @@ def test_a_decimal_comma_travels_as_a_number_and_an_empty_bound_as_nothing(open_
     panel.locator("form[data-post$=targets] button[type=submit]").click()
     panel.get_by_role("alert").wait_for()
     assert asked == [{"indicator": "water_efficiency", "low": 1082.5, "high": None, "since": "2026-01-01", "source": "Contrat"}]
+
+
+def test_two_years_of_declared_volumes_are_folded_under_the_newest() -> None:
+    lighting, water = known().domains
+    months = tuple(
+        Declared(key="water_sold", since=date(2025, month, 1), until=date(2025, month + 1, 1), amount=100 + month, unit="m³", source="Rapport")
+        for month in range(1, 12)
+    )
+    page = agreed.panels(Agreements(domains=(lighting, replace(water, declared=water.declared | {"water_sold": months})), changes=[]), LAYERS)
+    shown, folded = "".join(map(to_html, page)).replace("\u00a0", " ").split("8 volumes plus anciens")
+    # Eleven months: the three newest, November first, stay in sight.
+    assert [shown.find(f"{amount} m³") for amount in (111, 110, 109)] == sorted(shown.find(f"{amount} m³") for amount in (111, 110, 109)) and "111 m³" in shown
+    assert "108 m³" not in shown and "101 m³" in folded

@@ -1,6 +1,6 @@
 """What services prepare for officials: a document waits with all that its reader needs, and its buttons are one request each."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -99,3 +99,10 @@ def test_the_page_is_not_for_officials(world: Any, monkeypatch: pytest.MonkeyPat
     with pytest.raises(Forbidden):
         preparation.layout()
     current_principal.reset(token)
+
+
+def test_councils_are_declared_and_taken_away_where_dashboards_are_programmed() -> None:
+    found = Sendings(documents=[], plans=[PLAN | {"rhythm": "council"}], councils=[{"id": 4, "day": date(2026, 3, 16), "created_name": "M. Roussel"}])
+    page = "".join(to_html(part) for part in reports.panels(found, principal(Role.CHIEF), LAYERS, {})).replace("\u00a0", " ")
+    for part in ("La veille de chaque conseil", "16/03/2026", 'data-post="/api/v1/councils/4/withdraw"', 'data-post="/api/v1/councils"'):
+        assert part in page

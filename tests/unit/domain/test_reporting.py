@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hypervisor.domain.reporting import Due, due, is_ready, last_over, recipient
+from hypervisor.domain.reporting import Due, due, due_for, eve, is_ready, last_over, recipient
 
 
 def test_a_new_plan_begins_with_the_last_period_that_is_over() -> None:
@@ -34,3 +34,27 @@ def test_a_recipient_is_a_name_and_an_address_or_an_address_alone() -> None:
     assert recipient(" Mme Lefèvre <lefevre@ville.example> ") == ("Mme Lefèvre", "lefevre@ville.example")
     assert recipient("maire@ville.example") == ("", "maire@ville.example")
     assert recipient("Mme Lefèvre") is None
+
+
+@pytest.mark.parametrize(
+    ("council", "holidays", "opens"),
+    [
+        (date(2026, 11, 27), (), date(2026, 11, 26)),  # A Friday: Thursday.
+        (date(2026, 11, 30), (), date(2026, 11, 27)),  # A Monday: the Friday before.
+        (date(2026, 11, 12), (date(2026, 11, 11),), date(2026, 11, 10)),  # The day after Armistice Day.
+    ],
+)
+def test_the_eve_of_a_council_is_a_day_when_somebody_is_there(council: date, holidays: tuple[date, ...], opens: date) -> None:
+    assert eve(council, holidays) == opens
+
+
+@pytest.mark.parametrize(
+    ("today", "written"), [(date(2026, 11, 26), []), (date(2026, 11, 27), ["2026-10"]), (date(2026, 11, 30), ["2026-10"]), (date(2026, 12, 1), [])]
+)
+def test_a_council_is_owed_the_last_month_from_its_eve_to_its_day(today: date, written: list[str]) -> None:
+    assert [one.written for one in due_for([date(2026, 11, 30), date(2027, 2, 1)], today)] == written
+
+
+def test_an_eve_in_the_month_before_is_owed_the_month_that_was_over_then() -> None:
+    # A council on Monday 1 February is prepared on Friday 29 January, when December is the last month over.
+    assert [one.written for one in due_for([date(2027, 2, 1)], date(2027, 2, 1))] == ["2026-12"]
