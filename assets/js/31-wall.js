@@ -31,7 +31,7 @@
   const isPinned = (alarm) => Boolean(HV.pinned) && HV.pinned().includes(alarm.id);
   // What the scene shows. Counts are the feed's for the whole territory, and those of the held alarms for one domain.
   const inScene = (alarm) => !HV.inScene || HV.inScene(alarm);
-  const sceneCount = (priority, states) => (HV.sceneLayer && HV.sceneLayer() ? HV.alarms().filter((alarm) => alarm.priority === priority && states.includes(alarm.state) && inScene(alarm)).length : HV.count(priority, states));
+  const sceneCount = (priority, states) => (HV.isNarrowed && HV.isNarrowed() ? HV.alarms().filter((alarm) => alarm.priority === priority && states.includes(alarm.state) && inScene(alarm)).length : HV.count(priority, states));
   const isKnown = (value) => value !== null && value !== undefined;
 
   // List -----------------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@
   Tools.add({
     build() {
       if (!may()) return null;
-      const scenes = [["", HV.t("Celle du mur")], ["territoire", HV.t("Territoire")], ...(window.Vigie.layers || []).map((layer) => [layer.key, HV.t(layer.label)])];
+      const scenes = [["", HV.t("Celle du mur")], ["territoire", HV.t("Territoire")], ["crise", HV.t("Crise")], ...(window.Vigie.layers || []).map((layer) => [layer.key, HV.t(layer.label)])];
       said = el("p", { class: "pilot-said", role: "status" });
       const button = (label, act) => el("button", { type: "button", class: "action", onclick: act }, label);
       form = el("form", { class: "tool-body pilot" },

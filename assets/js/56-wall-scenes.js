@@ -27,10 +27,12 @@
   const folded = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   const layers = () => (wall ? JSON.parse(wall.dataset.layers || "{}") : {});
   const scenes = () => ["territoire", ...Object.keys(layers())];
+  // A scene that is chosen and never comes by rotation: every domain, and of each what is critical or major alone.
+  const CRISIS = "crise", CRISIS_SEVERITIES = [3, 4];
   // A scene by its key or by the word that people read: « eau » is the layer `water`.
   const named = function (word) {
     const said = folded(word || "");
-    return scenes().find((key) => key === said || (layers()[key] && folded(layers()[key].label) === said)) || "territoire";
+    return said === CRISIS ? CRISIS : scenes().find((key) => key === said || (layers()[key] && folded(layers()[key].label) === said)) || "territoire";
   };
   const order = () => orders.get(screen) || orders.get(0) || {};
   const rotation = function () {
@@ -43,11 +45,12 @@
   HV.isVisit = () => Boolean(wall) && (order().visit === true || query.get("visite") === "1");
   HV.pinned = () => order().pinned || [];
   // A critical alarm belongs to every scene.
-  HV.sceneLayer = () => (scene && scene !== "territoire" ? scene : "");
-  HV.inScene = (alarm) => !HV.sceneLayer() || alarm.layer === scene || alarm.priority === "critical" || HV.pinned().includes(alarm.id);
+  HV.isNarrowed = () => scene !== "" && scene !== "territoire";
+  HV.sceneLayer = () => (HV.isNarrowed() && scene !== CRISIS ? scene : "");
+  HV.inScene = (alarm) => !HV.isNarrowed() || alarm.priority === "critical" || (scene === CRISIS ? alarm.priority === "major" : alarm.layer === scene) || HV.pinned().includes(alarm.id);
 
   // The shapes of critical alarms of other domains stay on a scene's map; points of their layers do not, nor what a visitor may not see.
-  window.Vigie.staysOnMap = (alarm) => Boolean(wall && HV.sceneLayer()) && HV.inScene(alarm) && !(HV.isVisit() && alarm.layer === "security");
+  window.Vigie.staysOnMap = (alarm) => Boolean(wall) && HV.isNarrowed() && HV.inScene(alarm) && !(HV.isVisit() && alarm.layer === "security");
 
   const view = function () {
     if (order().view) return order().view;
@@ -65,8 +68,8 @@
   const filter = function () {
     const all = Object.keys(layers());
     const kept = (HV.sceneLayer() ? [scene] : all).filter((key) => !(HV.isVisit() && key === "security"));
-    if (kept.length === all.length) return null;
-    return { kinds: kept.map((key) => key + ":*") };
+    const kinds = kept.length < all.length ? { kinds: kept.map((key) => key + ":*") } : null;
+    return scene === CRISIS ? { severities: CRISIS_SEVERITIES, ...kinds } : kinds;
   };
 
   let applied = "";
@@ -119,10 +122,10 @@
   const note = function () {
     const place = byId("mur-etat");
     if (!place) return;
-    const label = layers()[scene] ? HV.t(layers()[scene].label) : HV.t("Territoire");
+    const label = layers()[scene] ? HV.t(layers()[scene].label) : scene === CRISIS ? HV.t("Crise, critiques et majeures seules") : HV.t("Territoire");
     const many = rotation() > 0;
     const said = [
-      HV.sceneLayer() || many ? HV.t("Scène {scene}", { scene: label }) : "",
+      HV.isNarrowed() || many ? HV.t("Scène {scene}", { scene: label }) : "",
       many ? (critical().length ? HV.t("rotation arrêtée : alarme critique") : HV.t("rotation {s} s", { s: rotation() / 1000 })) : "",
       isSteered() ? (HV.isVisit() ? HV.t("piloté depuis une console") : HV.t("piloté par {name}", { name: order().by_name })) : "",
       HV.isVisit() ? HV.t("mode visite") : "",

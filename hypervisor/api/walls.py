@@ -43,7 +43,9 @@ class Steering(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     screen: int = Field(0, ge=0, le=64, description="The wall's `?ecran=`; 0 for every wall")
-    scene: str | None = Field(None, max_length=40, pattern=r"^[a-z0-9_-]+$", description="`territoire` or the key of a layer")
+    scene: str | None = Field(
+        None, max_length=40, pattern=r"^[a-z0-9_-]+$", description="`territoire`, `crise` (what is critical or major alone) or the key of a layer"
+    )
     view: View | None = Field(None, description="Where the map is held")
     rotation_s: int | None = Field(None, ge=0, le=3600, description="Seconds per scene; 0 stops the rotation")
     visit: bool | None = Field(None, description="Visit mode: no personal data, nothing of security")

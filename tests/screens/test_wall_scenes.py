@@ -56,6 +56,17 @@ def test_the_shape_of_a_critical_alarm_of_another_domain_stays_on_a_scenes_map_u
     assert page.evaluate(stays, [41]) == [False]
 
 
+def test_the_scene_of_a_crisis_holds_what_is_critical_or_major_of_every_domain(wall):
+    page = wall("?scene=crise")
+    say(page, "snapshot", [BURST, CABINET, DOOR, alarm(42, "minor", "Conteneur plein", "17:02:00", layer="waste")])
+    assert titles(page) == ["Rupture de canalisation", "Armoire hors tension", "Porte forcée"]
+    assert state(page) == "Scène Crise, critiques et majeures seules"
+    order(page, scene="crise")
+    assert page.evaluate("filters[filters.length - 1]") == {"severities": [3, 4]}
+    order(page, version=2, scene="crise", visit=True)
+    assert "security:*" not in page.evaluate("filters[filters.length - 1].kinds")
+
+
 def test_a_console_steers_the_wall_at_once_and_the_wall_says_who(wall):
     page = wall()
     say(page, "snapshot", [CABINET])
