@@ -57,3 +57,39 @@ def test_check_39_replay_is_not_live_and_is_what_the_room_saw(open_as, platform:
         live(page)
         until(page, "id => window.Vigie.alarms.has(id)", other["id"])
         end_fire(door, client, containers[10])
+
+
+def test_names_take_two_people_and_the_officer_s_look_a_motive(open_as):
+    """Asked for by the chief, agreed by the data-protection officer, exported; the officer then reads an hour by motive, and nothing once it is closed."""
+    ready = "() => document.querySelector('#rejeu')?.dataset.etat === 'pret'"
+    with open_as("chef", "/rejeu") as chief, open_as("dpo", "/rejeu") as officer:
+        until(chief, ready)
+        chief.locator("#exporter > summary").click()
+        chief.fill("#demande-motif", "Enquête administrative 2026-12")
+        chief.click("#demande-envoyer")
+        expect(chief.locator("#demandes-reponse")).to_contain_text("envoyée")
+        officer.reload()
+        expect(officer.locator("[data-testid=bandeau-dossiers]")).to_contain_text("attend votre décision")
+        assert officer.locator("#rejeu-file").count() == 0, "nothing of the past is shown to who decides"
+        officer.get_by_role("button", name="Accorder pour 24 h").click()
+        expect(officer.locator("#demandes-reponse")).to_contain_text("accordée")
+        chief.reload()
+        chief.locator("[data-testid=bandeau-dossiers] a").click()
+        with chief.expect_download(timeout=120_000) as taken:
+            chief.get_by_role("button", name="Exporter la version complète").click()
+        assert taken.value.suggested_filename.startswith("dossier-complet-")
+
+        officer.reload()
+        expect(officer.locator("#acces-a")).not_to_have_value("")
+        officer.fill("#acces-motif", "Plainte n° 12 d’un riverain")
+        officer.click("#acces-ouvrir")
+        until(officer, ready)
+        until(officer, "() => window.__hv.map.n > 0")
+        expect(officer.locator("[data-testid=acces-ouvert]")).to_contain_text("Accès motivé jusqu’à")
+        assert chief.errors == [] and officer.errors == []
+        # The minute before the window is refused, by the address itself.
+        before = "new Date(Date.parse(document.querySelector('#rejeu').dataset.depuis) - 60000).toISOString()"
+        assert officer.evaluate(f"() => fetch('/api/v1/map/past?minutes=0&at=' + {before}).then(answer => answer.status)") == 403
+        officer.click("#acces-fermer")
+        expect(officer.locator("[data-testid=acces-motive]")).to_contain_text("a pris fin")
+        assert officer.evaluate("() => fetch('/api/v1/replay').then(answer => answer.status)") == 403
