@@ -97,7 +97,7 @@ def leaks(mains: Sequence[Place], first: date, last: date) -> Iterator[Leak]:
         chosen = np.random.default_rng(day.toordinal() + 1)
         for rank in range(int(chosen.poisson(LEAKS_A_DAY))):
             opened = _at(day, 0) + timedelta(hours=float(chosen.uniform(5, 22)))
-            median_h = 30 - 8 * (day - first).days / max(1, (last - first).days)
+            median_h = 18 - 6 * (day - first).days / max(1, (last - first).days)
             resolved = opened + timedelta(hours=float(chosen.lognormal(np.log(median_h), 0.5)))
             place = mains[int(chosen.integers(len(mains)))]
             yield Leak(place, f"DEMO-{day:%Y%m%d}-{rank}", LEAK_CAUSES[int(chosen.integers(len(LEAK_CAUSES)))], opened, resolved)

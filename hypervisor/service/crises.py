@@ -13,9 +13,9 @@ def _counted(kind: str, name: str) -> Callable[[Parts], float | None]:
     return lambda parts: parts.counted(kind, name)
 
 
-def exercise_due(parts: Parts) -> Target:
-    """One exercise in five years; none where the plan was really carried out within them, which stands for it (décret 2022-1532)."""
-    return Target(low=0 if parts.counted("exercises", "activations") else 1, source=LAW)
+def exercise_due(parts: Parts) -> Target | None:
+    """One exercise in five years; no target where the plan was really carried out within them, which stands for it (décret 2022-1532)."""
+    return None if parts.counted("exercises", "activations") else Target(low=1, source=LAW)
 
 
 CRISES = (
@@ -35,7 +35,7 @@ CRISES = (
     ),
     Indicator(
         key="exercises", label=N_("Exercices des cinq dernières années"), unit="", tally="exercises", of_all=True, digits=0, direction="up", owner=OWNER, goal=exercise_due,
-        formula=N_("Exercices commencés et terminés dans les cinq années qui précèdent la fin de la période. Un est dû tous les cinq ans ; une mise en œuvre réelle du plan en tient lieu, et une commune est quitte par l’exercice de son intercommunalité. Ceux d’avant l’installation ne sont pas connus."),
+        formula=N_("Exercices commencés et terminés dans les cinq années qui précèdent la fin de la période. Un est dû tous les cinq ans ; une mise en œuvre réelle du plan dans ces cinq ans en tient lieu, et rien n’est alors dû ; une commune est quitte par l’exercice de son intercommunalité. Ceux d’avant l’installation ne sont pas connus."),
         source=N_("Registre des exercices de la plateforme"), value=_counted("exercises", "exercises"),
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from hypervisor.domain.operator import Role
 from hypervisor.queries import officials
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
+from hypervisor.store import past as store
 from hypervisor.store.engine import Engine
 from tests.integration import desk
 
@@ -63,6 +64,14 @@ def test_the_past_is_written_once_and_officials_read_figures_of_last_month(h, da
     assert figures["exercises"].is_estimate
     latest = desk.rows(database_urls, "SELECT max(resolved_at) AS at FROM event")[0].at
     assert NOW - timedelta(days=20) < latest < NOW
+
+
+def test_reports_of_the_past_do_not_keep_the_alarms_of_rules_from_having_theirs(h, database_urls) -> None:
+    remember(database_urls)
+    worker = Engine(database_urls.worker, "test-past")
+    with worker.reading() as cursor:
+        assert not store.has_old_alarms(cursor, 1, NOW)
+    worker.close()
 
 
 def test_a_room_that_has_its_own_posture_is_given_none(databases) -> None:
