@@ -9,6 +9,7 @@ from dash import html
 
 from hypervisor import layers
 from hypervisor.domain.indicator import Agreed, Declared, Factor, Target
+from hypervisor.layers import service
 from hypervisor.queries.agreements import Agreements, Known
 from hypervisor.store.agreements import Change
 from layouts.parts import agreed
@@ -55,6 +56,19 @@ def test_what_is_in_force_has_its_day_its_source_and_only_one_s_own_may_be_taken
     ):
         assert part in page, part
     assert page.count("Retirer : ") == 3, "the price, the target and the volume that the service wrote"
+
+
+def test_the_service_declares_the_cost_of_the_platform_on_its_own_panel() -> None:
+    own = Known(
+        domain="service",
+        factors={},
+        indicators=service.INDICATORS,
+        targets={one.key: () for one in service.INDICATORS},
+        volumes=service.VOLUMES,
+        declared={"platform_cost": ()},
+    )
+    panel = to_html(agreed.panels(Agreements(domains=(own,), changes=[]), LAYERS)[0])
+    assert "Déclarer un volume" in panel and "Coût de la plateforme (€)" in panel
 
 
 def test_the_history_says_who_changed_what_from_what_to_what() -> None:
