@@ -123,7 +123,7 @@
     answer.textContent = HV.t("Envoi…");
     panel.setAttribute("aria-busy", "true");
     try {
-      const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": document.querySelector(".frame").dataset.csrf, "Idempotency-Key": crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) };
+      const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": document.querySelector(".frame").dataset.csrf, "Idempotency-Key": HV.newKey() };
       const told = await fetch("/api/v1/posture/" + path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body || {}) });
       const read = await told.json().catch(() => ({}));
       if (told.ok) { window.Vigie.posture = read; draw(); } else answer.textContent = HV.t("Non enregistré : {why}", { why: read.detail || told.status });

@@ -99,7 +99,7 @@
     if (sending) return false;
     sending = true;
     say(HV.t("Envoi…"));
-    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf(), "Idempotency-Key": crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) };
+    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf(), "Idempotency-Key": HV.newKey() };
     const answer = await fetch(PATH + path, { method: "POST", headers, credentials: "same-origin", body: body ? JSON.stringify(body) : undefined }).catch(() => null);
     const told = answer ? await answer.json().catch(() => ({})) : null;
     sending = false;

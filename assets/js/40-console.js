@@ -21,7 +21,7 @@
   Desk.byId = (id) => document.getElementById(id);
 
   // A key for one act, however often it is sent.
-  Desk.key = () => (crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) + Date.now());
+  Desk.key = () => HV.newKey();
 
   // A request of the API, in the session and with its CSRF token. Gives the body; throws {status, detail} when refused, without status when no answer came.
   Desk.ask = async function (method, path, body, key, signal) {

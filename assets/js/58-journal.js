@@ -138,7 +138,7 @@
     button.disabled = true;
     const body = corrects ? { kind: "correction", text, corrects: corrects.seq } : { kind: byId("journal-type").value, text };
     try {
-      const written = await ask("POST", "/api/v1/logbook", body, crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2));
+      const written = await ask("POST", "/api/v1/logbook", body, HV.newKey());
       field.value = "";
       correct(null);
       toast(HV.t("Mention n° {n} enregistrée.", { n: written.seq }), "done");

@@ -8,7 +8,7 @@
   };
   const send = async function (button, path, body, done) {
     button.disabled = true;
-    const key = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+    const key = HV.newKey();
     const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf(), "Idempotency-Key": key };
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" }).catch(() => null);
     const read = answer ? await answer.json().catch(() => ({})) : {};

@@ -16,11 +16,9 @@
   const DATES = { date: "day", "datetime-local": "moment" };
   const SHOWN_MS = 6000;
 
-  // crypto.randomUUID is absent on plain http, where many rooms still are.
-  const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   HV.post = async function (path, body, method) {
     const csrf = document.querySelector(".frame").dataset.csrf;
-    const answer = await fetch(path, { method: method || "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": newKey() }, body: JSON.stringify(body || {}) });
+    const answer = await fetch(path, { method: method || "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": HV.newKey() }, body: JSON.stringify(body || {}) });
     const read = await answer.json().catch(() => ({}));
     if (answer.status === 423) document.dispatchEvent(new CustomEvent("vigie:held"));
     if (!answer.ok) throw Object.assign(new Error(read.detail || HV.t("La demande n’a pas été enregistrée : réessayez.")), { status: answer.status, read });

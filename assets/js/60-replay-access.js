@@ -10,7 +10,7 @@
     if (sending) return null;
     sending = true;
     const frame = document.querySelector("[data-csrf]");
-    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": frame ? frame.dataset.csrf : "", "Idempotency-Key": crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2) };
+    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": frame ? frame.dataset.csrf : "", "Idempotency-Key": HV.newKey() };
     const answer = await fetch(PATH + path, { method: "POST", headers, credentials: "same-origin", body: body ? JSON.stringify(body) : undefined }).catch(() => null);
     const told = answer ? await answer.json().catch(() => ({})) : {};
     sending = false;

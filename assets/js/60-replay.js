@@ -253,7 +253,7 @@
     const csrf = document.querySelector(".frame").dataset.csrf;
     try {
       const answer = await fetch("/api/v1/replay/notes", {
-        method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": crypto.randomUUID() },
+        method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, "Idempotency-Key": HV.newKey() },
         body: JSON.stringify({ at: new Date(at).toISOString(), kind, text }),
       });
       const body = await answer.json();

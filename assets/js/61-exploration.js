@@ -354,7 +354,7 @@
     const name = of("nom").value.trim();
     if (!name) return of("nom").focus();
     const answer = await fetch("/api/v1/exploration/views", {
-      method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), "Idempotency-Key": crypto.randomUUID() },
+      method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), "Idempotency-Key": HV.newKey() },
       body: JSON.stringify({ name, body: { address: String(write()) }, is_shared: ticked("partager") }),
     }).catch(() => null);
     const said = answer ? await answer.json().catch(() => ({})) : {};

@@ -89,3 +89,9 @@ def test_no_table_names_the_same_key_twice() -> None:
                 keys = [ast.unparse(key) for key in table.keys if key is not None]
                 twice += [f"{file.relative_to(ROOT)}: {key}" for key in set(keys) if keys.count(key) > 1]
     assert not twice
+
+
+def test_an_act_of_a_page_takes_its_key_where_plain_http_has_one() -> None:
+    # crypto.randomUUID exists over https alone; a key that repeats would lose an act as if it were sent twice.
+    weak = re.compile(r"randomUUID\(|Idempotency-Key[^\n]*Math\.random")
+    assert [path.name for path in _tracked("assets/js") if weak.search(path.read_text())] == []
