@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -10,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from hypervisor import fmt
 from hypervisor.api.awaited import Awaited
 from hypervisor.api.verbs import Instant, perform
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.errors import NotFound
-from hypervisor.i18n import _
+from hypervisor.i18n import N_, _
 from hypervisor.operations import exploration as operations
 from hypervisor.queries import exploration as queries
 from hypervisor.security.require import require
@@ -110,12 +112,23 @@ def router(h: Hypervisor) -> APIRouter:
 
 
 def _csv(found: dict[str, Any]) -> Response:
-    """UTF-8 with its mark, semicolons; the first line names the columns, the value's with its unit."""
+    """UTF-8 with its mark, semicolons, decimal commas, days and hours of the territory: what a French spreadsheet reads as it is. JSON and Parquet keep UTC."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, delimiter=";")
-    writer.writerow((found["by"], f"{found['measure']}_{found['property']}" + (f" ({found['unit']})" if found["unit"] else ""), "n"))
-    writer.writerows((_cell(row["group"]), row["value"], row["n"]) for row in found["rows"])
+    head, measure, unit = HEADS[found["by"]], MEASURES[found["measure"]], f" ({found['unit']})" if found["unit"] else ""
+    writer.writerow((_(head), f"{_(measure)}, {found['label']}{unit}", _("mesures")))
+    writer.writerows(
+        (_group(row["group"], found["by"]), "" if row["value"] is None else str(row["value"]).replace(".", ","), row["n"]) for row in found["rows"]
+    )
     return _attached(written.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", found, "csv")
+
+
+def _group(said: str, by: str) -> str:
+    """A day as 2026-11-20, an hour with its offset (two are called 2 o'clock at the end of October), a name as it is."""
+    if by not in ("day", "hour"):
+        return _cell(said)
+    at = datetime.fromisoformat(said).astimezone(fmt.ZONE)
+    return at.date().isoformat() if by == "day" else at.isoformat(timespec="minutes")
 
 
 def _cell(text: str) -> str:
@@ -139,4 +152,6 @@ def _attached(body: bytes, kind: str, found: dict[str, Any], ending: str) -> Res
     return Response(body, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
 
 
+HEADS = {"day": N_("jour"), "hour": N_("heure"), "commune": N_("commune"), "asset": N_("équipement")}
+MEASURES = {"mean": N_("moyenne"), "low": N_("minimum"), "high": N_("maximum"), "count": N_("nombre")}
 WRITERS: dict[str, Callable[[dict[str, Any]], Response]] = {"json": JSONResponse, "csv": _csv, "parquet": _parquet}

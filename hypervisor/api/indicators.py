@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hypervisor.api.verbs import perform
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.exports import charts
+from hypervisor.exports import framed
 from hypervisor.exports import indicators as files
 from hypervisor.i18n import _
 from hypervisor.operations import highlights
@@ -100,8 +100,8 @@ def _file(name: str, found: Opened, decimal: str, *, bom: bool) -> tuple[bytes, 
         "indicateurs.csv": lambda: files.as_csv(found, decimal, bom=bom),
         "indicateurs.ods": lambda: files.as_ods(found),
         "dictionnaire.csv": files.dictionary,
-        "courbe.svg": lambda: charts.line(found.page.focus.indicator, found.page.line).encode(),
-        "carte.svg": lambda: charts.choropleth(found.page.focus.indicator, found.page.places, found.outlines).encode(),
+        "courbe.svg": lambda: framed.line(found).encode(),
+        "carte.svg": lambda: framed.choropleth(found).encode(),
     }
     return made[name](), ""
 

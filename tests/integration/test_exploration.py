@@ -6,12 +6,13 @@ import io
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow.parquet as pq
 import pytest
 from starlette.testclient import TestClient
 
+from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import Role
@@ -176,11 +177,20 @@ def test_json_csv_and_parquet_say_the_same(client):
     table = client.get("/api/v1/exploration/table", params=asked(format="csv"))
     assert table.content.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(table.content.decode("utf-8-sig")), delimiter=";"))
-    assert lines[0] == ["asset", "mean_filling (%)", "n"]
-    assert [(line[0], float(line[1]), int(line[2])) for line in lines[1:]] == [(row["group"], row["value"], row["n"]) for row in said]
+    assert lines[0] == ["équipement", "moyenne, Remplissage (%)", "mesures"] and any("," in line[1] for line in lines[1:])
+    assert [(line[0], float(line[1].replace(",", ".")), int(line[2])) for line in lines[1:]] == [(row["group"], row["value"], row["n"]) for row in said]
     columns = pq.read_table(io.BytesIO(client.get("/api/v1/exploration/table", params=asked(format="parquet")).content))
     assert columns.to_pylist() == [{"group": row["group"], "value": row["value"], "n": row["n"]} for row in said]
     assert columns.schema.metadata[b"unit"] == b"%"
+
+
+def test_days_and_hours_of_a_file_are_those_of_the_territory(client):
+    for by, written in (("day", fmt.ZONE), ("hour", fmt.ZONE)):
+        said = client.get("/api/v1/exploration/table", params=asked(by=by)).json()["rows"]
+        table = client.get("/api/v1/exploration/table", params=asked(by=by, format="csv")).content.decode("utf-8-sig")
+        first = datetime.fromisoformat(said[0]["group"]).astimezone(written)
+        assert table.splitlines()[1].split(";")[0] == (first.date().isoformat() if by == "day" else first.isoformat(timespec="minutes"))
+        assert said[0]["group"].endswith("+00:00"), "programs keep UTC"
 
 
 def test_a_browser_that_goes_stops_what_it_asked(client, h, monkeypatch):

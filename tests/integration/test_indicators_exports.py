@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import UTC, datetime
+from xml.etree import ElementTree
 
 import pytest
 
@@ -145,6 +146,12 @@ def test_the_pdf_is_tagged_french_and_prints_the_same_digits(h, elu, as_official
 def test_a_chart_is_a_picture_with_its_title(elu, name: str) -> None:
     answer = exported(elu, LIGHTING, name)
     assert answer.headers["content-type"] == "image/svg+xml" and "<title>Énergie d’éclairage évitée</title>" in answer.text
+    # On a slide nothing of the page is around it: title, territory, date of the data and letters are in the picture.
+    drawn = ElementTree.fromstring(answer.text)
+    said = [node.text for node in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert said[0].startswith("Énergie d’éclairage évitée, par ") and "Données arrêtées au" in said[1] and "font/woff2;base64," in answer.text
+    if name == "carte.svg":
+        assert said[-1].endswith(("et plus", "toutes les communes", "pas de chiffre")), "the classes are printed under the map"
 
 
 def test_every_export_is_a_line_of_the_audit(h, elu) -> None:
