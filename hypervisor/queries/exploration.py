@@ -151,7 +151,7 @@ def correlated(h: Hypervisor, first: str, second: str, since: datetime | None, u
     return {
         "since": start.isoformat(), "until": end.isoformat(), "n": len(pairs), "pairs": pairs[:: max(1, len(pairs) // MOST_POINTS)],
         "r": coefficients and coefficients[0], "rho": coefficients and coefficients[1],
-        "labels": [_label(h, who, read(h, who, text)) for text in (first, second)],
+        "labels": [_with_unit(h, who, read(h, who, text)) for text in (first, second)],
     }  # fmt: skip
 
 
@@ -182,6 +182,12 @@ def _one(h: Hypervisor, who: Principal, text: str, asked: Asked, start: datetime
         "gaps": gaps,
         "points": points,
     }
+
+
+def _with_unit(h: Hypervisor, who: Principal, asked: Asked) -> str:
+    """What an axis says: « Débit, Eau (m³/h) »."""
+    unit = _property(h, asked.layer, asked.key).unit
+    return _label(h, who, asked) + (f" ({unit})" if unit else "")
 
 
 def _label(h: Hypervisor, who: Principal, asked: Asked) -> str:

@@ -237,3 +237,9 @@ def test_a_question_is_kept_shared_and_forgotten_by_its_owner_alone(client, h):
     assert client.delete(f"/api/v1/exploration/views/{kept.json()['id']}").status_code == 204
     assert client.get("/api/v1/exploration/views").json()["items"] == []
     assert desk.signed_in(desk.app(h), "operateur").post("/api/v1/exploration/views", json={"name": "x", "body": {}}).status_code == 403
+
+
+def test_the_axes_of_a_correlation_say_their_units(client):
+    text = "layer:essai:filling"
+    found = client.get("/api/v1/exploration/correlation", params={"first": text, "second": text, "since": SINCE.isoformat(), "until": UNTIL.isoformat()}).json()
+    assert found["labels"][0].startswith("Remplissage, ") and all(label.endswith("(%)") for label in found["labels"])
