@@ -46,7 +46,7 @@
   };
 
   const show = function () {
-    of("reponse").dataset.onglet = tab;
+    of("reponse").dataset.vue = tab;
     root.querySelectorAll("[data-pour]").forEach((part) => { part.hidden = !part.dataset.pour.split(" ").includes(tab); });
     root.querySelectorAll("[data-onglet]").forEach((button) => button.setAttribute("aria-selected", String(button.dataset.onglet === tab)));
     of("s-equipement").closest("[data-champ]").hidden = of("s-portee").value !== "asset";

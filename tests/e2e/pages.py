@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 EACH_MS = 20
 KEY_TO_PAINT = """() => { window.__keys = []; let at = 0, before = null;
@@ -16,7 +16,7 @@ LIVE = "() => window.__hv?.liaison === 'direct' && document.querySelector('[data
 def until(page: Page, question: str, arg: Any = None, limit_s: float = 30) -> Any:
     """The first truthy answer of a JavaScript function; fails with what the page said last."""
     end = time.monotonic() + limit_s
-    while not (answer := page.evaluate(question, arg)):
+    while not (answer := _asked(page, question, arg)):
         state = (
             page.evaluate("() => JSON.stringify({liaison: window.__hv?.liaison, map: window.__hv?.map, path: location.pathname})")
             if time.monotonic() > end
@@ -25,6 +25,16 @@ def until(page: Page, question: str, arg: Any = None, limit_s: float = 30) -> An
         assert time.monotonic() < end, f"{question} with {arg!r} stayed false for {limit_s} s: {state} {page.errors[-3:]}"
         page.wait_for_timeout(EACH_MS)
     return answer
+
+
+def _asked(page: Page, question: str, arg: Any) -> Any:
+    """The answer, or none while the page gives way to another: what was pressed may read the page again."""
+    try:
+        return page.evaluate(question, arg)
+    except Error as error:
+        if "Execution context was destroyed" in error.message:
+            return None
+        raise
 
 
 def live(page: Page, limit_s: float = 60) -> None:

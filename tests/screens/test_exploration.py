@@ -114,6 +114,7 @@ def test_a_commune_without_data_is_hatched_and_never_taken_for_the_least_class(e
     paths = page.locator(".exploration-plan svg > path")
     assert paths.nth(1).get_attribute("fill") == "url(#exploration-hachures)" and paths.nth(0).get_attribute("fill") is None
     assert page.locator(".exploration-legend").inner_text().endswith("sans donnée")
+    assert page.locator("[aria-selected]").evaluate_all("found => found.map(one => one.getAttribute('role'))") == ["tab"] * 5
     assert page.locator(".exploration-plan svg text").all_text_contents() == ["Valmont", "Saint-Éloi"]
 
 
