@@ -231,12 +231,6 @@
       if (message.seq > hv.seq) hv.seq = message.seq;
       if (TAKE[message.t]) TAKE[message.t](message);
     },
-    // One that a script cannot draw does not take the next ones with it.
-    messages({ messages }) {
-      for (const message of messages) {
-        try { HEAR.message({ message }); } catch (fault) { setTimeout(() => { throw fault; }); }
-      }
-    },
     link: ({ link }) => applyLink(link),
     points({ count: n }) {
       hv.map.n = n;

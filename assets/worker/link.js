@@ -2,8 +2,6 @@
 import { differs, judge, patience } from "./watch.js";
 
 const WATCH_MS = 100, SILENT_SOCKET_MS = 8000, RESYNC_MS = 1000;
-// Facts that follow one another reach the page together: a thousand alarms a second would be two thousand tasks of its thread. A lone one waits for nothing.
-const TOGETHER_MS = 20;
 const ENDED = 4401;
 
 // tell(type, body) speaks to the page; heard: {hello(message), frame(buffer), changed(wasLost)} are told in order. Gives {wake(), resync(), isLost(), sources()}.
@@ -27,32 +25,13 @@ export function openLink(tell, heard) {
     opened.onclose = ({ code }) => {
       if (opened !== socket) return;
       socket = null;
-      flush();
       if (code === ENDED) return tell("ended", {});
       setTimeout(connect, patience(attempt++, Math.random()));
     };
   }
 
-  let waiting = [], timer = 0, saidAt = -TOGETHER_MS;
-  function say(message) {
-    waiting.push(message);
-    const rests = saidAt + TOGETHER_MS - performance.now();
-    if (rests <= 0) flush();
-    else timer = timer || setTimeout(flush, rests);
-  }
-  function flush() {
-    clearTimeout(timer);
-    timer = 0;
-    if (!waiting.length) return;
-    const messages = waiting;
-    waiting = [];
-    saidAt = performance.now();
-    tell("messages", { messages });
-  }
-
   function hear(message) {
     if (message.t === "hb") {
-      flush();
       beat = { at: performance.now(), wall: Date.now(), message };
       watch(false);
       if (lostAt !== null && !isLost()) resume();
@@ -65,7 +44,7 @@ export function openLink(tell, heard) {
       heard.hello(message);
     }
     if (message.seq > seq) seq = message.seq;
-    say(message);
+    tell("message", { message });
   }
 
   function watch(woken) {
@@ -74,7 +53,6 @@ export function openLink(tell, heard) {
     link = now;
     if (link.state === "perdue" && lostAt === null && seq) lostAt = seq;
     if (!differs(now, before)) return;
-    flush();
     tell("link", { link });
     heard.changed();
   }
