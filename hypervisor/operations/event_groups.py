@@ -20,7 +20,7 @@ from hypervisor.operations.events import after, lock, owned, record
 from hypervisor.operations.field_reports import set_right
 from hypervisor.operations.wording import hour
 from hypervisor.security.require import require
-from hypervisor.store import UnitOfWork, alarms, event_search, events
+from hypervisor.store import UnitOfWork, alarms, event_search, events, interventions
 from hypervisor.store.events import Found
 
 LONGEST = {"title": 200, "address": 200, "description": 2000, "caller": 200}
@@ -88,7 +88,7 @@ def create(uow: UnitOfWork, report: Report, by: Principal, at: datetime, *, is_n
 
 
 def merge(uow: UnitOfWork, event_id: int, into_id: int, by: Principal, at: datetime, comment: str = "", version: int | None = None) -> dict[str, Any]:
-    """Ends an event in another, which takes its alarms and the worse of the two priorities. Gives the one that remains."""
+    """Ends an event in another, which takes its alarms, its interventions and the worse of the two priorities. Gives the one that remains."""
     if event_id == into_id:
         raise InvalidRequest(_("Un événement ne se fusionne pas avec lui-même : choisissez-en un autre."))
     first, second = sorted((event_id, into_id))
@@ -98,6 +98,7 @@ def merge(uow: UnitOfWork, event_id: int, into_id: int, by: Principal, at: datet
     to, stays = after(uow, "merge", event), after(uow, "absorb", into)
     moved = events.alarms_of(uow, event_id)
     events.move_alarms(uow, moved, into_id)
+    interventions.move(uow, event_id, into_id, at)
     events.change(uow, event_id, status=to, merged_into=into_id, hold_until=None)
     events.change(uow, into_id, priority=min(event.priority, into.priority), decide_before=_soonest(event, into))
     _tell_alarms(uow, moved, at)

@@ -188,6 +188,15 @@ def tell_done(uow: UnitOfWork, event_id: int, at: datetime) -> None:
     outbox.changed(uow, "intervention", list(done), at)
 
 
+def move(uow: UnitOfWork, event_id: int, into_id: int, at: datetime) -> None:
+    """Gives the interventions of an event to another one, and says so: what was asked of the field outlives the event that it was asked for."""
+    moved = uow.connection.execute(
+        text("UPDATE intervention SET event_id = :into, version = version + 1 WHERE tenant = :t AND event_id = :event RETURNING id"),
+        {"t": uow.tenant, "event": event_id, "into": into_id},
+    ).scalars()
+    outbox.changed(uow, "intervention", sorted(moved), at)
+
+
 def shape_of(uow: UnitOfWork, intervention_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:
     """One intervention as everyone reads it, None outside the perimeter."""
     return VIEW.one(uow, intervention_id, layers, communes)

@@ -200,6 +200,19 @@ def test_an_event_that_is_over_sends_nobody(h: Hypervisor, alarm_id: int) -> Non
         do(h, interventions.request, Order(event_id=event["id"], agent="agent"), OPERATOR, NOW)
 
 
+def test_an_intervention_follows_its_event_into_the_one_that_it_is_merged_with(
+    asked: dict, phone: TestClient, post: TestClient, h: Hypervisor, database_urls: DatabaseUrls
+) -> None:
+    asset_id = next(numbers)
+    desk.add_asset(database_urls, asset_id, lon=5.04, lat=47.32)
+    kept = do(h, events.create_from_alarm, desk.add_alarm(database_urls, asset_id), OPERATOR, NOW)
+    assert post.post(f"/api/v1/events/{asked['event_id']}/merge", json={"into": kept["id"]}).status_code == 200
+    moved = post.get("/api/v1/interventions", params={"event_id": kept["id"]}).json()["items"]
+    assert [one["id"] for one in moved] == [asked["id"]]
+    assert moved[0]["version"] == asked["version"] + 1
+    assert tell(phone, asked, "accept")["event_id"] == kept["id"]
+
+
 def test_a_planned_visit_is_about_an_asset_alone(post: TestClient, database_urls: DatabaseUrls) -> None:
     asset_id = next(numbers)
     desk.add_asset(database_urls, asset_id)
