@@ -82,7 +82,8 @@ def test_names_take_two_people_and_the_officer_s_look_a_motive(open_as):
         officer.reload()
         expect(officer.locator("#acces-a")).not_to_have_value("")
         officer.fill("#acces-motif", "Plainte n° 12 d’un riverain")
-        officer.click("#acces-ouvrir")
+        with officer.expect_navigation(wait_until="domcontentloaded"):  # Opened, the page is read again.
+            officer.click("#acces-ouvrir")
         until(officer, ready)
         until(officer, "() => window.__hv.map.n > 0")
         expect(officer.locator("[data-testid=acces-ouvert]")).to_contain_text("Accès motivé jusqu’à")
