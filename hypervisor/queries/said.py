@@ -111,6 +111,8 @@ def sentence(figures: Sequence[Figure]) -> str:
             said = f"{said}, {change(figure)}" if is_based else _("{phrase}, {ecart} sur un an", phrase=said, ecart=change(figure))
             is_based = True
         clauses.append(said)
+    if not clauses and any(figure.value is not None for figure in figures):
+        return _("Le chiffre principal ne peut pas encore être donné ; d’autres le sont, et chaque carte vide dit pourquoi.")
     if not clauses:
         return _("Aucun chiffre ne peut encore être donné : les sources n’ont rien envoyé sur la période.")
     text = SEMICOLON.join(clauses)

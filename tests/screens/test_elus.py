@@ -82,6 +82,13 @@ def test_with_no_figure_the_sentence_says_so():
     assert "Aucun chiffre ne peut encore être donné" in _text(officials.sentence(_page(_figure(value=None))))
 
 
+def test_with_no_main_figure_the_sentence_does_not_deny_the_others():
+    declared = _figure(_indicator(key="spent", clause=""), value=94.0)
+    said = _text(officials.sentence(_page(_figure(value=None), declared)))
+    assert "Le chiffre principal ne peut pas encore être donné" in said
+    assert "Aucun chiffre" not in said
+
+
 def test_a_card_says_value_way_base_target_completeness_and_date():
     said = _text(officials.card(_figure(), _page(), LAYERS))
     for part in ("214,0 MWh", "en hausse, favorable", "+18,0 MWh sur un an", "Cible au moins 230 MWh", "complet 98 % · 28/02"):
