@@ -10,14 +10,18 @@ from pathlib import Path
 
 import psycopg
 import redis
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
-from hypervisor import bootstrap
+from hypervisor import api, bootstrap
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import Principal, Role
+from hypervisor.feed import routes
 from hypervisor.feed.hub import Hub
 from hypervisor.hot import facts, keys, pulse
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security.middleware import SecurityMiddleware
 from hypervisor.settings import Settings
 from hypervisor.store.layout import assign_slots
 from tests import services
@@ -117,6 +121,25 @@ async def hub_of(h: Hypervisor, worker: bool = True) -> AsyncIterator[Hub]:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
         await hub.stop()
+
+
+@contextlib.contextmanager
+def browser(h: Hypervisor) -> Iterator[TestClient]:
+    """A client, not signed in, of the API and the feed's addresses; their hub runs as long as it does."""
+    hub = Hub(h)
+
+    @contextlib.asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        await hub.start()
+        yield
+        await hub.stop()
+
+    server = FastAPI(lifespan=life, exception_handlers=api.HANDLERS, docs_url=None, redoc_url=None)
+    for router in (*api.routers(h), routes.router(h, hub)):
+        server.include_router(router)
+    server.add_middleware(SecurityMiddleware, h=h)
+    with TestClient(server, raise_server_exceptions=False, follow_redirects=False) as made:
+        yield made
 
 
 async def _beat(h: Hypervisor) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.indicator import Target
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
@@ -19,22 +20,15 @@ PRICE = {"key": "tariff_electricity", "since": "2026-02-01", "value": 0.21, "sou
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    object.__setattr__(built, "clock", desk.FixedClock(AT))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    object.__setattr__(h, "clock", desk.FixedClock(AT))
     with desk.as_owner(database_urls) as uow:
         # Each day of January and February: 1,000 kWh avoided of 2,000; 100 m³ supplied, all hours heard.
         for measure, num, den in (("lighting_energy", 1000, 2000), ("water_supplied", 100, 24)):
             days = "generate_series(date '2026-01-01', date '2026-02-28', interval '1 day') day"
             desk.run(uow, f"INSERT INTO indicator_day SELECT 1, '{measure}', day, 0, {num}, {den}, 0, 24, 24 FROM {days}")
             desk.run(uow, f"INSERT INTO indicator_run SELECT 1, '{measure}', day, 'x', now() FROM {days}")
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h):
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

@@ -21,19 +21,13 @@ from hypervisor.store.verdicts import Decision, Origin
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 
+pytestmark = pytest.mark.platform(people=False)
 PETIT = principal(Role.OPERATOR, "petit", display_name="Mme Petit")
 TRIP = Rule(key="cabinet_tripped", kind="cabinet", property="", title="Armoire hors tension", priority=Priority.MAJOR, explains=("lamp_out",))
 LAMP = Rule(key="lamp_out", kind="luminaire", property="", title="Point lumineux éteint", priority=Priority.MINOR)
 MAST = Rule(key="mast", kind="luminaire", property="", title="Mât endommagé", priority=Priority.MAJOR)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 numbers = count(100)
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
-    yield built
-    built.close()
 
 
 @pytest.fixture(scope="module")

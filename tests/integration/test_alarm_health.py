@@ -15,16 +15,10 @@ from hypervisor.security import context
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 
+pytestmark = pytest.mark.platform(people=False)
 DAWN = NOW - timedelta(hours=24)
 CHIEF = principal(Role.CHIEF, "chef")
 numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
-    yield built
-    built.close()
 
 
 @pytest.fixture(autouse=True)

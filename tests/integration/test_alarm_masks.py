@@ -16,23 +16,12 @@ from hypervisor.security import tokens
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 
+pytestmark = pytest.mark.platform(people=False)
 PETIT = principal(Role.OPERATOR, "petit", display_name="Mme Petit")
 DURAND = principal(Role.OPERATOR, "durand", display_name="M. Durand")
 CHIEF = principal(Role.CHIEF, "chef")
 HOUR = timedelta(hours=1)
 numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
 
 
 @pytest.fixture(scope="module")

@@ -14,23 +14,6 @@ from tests.integration import desk
 numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
-
-
-@pytest.fixture(scope="module")
-def client(server: FastAPI):
-    return desk.signed_in(server, "operateur")
-
-
 @pytest.fixture
 def alarm_id(database_urls: DatabaseUrls) -> int:
     asset_id = next(numbers)

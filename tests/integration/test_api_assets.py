@@ -21,9 +21,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    built.redis.flushall()
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    h.redis.flushall()
     with desk.as_owner(database_urls) as uow:
         uow.connection.execute(text("INSERT INTO commune (tenant, id, name, insee, population) VALUES (1, 1, 'Val-d’Ombre', '21999', 5000)"))
     desk.add_asset(database_urls, 1, name="Armoire Gare")
@@ -47,21 +46,10 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
     values = [state.HotValue(1, numbers["lighting", "power_state"], int(NOW.timestamp() * 1000), 3.0, 0),
               state.HotValue(1, numbers["lighting", "voltage"], int((NOW - 400 * MINUTE).timestamp() * 1000), 231.0, 0)]  # fmt: skip
     for value in values:
-        built.redis.hset(keys.hot(1, "lighting"), *value.packed())
-    built.redis.hset(keys.state(1, "lighting"), mapping={0: 3, 0b010000: 1, 0b100000: 1})
-    counters.add(built.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2, **latency.totals(np.array([119_980, 119_100, 0]), 120_000)})
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
-
-
-@pytest.fixture(scope="module")
-def client(server: FastAPI):
-    return desk.signed_in(server, "operateur")
+        h.redis.hset(keys.hot(1, "lighting"), *value.packed())
+    h.redis.hset(keys.state(1, "lighting"), mapping={0: 3, 0b010000: 1, 0b100000: 1})
+    counters.add(h.redis, 1, {"accepted": 11, "rejected:unknown_asset": 2, **latency.totals(np.array([119_980, 119_100, 0]), 120_000)})
+    return h
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,6 @@ from tests.integration import desk
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
 def alarm_id(h: Hypervisor, database_urls: DatabaseUrls) -> int:
     desk.add_asset(database_urls, 1)
     return desk.add_alarm(database_urls, 1)

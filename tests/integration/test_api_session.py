@@ -11,16 +11,9 @@ from tests.integration import desk
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_asset(database_urls, 1)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
+    return h
 
 
 def test_a_session_is_an_http_only_cookie_named_after_the_port(server: FastAPI) -> None:

@@ -4,7 +4,6 @@ import pytest
 from fastapi import FastAPI
 
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security import tokens
 from tests.integration import desk
 from tests.integration.desk import NOW
@@ -13,18 +12,11 @@ TEMPLATE = {"asset": "urn:ngsi-ld:WasteContainer:{topic[1]}", "values": {"fillin
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    with desk.as_owner_of(built) as uow:
+def h(h: Hypervisor) -> Hypervisor:
+    with desk.as_owner_of(h) as uow:
         tokens.add_token(uow, "bacs", "ingest", NOW)
         tokens.add_token(uow, "lecteur", "read", NOW)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
+    return h
 
 
 def test_a_source_is_declared_replaced_listed_and_withdrawn(server: FastAPI, h: Hypervisor) -> None:

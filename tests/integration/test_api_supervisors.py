@@ -17,21 +17,15 @@ from hypervisor.store.engine import Engine
 from tests.integration import desk
 from tests.integration.desk import NOW
 
+pytestmark = pytest.mark.platform(people=False)
 CABINET, CAMERA = "urn:ngsi-ld:cabinet:1-1", "urn:ngsi-ld:camera:1-2"
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_asset(database_urls, 1)
     desk.add_asset(database_urls, 2, layer="security", kind="camera", name="Caméra 2")
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

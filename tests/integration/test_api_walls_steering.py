@@ -9,13 +9,6 @@ pytestmark = pytest.mark.keeps_redis
 PATH = "/api/v1/walls/steering"
 
 
-@pytest.fixture(scope="module")
-def server(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield desk.app(built)
-    built.close()
-
-
 def test_the_chief_steers_a_wall_which_finds_the_order_when_it_opens(server, database_urls: DatabaseUrls) -> None:
     chief, wall = desk.signed_in(server, "chef"), desk.signed_in(server, "mur")
     answer = chief.post(PATH, json={"screen": 2, "scene": "water", "rotation_s": 0})

@@ -1,6 +1,5 @@
 """Lines and areas of a perimeter: vector tiles channel by channel, and what a click on them selects. Tiles are read back by GDAL, whose reader is not ours."""
 
-import contextlib
 import math
 import time
 from collections.abc import Iterator
@@ -9,17 +8,12 @@ from pathlib import Path
 import geopandas
 import psycopg
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from hypervisor import api
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.feed import routes
-from hypervisor.feed.hub import Hub
 from hypervisor.hot import keys
 from hypervisor.launcher.addresses import DatabaseUrls
-from hypervisor.security.middleware import SecurityMiddleware
 from hypervisor.store import Database, asset_shapes
 from tests import services
 from tests.integration import desk, feed
@@ -38,7 +32,7 @@ def tile_of(zoom: int, lon: float, lat: float) -> tuple[int, int, int]:
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     feed.territory(database_urls)
     for asset, kind, commune, wkt in SHAPES:
         desk.add_asset(database_urls, asset, "water", kind, lon=5.02, lat=47.0)
@@ -46,9 +40,7 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
         with psycopg.connect(services.plain(database_urls.owner)) as owner:
             owner.execute("UPDATE asset SET geom = ST_GeomFromText(%s, 4326), lon = 5.5, lat = 47.5 WHERE id = %s", (wkt, asset))
     feed.arrange(database_urls)
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture
@@ -56,19 +48,7 @@ def client(h: Hypervisor) -> Iterator[TestClient]:
     """An operator's browser; every asset is normal but what `look` says."""
     h.redis.set(keys.snap(1, "lighting"), bytes(3))
     h.redis.set(keys.snap(1, "water"), bytes(5))
-    hub = Hub(h)
-
-    @contextlib.asynccontextmanager
-    async def life(_app: FastAPI):
-        await hub.start()
-        yield
-        await hub.stop()
-
-    server = FastAPI(lifespan=life, exception_handlers=api.HANDLERS, docs_url=None, redoc_url=None)
-    for router in (*api.routers(h), routes.router(h, hub)):
-        server.include_router(router)
-    server.add_middleware(SecurityMiddleware, h=h)
-    with TestClient(server, raise_server_exceptions=False, follow_redirects=False) as made:
+    with feed.browser(h) as made:
         assert made.post("/api/v1/session", json={"username": "operateur", "password": desk.PASSWORD}).status_code == 200
         yield made
 

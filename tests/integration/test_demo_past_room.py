@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.demo import past
 from hypervisor.domain.operator import Role
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries import officials
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
@@ -18,15 +20,13 @@ TABLES = ("exercise", "posture_change", "event", "alarm", "indicator_declared")
 
 
 @pytest.fixture(scope="module")
-def h(database_urls, redis_url, tmp_path_factory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    object.__setattr__(built, "clock", desk.FixedClock(NOW))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    object.__setattr__(h, "clock", desk.FixedClock(NOW))
     with desk.as_owner(database_urls) as uow:
         desk.run(uow, "INSERT INTO commune (tenant, id, name, population) VALUES (1, 1, 'Valmorin', 250000)")
     for number, layer, kind in ((1, "water", "main"), (2, "lighting", "luminaire")):
         desk.add_asset(database_urls, number, layer, kind)
-    yield built
-    built.close()
+    return h
 
 
 def remember(urls) -> dict[str, int]:

@@ -35,9 +35,8 @@ EVERYTHING = frozenset().union(*PERMISSIONS.values())
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    audit.write_to(built.database)
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    audit.write_to(h.database)
     for asset, layer in ((1, "lighting"), (2, "water")):
         desk.add_asset(database_urls, asset, layer)
         number = desk.add_alarm(database_urls, asset, layer=layer)
@@ -47,10 +46,9 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
             id=number,
             at=NOW.replace(minute=4),
         )
-        with built.database.unit_of_work(1) as uow:
+        with h.database.unit_of_work(1) as uow:
             alarms.acknowledge(uow, number, principal(Role.OPERATOR, f"vu{asset}"), NOW - timedelta(seconds=30), "")
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture(scope="module")

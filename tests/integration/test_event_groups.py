@@ -29,13 +29,6 @@ FAR = 0.02  # degrees: over a kilometre
 numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
 @pytest.fixture
 def place(h: Hypervisor) -> tuple[float, float]:
     """A place of its own for each test: what is near another's is not near it."""

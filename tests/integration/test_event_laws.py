@@ -27,12 +27,10 @@ ALL = snapshot.Perimeter(layers=None, communes=None)
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     for asset in ASSETS:
         desk.add_asset(database_urls, asset)
-    yield built
-    built.close()
+    return h
 
 
 ALARM = """INSERT INTO alarm (tenant, asset_id, layer, kind, source, cause, title, priority, active, acknowledged, raised_at)

@@ -15,6 +15,7 @@ from hypervisor.store import Database
 from tests.integration import desk
 from tests.integration.desk import NOW
 
+pytestmark = pytest.mark.platform(people=False)
 SECRET = "CONFIDENTIEL-ECLAIRAGE"
 OPEN = {"/healthz", "/readyz", "/metrics", "/api/v1/session", "/api/v1/pairing", "/api/openapi.json", "/api/docs"}
 """Answered to strangers: signs of life, the door where one signs in, a wall's code, the list of routes. /metrics answers this machine alone."""
@@ -33,13 +34,6 @@ SEEDS = {
 }  # fmt: skip
 BODY = '{"key": "cabinet_silent", "kind": "cabinet", "property": "cabinet_status", "title": "CONFIDENTIEL-ECLAIRAGE", "priority": 4, "comparison": "silent", "duration": "PT60M"}'
 STATE = "SELECT (SELECT sum(version) FROM alarm), (SELECT sum(version) FROM event), (SELECT sum(version) FROM works), (SELECT count(*) FROM rule), (SELECT string_agg(status, ',') FROM rule_proposal)"
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
-    yield built
-    built.close()
 
 
 @pytest.fixture(scope="module")

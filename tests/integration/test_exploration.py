@@ -18,6 +18,7 @@ from hypervisor.clock import FixedClock
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, GivenUp, InvalidRequest, NotFound
 from hypervisor.lake.waiting import given_up
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries import exploration as queries
 from hypervisor.security.context import current_principal
 from tests import ingest_world
@@ -31,11 +32,10 @@ SINCE, UNTIL = at(DAY, -1), at(DAY + timedelta(days=3), -2)
 
 
 @pytest.fixture(scope="module")
-def h(database_urls, redis_url, tmp_path_factory) -> Iterator[Hypervisor]:
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     ingest_world.settle(database_urls, bins=4)
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    object.__setattr__(built, "layers", ingest_world.LAYERS)
-    object.__setattr__(built, "clock", FixedClock(at(DAY + timedelta(days=5))))
+    object.__setattr__(h, "layers", ingest_world.LAYERS)
+    object.__setattr__(h, "clock", FixedClock(at(DAY + timedelta(days=5))))
     # Every ten minutes, bins 1 and 2 (communes 2 and 1): 10 and 30 %, bin 3 (commune 2) the hour of the day in UTC, but for six hours of Saturday.
     number = ingest_world.rows(database_urls, "SELECT id FROM property WHERE layer = 'essai' AND key = 'filling'")[0][0]
     rows = []
@@ -45,8 +45,7 @@ def h(database_urls, redis_url, tmp_path_factory) -> Iterator[Hypervisor]:
         if not at(DAY + timedelta(days=1), 6) <= when < at(DAY + timedelta(days=1), 12):
             rows.append((3, number, when, float(when.hour)))
     history_world.add(database_urls, rows)
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture

@@ -10,30 +10,24 @@ from concurrent.futures import CancelledError
 
 import psycopg
 import pytest
-from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from hypervisor import api
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.feed import routes
-from hypervisor.feed.hub import Hub
 from hypervisor.hot import keys
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security import sessions
-from hypervisor.security.middleware import SecurityMiddleware
 from hypervisor.security.principals import machine_now
 from tests import services
 from tests.integration import desk, feed
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     feed.territory(database_urls)
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture
@@ -41,19 +35,7 @@ def client(h: Hypervisor, redis_url: str) -> Iterator[TestClient]:
     """An operator's browser. The server runs as long as it does."""
     for layer, size in (("lighting", 3), ("water", 2)):
         h.redis.set(keys.snap(1, layer), bytes(size))
-    hub = Hub(h)
-
-    @contextlib.asynccontextmanager
-    async def life(_app: FastAPI):
-        await hub.start()
-        yield
-        await hub.stop()
-
-    server = FastAPI(lifespan=life, exception_handlers=api.HANDLERS, docs_url=None, redoc_url=None)
-    for router in (*api.routers(h), routes.router(h, hub)):
-        server.include_router(router)
-    server.add_middleware(SecurityMiddleware, h=h)
-    with TestClient(server, raise_server_exceptions=False, follow_redirects=False) as made:
+    with feed.browser(h) as made:
         sign_in(made, "operateur")
         yield made
 

@@ -15,21 +15,16 @@ from hypervisor.store.engine import Engine
 from tests.integration import desk
 from tests.integration.desk import NOW
 
+pytestmark = pytest.mark.platform(post_phone="03 80 00 00 00")
+
 numbers = count(1)
 SIGNAL = {"type": "reported_lamp", "lon": 5.04, "lat": 47.32, "description": "mât penché"}
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), post_phone="03 80 00 00 00")
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_second_agent(database_urls)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor):
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, InvalidRequest, NotFound
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries import officials, officials_page, said
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
@@ -21,19 +23,12 @@ LIGHTING, WATER, WASTE = (Choice(period="2026-01", domain=domain) for domain in 
 
 
 @pytest.fixture(scope="module")
-def h(database_urls, redis_url, tmp_path_factory):
+def h(h: Hypervisor, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Hypervisor:
     """A platform whose lake holds the golden day alone, computed; the clock is at the first of February."""
     golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    object.__setattr__(built, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
+    object.__setattr__(h, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
     officials.forget()
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h):
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture

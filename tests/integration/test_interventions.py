@@ -21,16 +21,9 @@ numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_second_agent(database_urls)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor):
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

@@ -35,14 +35,12 @@ KEY = b"k" * 32
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    with built.database.unit_of_work(1) as uow:
+def h(h: Hypervisor) -> Hypervisor:
+    with h.database.unit_of_work(1) as uow:
         for words in ("Débit du secteur à 412 m³/h ; fuites confirmées", '=1+1; "guillemets"\nà la ligne', "Tournée avancée rue de l’Étang-Neuf"):
             logbook.write(uow, "observation", words, PETIT, NOW)
         logbook.write(uow, "correction", "Lire 421 m³/h", PETIT, NOW, corrects=1)
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The past by motive: the data-protection officer opens one window of it for an hour; before, outside and afterwards each door is closed and says why."""
 
-import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -8,22 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from starlette.testclient import TestClient
 
-from hypervisor import api, bootstrap
+from hypervisor import bootstrap
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Conflict, Forbidden, NotFound
-from hypervisor.feed import routes
-from hypervisor.feed.hub import Hub
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import motivated as operations
 from hypervisor.queries import replay
 from hypervisor.security import audit
 from hypervisor.security.context import current_principal
-from hypervisor.security.middleware import SecurityMiddleware
 from layouts.pages import rejeu
 from tests.integration import desk, feed
 from tests.integration.desk import NOW, principal
@@ -54,9 +49,8 @@ def past_of(urls: DatabaseUrls, asset: int, layer: str, steps) -> int:
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     feed.territory(database_urls)
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
     lit, wet = (desk.rows(database_urls, "SELECT min(id) AS id FROM asset WHERE layer = :l", l=layer)[0].id for layer in ("lighting", "water"))
     past_of(database_urls, lit, "lighting", STEPS)
     past_of(database_urls, wet, "water", STEPS[:3])
@@ -74,26 +68,13 @@ def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.Temp
             uow,
             "INSERT INTO account (tenant, username, display_name, role, password_hash) SELECT 1, 'dpo2', 'Mme Second', 'dpo', password_hash FROM account WHERE username = 'dpo'",
         )
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture
 def server(h: Hypervisor, redis_url: str) -> Iterator[TestClient]:
-    hub = Hub(h)
-
-    @contextlib.asynccontextmanager
-    async def life(_app: FastAPI):
-        await hub.start()
-        yield
-        await hub.stop()
-
-    made = FastAPI(lifespan=life, exception_handlers=api.HANDLERS, docs_url=None, redoc_url=None)
-    for router in (*api.routers(h), routes.router(h, hub)):
-        made.include_router(router)
-    made.add_middleware(SecurityMiddleware, h=h)
     h.clock.at = NOW  # type: ignore[attr-defined]
-    with TestClient(made, raise_server_exceptions=False, follow_redirects=False) as client:
+    with feed.browser(h) as client:
         yield client
     with desk.as_owner_of(h) as uow:
         desk.run(uow, "UPDATE motivated_access SET closed_at = opened_at WHERE closed_at IS NULL")

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
 from hypervisor.feed import routes as feed_routes
 from hypervisor.feed.hub import Hub
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.security.context import current_principal
 from hypervisor.security.middleware import SecurityMiddleware
 from layouts import html_routes, pages, terrain_routes
@@ -49,15 +51,13 @@ for page in pages.PAGES:
 
 
 @pytest.fixture(scope="module")
-def h(database_urls, redis_url, tmp_path_factory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Iterator[Hypervisor]:
     desk.add_asset(database_urls, 1)
     desk.add_alarm(database_urls, 1)
     before = bootstrap._current
-    bootstrap.set_current(built)
-    yield built
+    bootstrap.set_current(h)
+    yield h
     bootstrap._current = before
-    built.close()
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,6 @@ CHIEF = principal(Role.CHIEF, "chef", display_name="M. Chef")
 numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
 @pytest.fixture
 def alarm_id(database_urls: DatabaseUrls) -> int:
     asset_id = next(numbers)

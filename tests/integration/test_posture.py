@@ -24,13 +24,6 @@ DAY = {"since": (desk.NOW - timedelta(days=1)).isoformat(), "until": (desk.NOW +
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
 def people(h: Hypervisor) -> dict[str, TestClient]:
     server = desk.app(h)
     return {name: desk.signed_in(server, name) for name in ("chef", "cadre", "operateur", "elu")}

@@ -27,18 +27,11 @@ numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    with built.database.unit_of_work(1) as uow:
+def h(h: Hypervisor) -> Hypervisor:
+    with h.database.unit_of_work(1) as uow:
         for layer in layers.all_layers():
             procedure_versions.bring(uow, layer, files.ready(layer), NOW, in_force=True)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor):
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture

@@ -15,15 +15,14 @@ from hypervisor.security.context import current_principal
 from tests.integration import desk
 from tests.integration.desk import NOW
 
+pytestmark = pytest.mark.platform(people=False)
 SERVICE = Choice(domain="service", period="2026-02")
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_asset(database_urls, 99)
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -222,19 +222,12 @@ UNSEEN = {"/api/v1/works", ALARM + "comment", EVENT + "comment", EVENT + "proced
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_second_agent(database_urls)
-    with built.database.unit_of_work(1) as uow:
+    with h.database.unit_of_work(1) as uow:
         for layer in all_layers():
             procedure_versions.bring(uow, layer, files.ready(layer), NOW, in_force=True)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

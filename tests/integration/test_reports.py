@@ -10,6 +10,7 @@ from time import monotonic
 import pypdf
 import pytest
 
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden
 from hypervisor.launcher.addresses import DatabaseUrls
@@ -23,17 +24,16 @@ from hypervisor.store import messages
 from tests.integration import desk
 from tests.receivers import mail_server
 
+pytestmark = pytest.mark.platform(public_url="http://vigie.ville.example")
 FIRST_OF_MARCH = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PLAN = {"domain": "water", "commune": 0, "rhythm": "month", "recipients": "Mme Lefèvre <lefevre@ville.example>\nmaire@ville.example"}
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), public_url="http://vigie.ville.example")
-    object.__setattr__(built, "clock", desk.FixedClock(FIRST_OF_MARCH))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
+    object.__setattr__(h, "clock", desk.FixedClock(FIRST_OF_MARCH))
     desk.add_asset(database_urls, 1, layer="water", kind="district_meter")
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture
@@ -49,11 +49,6 @@ def fresh(h, database_urls: DatabaseUrls):
     h.clock.at = FIRST_OF_MARCH
     officials.forget()
     return h
-
-
-@pytest.fixture(scope="module")
-def server(h):
-    return desk.app(h)
 
 
 @pytest.fixture(scope="module")

@@ -136,10 +136,9 @@ def test_a_search_of_the_application_reads_the_index_and_not_the_table(app, data
 
 
 @pytest.fixture(scope="module")
-def server(app, database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    yield desk.app(built)
-    built.close()
+def server(app: Database, server: FastAPI) -> FastAPI:
+    """On the assets of `app`."""
+    return server
 
 
 def test_the_search_answers_over_http_and_only_to_who_may_read_assets(server: FastAPI):

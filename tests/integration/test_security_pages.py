@@ -17,12 +17,10 @@ from tests.integration import desk
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     with desk.as_owner(database_urls) as uow:
         accounts.add_user(uow, "nouveau", "donné-par-admin-1", "operator", "Mme Neuve")
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture(scope="module")

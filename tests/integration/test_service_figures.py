@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.event import LEAKS
 from hypervisor.domain.indicator import Declared, Indicator, Parts, Sums, Tally
 from hypervisor.domain.operator import Role
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.layers import all_layers, service
 from hypervisor.operations import event_types
 from hypervisor.queries import alarm_health, officials, said
@@ -20,15 +22,13 @@ SERVICE = Choice(period="2026-01", domain="service")
 
 
 @pytest.fixture(scope="module")
-def h(database_urls, redis_url, tmp_path_factory):
+def h(h: Hypervisor, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Hypervisor:
     """A platform of the golden period, on 12 January 2026 at 10:00."""
     golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
     golden.serve(database_urls)
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
-    object.__setattr__(built, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
+    object.__setattr__(h, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
     officials.forget()
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from hypervisor.store import Database
 from tests.integration import desk
 from tests.integration.desk import NOW
 
+pytestmark = pytest.mark.platform(people=False)
 NOUNS = {"alarm_id": "alarm", "event_id": "event", "work_id": "works"}
 LITERALS = {
     "alarm": ("acknowledge", "unacknowledge", "confirm", "unshelve", "unsuppress", "in-service", "reset", "comment"),
@@ -32,16 +33,9 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"), people=False)
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     desk.add_asset(database_urls, 1)
-    yield built
-    built.close()
-
-
-@pytest.fixture(scope="module")
-def server(h: Hypervisor) -> FastAPI:
-    return desk.app(h)
+    return h
 
 
 @pytest.fixture(scope="module")

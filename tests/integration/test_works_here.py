@@ -21,15 +21,13 @@ WINDOW = {
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory):
-    built = desk.build(database_urls, redis_url, tmp_path_factory.mktemp("var"))
+def h(h: Hypervisor, database_urls: DatabaseUrls) -> Hypervisor:
     with desk.as_owner(database_urls) as uow:
         desk.run(
             uow,
             "INSERT INTO commune (tenant, id, name, geom) VALUES (1, 7, 'Valmont', ST_GeomFromText('MULTIPOLYGON(((5 47,5.1 47,5.1 47.1,5 47.1,5 47)))', 4326))",
         )
-    yield built
-    built.close()
+    return h
 
 
 @pytest.fixture(scope="module")
