@@ -1,6 +1,6 @@
 """Check 40 of screens.md §5: what a golden day gives by hand is what officials read on the screen, in the CSV and in the PDF, to the printed decimal.
 
-Real PostGIS, the real lake and its engine, the web process as the launcher starts it, and Chromium; the answers are worked by hand in tests/integration/golden.py.
+Real PostGIS, the real lake and its engine, the web process as the launcher starts it, and Chromium; the answers are worked by hand in tests/integration/golden.py and golden_period.py.
 """
 
 import csv
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from hypervisor import fmt
 from hypervisor.layers import all_layers, service
 from tests import web_process
-from tests.integration import golden
+from tests.integration import golden, golden_period
 from tests.matterhorn import failures
 
 pytestmark = pytest.mark.keeps_redis
@@ -29,7 +29,7 @@ FEW = {"light_nuisance", "parking_rotation", "parking_duration", "parking_overst
 @pytest.fixture(scope="module")
 def web(database_urls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[web_process.Web]:
     golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
-    golden.serve(database_urls)
+    golden_period.serve(database_urls)
     with web_process.serving(database_urls, redis_url, tmp_path_factory.mktemp("web")) as started:
         yield started
 
@@ -79,7 +79,7 @@ def by_hand(one) -> str:
     """What is to be read of an indicator: its worked answer at its own decimals, or a dash where cases are too few."""
     if one.key in FEW:
         return "–"
-    return spaced(fmt.quantity((golden.EXPECTED | golden.SERVED)[one.key], one.unit, one.digits))
+    return spaced(fmt.quantity((golden.EXPECTED | golden_period.SERVED)[one.key], one.unit, one.digits))
 
 
 def downloaded(page: Page, form: str, folder: Path) -> bytes:

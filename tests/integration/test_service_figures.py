@@ -1,4 +1,4 @@
-"""Figures of the room's own tables, which no history of values gives, against the golden period worked by hand in golden.py; what happens at its bounds, and what a commune cannot have."""
+"""Figures of the room's own tables, which no history of values gives, against the golden period worked by hand in golden_period.py; what happens at its bounds, and what a commune cannot have."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from hypervisor.queries import alarm_health, officials, said
 from hypervisor.queries.officials import Choice
 from hypervisor.security.context import current_principal
 from hypervisor.store import Database, tallies
-from tests.integration import desk, golden
+from tests.integration import desk, golden, golden_period
 from tests.integration.golden import PARIS
 
 SERVICE = Choice(period="2026-01", domain="service")
@@ -25,7 +25,7 @@ SERVICE = Choice(period="2026-01", domain="service")
 def h(h: Hypervisor, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Hypervisor:
     """A platform of the golden period, on 12 January 2026 at 10:00."""
     golden.lay(database_urls, tmp_path_factory.mktemp("lake"))
-    golden.serve(database_urls)
+    golden_period.serve(database_urls)
     object.__setattr__(h, "clock", desk.FixedClock(datetime(2026, 1, 12, 9, tzinfo=UTC)))
     officials.forget()
     return h
@@ -59,14 +59,14 @@ DOMAIN_OF |= {one.key: "service" for one in service.INDICATORS}
 
 
 def test_every_figure_without_a_measure_is_in_the_golden_set() -> None:
-    assert set(DOMAIN_OF) == set(golden.SERVED)
+    assert set(DOMAIN_OF) == set(golden_period.SERVED)
 
 
-@pytest.mark.parametrize("key", golden.SERVED)
+@pytest.mark.parametrize("key", golden_period.SERVED)
 def test_a_figure_gives_the_answer_worked_by_hand(h, as_official, key: str) -> None:
     page = officials.dashboard(h, Choice(period="2026-01", domain=DOMAIN_OF[key]))
     figure = next(figure for figure in page.figures if figure.indicator.key == key)
-    assert figure.value == pytest.approx(golden.SERVED[key], rel=2e-5), figure.reason
+    assert figure.value == pytest.approx(golden_period.SERVED[key], rel=2e-5), figure.reason
 
 
 def test_nine_leaks_of_ten_are_repaired_within_the_second_figure(h, as_official) -> None:
@@ -95,7 +95,7 @@ def test_a_month_before_the_platform_has_no_figure_rather_than_a_zero(empty) -> 
     begin, end = datetime(2027, 4, 1, tzinfo=PARIS), datetime(2027, 5, 1, tzinfo=PARIS)
     assert counted(empty, "posture", begin, end).heard == 0
     with desk.as_owner(empty) as uow:
-        golden.change_posture(uow, 2, datetime(2027, 4, 21, tzinfo=PARIS))
+        golden_period.change_posture(uow, 2, datetime(2027, 4, 21, tzinfo=PARIS))
     # Ten days of thirty are known: 240 h of 720, all in alert.
     found = counted(empty, "posture", begin, end)
     assert (found.heard, found.expected, found.values["alert_h"]) == (240, 720, 240)
@@ -112,7 +112,7 @@ def test_a_month_before_the_platform_has_no_figure_rather_than_a_zero(empty) -> 
 )
 def test_hours_of_posture_are_those_of_the_territorys_days(empty, since: date, until: date, hours: int) -> None:
     with desk.as_owner(empty) as uow:
-        golden.change_posture(uow, 3, datetime(2026, 1, 1, tzinfo=PARIS))
+        golden_period.change_posture(uow, 3, datetime(2026, 1, 1, tzinfo=PARIS))
     begin, end = (datetime(day.year, day.month, day.day, tzinfo=PARIS) for day in (since, until))
     assert counted(empty, "posture", begin, end).values["crisis_h"] == hours
 
@@ -120,7 +120,7 @@ def test_hours_of_posture_are_those_of_the_territorys_days(empty, since: date, u
 def test_a_level_that_lasts_counts_until_now_and_no_further(empty) -> None:
     begin = datetime(2026, 6, 1, tzinfo=PARIS)
     with desk.as_owner(empty) as uow:
-        golden.change_posture(uow, 1, begin)
+        golden_period.change_posture(uow, 1, begin)
     assert counted(empty, "posture", begin, begin + timedelta(days=30), now=begin + timedelta(hours=7)).values["vigilance_h"] == 7
 
 
@@ -129,8 +129,8 @@ def test_going_down_to_crisis_is_none_and_coming_back_is_another_activation(empt
     with desk.as_owner(empty) as uow:
         # Crisis said twice is one activation; alert between two crises makes two. The last is after the period.
         for hour, level in enumerate((2, 3, 3, 2, 3, 0)):
-            golden.change_posture(uow, level, begin + timedelta(hours=hour))
-        golden.change_posture(uow, 3, begin + timedelta(days=1))
+            golden_period.change_posture(uow, level, begin + timedelta(hours=hour))
+        golden_period.change_posture(uow, 3, begin + timedelta(days=1))
     assert counted(empty, "posture", begin, begin + timedelta(days=1)).values["activations"] == 2
 
 

@@ -213,7 +213,7 @@ def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatc
 
 
 def test_check_40_screen_csv_and_pdf_say_the_same_to_the_printed_decimal(world: Any, open_page: Any):
-    """The answers of each formula are worked by hand in tests/integration/golden.py; here, what a reader sees of them."""
+    """The answers of each formula are worked by hand in tests/integration/golden.py and golden_period.py; here, what a reader sees of them."""
     shares = _indicator(key="share", label="Part d’énergie évitée", unit="%", digits=2, adds_up=False)
     figures = (
         _figure(value=214.06, previous=196.0),
