@@ -1,4 +1,4 @@
-"""Exploration: series, tables, maps, completeness and correlations of history. The page holds the questions; assets/js/61-exploration.js asks the API and draws."""
+"""Exploration: series, tables, maps, completeness and correlations of history. The page holds the questions; assets/js/61-exploration*.js ask the API and draws."""
 
 import json
 

@@ -10,7 +10,7 @@ from hypervisor import layers
 from layouts.pages import exploration
 from tests.screens import harness
 
-SCRIPT = harness.ROOT / "assets/js/61-exploration.js"
+SCRIPTS = sorted((harness.ROOT / "assets/js").glob("61-exploration*.js"))
 
 
 def test_a_ready_question_is_asked_in_one_click_and_gives_way_to_its_answer(world: Any, open_page: Any) -> None:
@@ -27,7 +27,8 @@ def test_a_ready_question_is_asked_in_one_click_and_gives_way_to_its_answer(worl
         route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
 
     page.route("**/api/v1/exploration/**", answer)
-    page.add_script_tag(path=str(SCRIPT))
+    for script in SCRIPTS:
+        page.add_script_tag(path=str(script))
     # The script mounts on what Dash draws; here the tree is whole from the start.
     page.evaluate("HV.paint()")
     page.evaluate("document.body.append(document.createElement('i'))")
@@ -79,7 +80,8 @@ def explored(world: Any, open_page: Any) -> Any:
         )
         page.route("**/api/v1/exploration/**", lambda route: route.fulfill(json=ANSWERS[urlsplit(route.request.url).path.rsplit("/", 1)[1]]))
         page.evaluate("window.dash_clientside = {set_props: (id, said) => (window.figure = said.figure)}")
-        page.add_script_tag(path=str(SCRIPT))
+        for script in SCRIPTS:
+            page.add_script_tag(path=str(script))
         page.evaluate("HV.paint()")
         page.locator("#exploration-a").wait_for()
         page.evaluate("document.body.append(document.createElement('i'))")
