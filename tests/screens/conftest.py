@@ -1,4 +1,4 @@
-"""A browser for the screens' tests, and the world that layouts read: who looks, at which territory."""
+"""A browser for the screens' tests, and what layouts read: a platform on a real database, or who looks at which territory and nothing else."""
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -9,10 +9,12 @@ from dash.development.base_component import Component
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from hypervisor import bootstrap, layers
+from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
+from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries.territory import Territory
 from hypervisor.security.context import current_principal
-from tests.screens import harness
+from tests.screens import harness, platform
 
 TERRITORY = Territory(label="Valmont", view={"lon": 3.87, "lat": 43.6, "zoom": 12})
 
@@ -27,6 +29,13 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def h(database_urls: DatabaseUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
+    """The small world's platform, one for each file; a file that wants more in it has an `h` of its own that takes this one."""
+    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ def to_html(component: Any) -> str:
         children = children if tag == "a" else None
     attributes = "".join(_attribute(ALIASES.get(name, name), value) for name, value in properties.items())
     return f"<{tag}{attributes}>{to_html(children)}</{tag}>"
+
+
+def to_text(component: Any) -> str:
+    """The words of a Dash tree, one space between them, ordinary or not."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", " ", to_html(component))))
 
 
 def open_page(

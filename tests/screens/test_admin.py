@@ -1,6 +1,5 @@
 """The administration page: a wall is let in by its code and signed out again, on a real database."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from hypervisor.store import audit
 from layouts import ids
 from layouts.pages import admin
 from layouts.parts import governance
-from tests.screens import platform
 from tests.screens.conftest import principal
 from tests.screens.harness import to_html
 from tests.screens.platform import click, signed_in
@@ -28,11 +26,10 @@ from callbacks import walls  # noqa: E402 - its import registers it, once
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
-        with made.database.unit_of_work(1) as uow:
-            add_user(uow, "mur", None, "display", "Mur")
-        yield made
+def h(h: Hypervisor) -> Hypervisor:
+    with h.database.unit_of_work(1) as uow:
+        add_user(uow, "mur", None, "display", "Mur")
+    return h
 
 
 def test_a_wall_is_let_in_by_its_code_listed_and_signed_out(h: Hypervisor):

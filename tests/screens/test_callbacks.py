@@ -1,8 +1,6 @@
 """The callbacks that read, on a real database; and what holds for every callback. The acts are requests of the API (tests/integration)."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from dash import _callback
@@ -11,19 +9,12 @@ import callbacks
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.errors import Forbidden, NotFound
 from layouts import ids
-from tests.screens import platform
 from tests.screens.platform import click, signed_in
 
 BURST = {"alarm": 1, "event": None, "version": "1.0"}
 
 callbacks.register("all")
 from callbacks import errors, sheet  # noqa: E402 - their import registers them, once
-
-
-@pytest.fixture(scope="module")
-def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
-        yield made
 
 
 def test_the_sheet_says_what_is_measured(h: Hypervisor):

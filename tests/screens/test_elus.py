@@ -5,7 +5,6 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from html import unescape
 from typing import Any
 
 import pypdf
@@ -30,7 +29,7 @@ from layouts.pages import elus
 from layouts.parts import officials, officials_charts, officials_foot
 from layouts.parts.officials_address import address, read
 from tests.screens.conftest import principal
-from tests.screens.harness import to_html
+from tests.screens.harness import to_html, to_text
 
 AT = datetime(2026, 3, 3, 9, tzinfo=UTC)
 LAYERS = layers.all_layers()
@@ -63,13 +62,9 @@ def _page(*figures: Figure, **changes: Any) -> Dashboard:
     return Dashboard(**(values | changes))
 
 
-def _text(tree: Any) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", to_html(tree))))
-
-
 def test_the_sentence_joins_the_figures_that_can_be_said_and_leaves_out_the_others():
     silent = _figure(_indicator(key="fill", clause="les conteneurs sont levés à {value}"), value=None, reason="Aucune mesure.")
-    said = _text(
+    said = to_text(
         officials.sentence(
             _page(_figure(), silent, _figure(_indicator(key="ack", clause="une alarme est acquittée en {value}", unit="min"), value=4.2, previous=None))
         )
@@ -79,32 +74,32 @@ def test_the_sentence_joins_the_figures_that_can_be_said_and_leaves_out_the_othe
 
 
 def test_with_no_figure_the_sentence_says_so():
-    assert "Aucun chiffre ne peut encore être donné" in _text(officials.sentence(_page(_figure(value=None))))
+    assert "Aucun chiffre ne peut encore être donné" in to_text(officials.sentence(_page(_figure(value=None))))
 
 
 def test_with_no_main_figure_the_sentence_does_not_deny_the_others():
     declared = _figure(_indicator(key="spent", clause=""), value=94.0)
-    said = _text(officials.sentence(_page(_figure(value=None), declared)))
+    said = to_text(officials.sentence(_page(_figure(value=None), declared)))
     assert "Le chiffre principal ne peut pas encore être donné" in said
     assert "Aucun chiffre" not in said
 
 
 def test_a_card_says_value_way_base_target_completeness_and_date():
-    said = _text(officials.card(_figure(), _page(), LAYERS))
+    said = to_text(officials.card(_figure(), _page(), LAYERS))
     for part in ("214,0 MWh", "en hausse, favorable", "+18,0 MWh sur un an", "Cible au moins 230 MWh", "complet 98 % · 28/02"):
         assert part in said
 
 
 def test_a_figure_that_cannot_be_said_says_why_and_is_never_zero():
     card = officials.card(_figure(value=None, reason="Aucun équipement de ce genre dans ce territoire."), _page(), LAYERS)
-    assert "Aucun équipement de ce genre" in _text(card)
+    assert "Aucun équipement de ce genre" in to_text(card)
     assert card.to_plotly_json()["props"]["data-valeur"] == ""
 
 
 def test_an_estimate_is_called_one_with_its_reason():
     figure = _figure(estimates=("complétude 82 %",))
-    assert "estimation : complétude 82 %" in _text(officials.card(figure, _page(), LAYERS))
-    assert "estimation" not in _text(officials.card(_figure(), _page(), LAYERS))
+    assert "estimation : complétude 82 %" in to_text(officials.card(figure, _page(), LAYERS))
+    assert "estimation" not in to_text(officials.card(_figure(), _page(), LAYERS))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +107,12 @@ def test_an_estimate_is_called_one_with_its_reason():
     [(196.0, 1.0, "en hausse"), (214.02, 1.0, "stable"), (230.0, 0.7, "base incomplète"), (230.0, 0.3, "pas de chiffre un an avant")],
 )
 def test_a_change_is_said_only_against_a_base_that_bears_it(previous: float, base: float, said: str):
-    assert said in _text(officials.card(_figure(previous=previous, base_completeness=base), _page(), LAYERS))
+    assert said in to_text(officials.card(_figure(previous=previous, base_completeness=base), _page(), LAYERS))
 
 
 def test_every_card_leads_to_its_method_with_formula_source_version_and_owner():
     assert "#methode-energy_avoided" in to_html(officials.card(_figure(), _page(), LAYERS))
-    said = _text(officials.method(_figure(), "Valmorin Métropole"))
+    said = to_text(officials.method(_figure(), "Valmorin Métropole"))
     for part in ("Une formule.", "Une source.", "version 1 du 01/11/2026", "Service éclairage public", "28/02/2026", "au moins 230 MWh (Conseil)"):
         assert part in said
 
@@ -127,19 +122,19 @@ def test_the_table_says_the_same_as_the_chart():
     graph = next(part for part in panel._traverse() if type(part).__name__ == "Graph")
     target, before, now = graph.figure.data
     assert (list(now.y), list(before.y)[5:7], target.y[0]) == ([float(number) for number in range(74, 86)], [None, 60.0], 90.0)
-    assert re.search(r"Cette année 74,0 75,0 .* 85,0 Un an avant – – .* 60,0 60,0 Cible 90,0", _text(panel))
+    assert re.search(r"Cette année 74,0 75,0 .* 85,0 Un an avant – – .* 60,0 60,0 Cible 90,0", to_text(panel))
     assert list(graph.figure.layout.xaxis.ticktext)[:3] == ["mars", "avr.", "mai"]
 
 
 def test_months_without_a_figure_are_a_sentence_and_no_empty_frame():
     panel = officials_charts.line_panel(_page(line=Line(months=MONTHS, current=(None,) * 12, previous=(None,) * 12, target=(90.0,) * 12)))
-    assert "Aucun de ces mois n’a encore de chiffre." in _text(panel)
+    assert "Aucun de ces mois n’a encore de chiffre." in to_text(panel)
     assert not [part for part in panel._traverse() if type(part).__name__ in ("Graph", "Table")]
 
 
 def test_the_map_prints_its_classes_and_the_table_its_communes():
     panel = officials_charts.map_panel(_page(), OUTLINES)
-    assert re.search(r"Valmorin 214,0 \+18,0 MWh en hausse, favorable .*Classes, en MWh toutes les communes", _text(panel))
+    assert re.search(r"Valmorin 214,0 \+18,0 MWh en hausse, favorable .*Classes, en MWh toutes les communes", to_text(panel))
 
 
 def test_classes_are_those_of_what_is_printed():
@@ -171,7 +166,7 @@ def test_the_address_keeps_every_choice_and_nothing_else():
 
 
 def test_until_figures_come_cards_have_shapes_and_no_number():
-    assert not re.search(r"\d", _text(officials.skeleton()))
+    assert not re.search(r"\d", to_text(officials.skeleton()))
 
 
 @pytest.mark.parametrize(
@@ -183,19 +178,19 @@ def test_until_figures_come_cards_have_shapes_and_no_number():
     ],
 )
 def test_the_page_says_when_its_figures_are_missing_being_made_or_old(changes: dict[str, Any], said: str):
-    assert said in _text(officials.notes(_page(**changes)))
+    assert said in to_text(officials.notes(_page(**changes)))
     assert not officials.notes(_page())
 
 
 def test_a_page_that_cannot_be_read_says_why_and_offers_to_read_again():
-    said = _text(elus.body(Refused(sentence="PostgreSQL ne répond pas.")))
+    said = to_text(elus.body(Refused(sentence="PostgreSQL ne répond pas.")))
     assert "PostgreSQL ne répond pas." in said and "Relire" in said
 
 
 def test_only_who_answers_for_a_domain_is_offered_to_write_a_fact():
     page = _page()
-    assert "Écrire un fait" not in _text(officials_foot.foot(page, principal(Role.OFFICIAL), LAYERS))
-    assert "Écrire un fait" in _text(officials_foot.foot(page, principal(Role.TRADE_MANAGER), LAYERS))
+    assert "Écrire un fait" not in to_text(officials_foot.foot(page, principal(Role.OFFICIAL), LAYERS))
+    assert "Écrire un fait" in to_text(officials_foot.foot(page, principal(Role.TRADE_MANAGER), LAYERS))
 
 
 def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatch: pytest.MonkeyPatch):
@@ -205,7 +200,7 @@ def test_the_page_opens_to_officials_and_not_to_operators(world: Any, monkeypatc
     body = elus.body(Opened(page=replace(_page(), choice=Choice(domain="water")), outlines=OUTLINES, label="Valmorin Métropole"))
     current_principal.reset(token)
     assert page.to_plotly_json()["props"]["data-preferred-theme"] == "jour"
-    assert "En une phrase" in _text(body)
+    assert "En une phrase" in to_text(body)
     token = current_principal.set(principal(Role.OPERATOR))
     with pytest.raises(Forbidden):
         elus.layout()
@@ -317,8 +312,8 @@ def test_a_share_that_stays_high_has_a_scale_of_its_own_which_is_said(values: li
 def test_a_map_without_figures_says_the_reason_of_those_that_have_such_equipment():
     none = [Place(id=number, name=f"Commune {number}", figure=_figure(value=None, reason=_(figure_series.NONE_OF_KIND))) for number in range(5)]
     declared = Place(id=9, name="Valmorin", figure=_figure(value=None, reason="Se calcule pour le territoire entier."))
-    assert "Se calcule pour le territoire entier." in _text(officials_charts.map_panel(_page(places=(*none, declared)), OUTLINES))
-    assert "Aucun équipement de ce genre" in _text(officials_charts.map_panel(_page(places=tuple(none)), OUTLINES))
+    assert "Se calcule pour le territoire entier." in to_text(officials_charts.map_panel(_page(places=(*none, declared)), OUTLINES))
+    assert "Aucun équipement de ce genre" in to_text(officials_charts.map_panel(_page(places=tuple(none)), OUTLINES))
 
 
 def test_names_on_a_printed_map_are_drawn_over_their_white_edge():

@@ -1,6 +1,5 @@
 """On-call on the screens: the week with its holes hatched (check 17), who answers now with the number, and what the room sees of an alarm that nobody acknowledges."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,11 +24,10 @@ CSS = ("assets/40-console.css", "assets/43-admin.css")
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
-        with made.database.unit_of_work(1) as uow:
-            demonstration.load(uow, world.AT)
-        yield made
+def h(h: Hypervisor) -> Hypervisor:
+    with h.database.unit_of_work(1) as uow:
+        demonstration.load(uow, world.AT)
+    return h
 
 
 def drawn() -> Any:

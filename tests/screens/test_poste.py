@@ -1,7 +1,6 @@
 """« Prise de poste » in a real browser, on a real database: what forbids the signature, what is sent, what the frame says, and the lock."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,24 +24,23 @@ EMPTY = {"mine": None, "stations": [], "late": [], "refused": []}
 
 
 @pytest.fixture(scope="module")
-def h(database_urls: Any, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hypervisor]:
-    with platform.running(database_urls, redis_url, tmp_path_factory.mktemp("platform")) as made:
-        with made.database.unit_of_work(1) as uow:
-            demonstration.load(uow, world.AT)
-            chief = platform.person("chef")
-            operations.instruct(uow, "permanent", "Armoires : deux agents", "", None, None, chief, world.AT - timedelta(days=1))
-            operations.instruct(
-                uow,
-                "temporary",
-                "Match à la Mosson, coup d’envoi 20:45",
-                "Passer le plan de feux Stade à 19:30.",
-                None,
-                world.AT + timedelta(hours=12),
-                chief,
-                world.AT,
-            )
-            operations.instruct(uow, "callback", "Rappeler M. Vidal, bac renversé", "", None, None, chief, world.AT)
-        yield made
+def h(h: Hypervisor) -> Hypervisor:
+    with h.database.unit_of_work(1) as uow:
+        demonstration.load(uow, world.AT)
+        chief = platform.person("chef")
+        operations.instruct(uow, "permanent", "Armoires : deux agents", "", None, None, chief, world.AT - timedelta(days=1))
+        operations.instruct(
+            uow,
+            "temporary",
+            "Match à la Mosson, coup d’envoi 20:45",
+            "Passer le plan de feux Stade à 19:30.",
+            None,
+            world.AT + timedelta(hours=12),
+            chief,
+            world.AT,
+        )
+        operations.instruct(uow, "callback", "Rappeler M. Vidal, bac renversé", "", None, None, chief, world.AT)
+    return h
 
 
 def opened(browser: Browser, username: str, state: dict[str, Any] | None = None, query: str = "", **how: Any) -> tuple[Page, list[tuple[str, dict]]]:

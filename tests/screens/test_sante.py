@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from layouts.pages import sante
 from layouts.parts import health as parts
 from layouts.parts.alarm_health import alarm_health
 from tests.screens.conftest import principal
-from tests.screens.harness import to_html
+from tests.screens.harness import to_html, to_text
 
 NOW = datetime(2026, 2, 11, 17, 4, 38, tzinfo=UTC)
 LAYERS = sorted(layers.all_layers().values(), key=lambda layer: layer.order)
@@ -37,7 +36,7 @@ def _html(health: Health) -> str:
 
 
 def _text(health: Health) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", _html(health))))
+    return to_text(parts.body(health, LAYERS, NOW))
 
 
 def test_a_healthy_platform_shows_no_fault_at_all():
@@ -128,7 +127,7 @@ LOAD = {
 
 
 def test_the_alarm_load_stands_beside_the_marks_of_the_trade_and_names_who_masks():
-    said = re.sub(r"\s+", " ", unescape(re.sub("<[^>]*>", " ", to_html(alarm_health(LOAD)))))
+    said = to_text(alarm_health(LOAD))
     for words in (
         "0,1 par opérateur",
         "repère 1",
