@@ -215,12 +215,13 @@ def test_a_rule_that_counts_is_checked_while_it_is_written(h: Hypervisor, studio
     studio.fill("[data-champ=title]", "Rue dans le noir")
     studio.select_option("[data-champ=members]", "luminaire_defect")
     studio.select_option("[data-champ=group]", "commune")
-    studio.wait_for_selector(".rule-faults li")
+    # What it says of an earlier keystroke may still be on the screen.
+    studio.locator(".rule-faults li", has_text="porté").wait_for()
     assert "porté" in studio.inner_text(".rule-faults").replace("\xa0", " ")
     studio.select_option("[data-champ=group]", "parent")
     studio.wait_for_selector(".rule-faults", state="hidden")
     studio.fill("[data-champ=hysteresis]", "9")
-    studio.wait_for_selector(".rule-faults li")
+    studio.locator(".rule-faults li", has_text="ne finirait jamais").wait_for()
     assert "ne finirait jamais" in studio.inner_text(".rule-faults")
 
 
