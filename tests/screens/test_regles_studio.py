@@ -43,6 +43,19 @@ def asked(page: Any, what: str) -> Any:
     return page.evaluate("what => sent.filter(one => one[0] === what)", what)
 
 
+def acts(studio: Any) -> list[Any]:
+    """What was asked of the API that changes something: what is read does not, nor the check that follows the hand by 400 ms."""
+    return [one for one in asked(studio, "api") if one[1] != "GET" and not one[2].endswith("/check")]
+
+
+def sent_by(studio: Any) -> tuple[str, Any]:
+    """Where the one request that changes something went, and its body."""
+    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] !== 'GET' && !one[2].endsWith('/check'))")
+    ((_api, method, url, body),) = acts(studio)
+    assert method == "POST"
+    return url.split("/api/v1", 1)[1], body
+
+
 def test_only_what_changed_is_tried_in_the_units_of_the_api(studio: Any):
     studio.fill("[data-champ=threshold]", "260,5")
     studio.fill("[data-champ=duration_s]", "2")
@@ -62,9 +75,8 @@ def test_a_number_that_cannot_be_read_is_said_and_nothing_is_sent(studio: Any):
 def test_one_click_on_the_proposed_setting_sends_it_with_its_figures_and_its_reason(studio: Any):
     studio.evaluate("html => { document.getElementById('regle-essai-cadre').innerHTML = html }", to_html(rule_trial.told(TRIAL, may_propose=True)))
     studio.click("[data-testid=regle-adopter]")
-    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] === 'POST')")
-    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] == "POST"]
-    assert url.endswith("/api/v1/rule-proposals")
+    url, body = sent_by(studio)
+    assert url == "/rule-proposals"
     assert body["changes"] == {"duration_s": 2700, "hysteresis": 8, "version": 0}
     assert (body["layer"], body["key"], body["trial"]["removed"], body["trial"]["late"]) == ("water", "main_burst", 175, 12)
     assert "175 alarmes de moins" in body["reason"].replace("\xa0", " ")
@@ -76,14 +88,7 @@ def test_a_proposal_without_a_reason_is_not_sent(studio: Any):
     studio.click("#regle-proposer")
     assert studio.evaluate("document.activeElement.id") == "regle-motif"
     studio.click("#regle-envoyer")
-    assert [one for one in asked(studio, "api") if one[1] == "POST"] == []
-
-
-def sent_by(studio: Any) -> tuple[str, Any]:
-    """Where the one request that changes something went, and its body."""
-    studio.wait_for_function("sent.some(one => one[0] === 'api' && one[1] !== 'GET' && !one[2].endsWith('/check'))")
-    ((_api, _method, url, body),) = [one for one in asked(studio, "api") if one[1] != "GET" and not one[2].endswith("/check")]
-    return url.split("/api/v1", 1)[1], body
+    assert acts(studio) == []
 
 
 def test_to_suspend_is_proposed_with_a_reason(studio: Any):
