@@ -29,7 +29,7 @@ class Clients:
         self._ours, theirs = PROCESSES.Pipe()
         with platform.session("operateur") as signed:
             cookie = "; ".join(f"{name}={value}" for name, value in signed.cookies.items())
-        url = platform.url.replace("http", "ws", 1) + "/live"
+        url = platform.url.replace("http", "ws", 1) + "/live?gather=true"
         self._process = PROCESSES.Process(target=_read_all, args=(theirs, count, url, {"Cookie": cookie, "Origin": platform.url}))
 
     @contextmanager

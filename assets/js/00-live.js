@@ -229,7 +229,7 @@
     },
     message({ message }) {
       if (message.seq > hv.seq) hv.seq = message.seq;
-      if (TAKE[message.t]) TAKE[message.t](message);
+      for (const one of message.t === "facts" ? message.items : [message]) if (TAKE[one.t]) TAKE[one.t](one);
     },
     link: ({ link }) => applyLink(link),
     points({ count: n }) {

@@ -12,6 +12,7 @@ export function openLink(tell, heard) {
   function connect() {
     const address = new URL("/live", self.location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    address.searchParams.set("gather", "true");
     if (seq) address.searchParams.set("since", seq);
     const opened = (socket = new WebSocket(address));
     opened.binaryType = "arraybuffer";

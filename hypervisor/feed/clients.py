@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -47,11 +47,11 @@ class Socket(Protocol):
 class Client:
     """One open socket: a bounded queue and the task that empties it.
 
-    seq: the highest fact that was sent. held: facts that wait for the snapshot being read, so that none is overwritten by it; None when none is awaited.
+    seq: the highest fact that was sent. gathers: whether it takes facts that come together as one message. held: facts that wait for the snapshot being read, so that none is overwritten by it; None when none is awaited.
     """
 
-    def __init__(self, socket: Socket, principal: Principal, revalidate: Callable[[], Awaitable[bool]], seq: int = 0) -> None:
-        self.socket, self.principal, self.revalidate, self.seq = socket, principal, revalidate, seq
+    def __init__(self, socket: Socket, principal: Principal, revalidate: Callable[[], Awaitable[bool]], seq: int = 0, gathers: bool = False) -> None:
+        self.socket, self.principal, self.revalidate, self.seq, self.gathers = socket, principal, revalidate, seq, gathers
         self.held: list[tuple[Payload, int]] | None = None
         self.is_slow = False
         self._queue: deque[tuple[Payload, int, float]] = deque()
@@ -175,10 +175,12 @@ class Group:
         for client in self.clients:
             client.put(payload)
 
-    def put_fact(self, payload: Payload, seq: int) -> None:
-        """Queues a fact for every screen of the group."""
+    def put_facts(self, facts: Sequence[tuple[str, int]]) -> None:
+        """Queues facts that came together, each (message, seq), for every screen of the group: one message for those that gather, encoded once."""
+        several = [(encode.together(facts), max(seq for _fact, seq in facts))] if len(facts) > 1 else facts
         for client in self.clients:
-            client.put_fact(payload, seq)
+            for payload, seq in several if client.gathers else facts:
+                client.put_fact(payload, seq)
 
     def put_delta(self, sections: dict[int, bytes], layout: int, at_ms: float, oldest_ms: float) -> None:
         """Queues the sections of the group's channels as one frame; nothing when none of them changed."""

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,11 @@ def _planes(column: NDArray[np.int32]) -> bytes:
 def fact(kind: str, seq: int, body: bytes) -> str:
     """A relayed fact as the screen gets it; the body is the noun's shape, passed on as it is."""
     return f'{{"t":"{kind}","seq":{seq},"body":{body.decode()}}}'
+
+
+def together(facts: Sequence[tuple[str, int]]) -> str:
+    """Several facts, each (as the screen gets it, its seq), as one message that says the highest seq in it."""
+    return f'{{"t":"facts","seq":{max(seq for _fact, seq in facts)},"items":[{",".join(fact for fact, _seq in facts)}]}}'
 
 
 def message(kind: str, **fields: object) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -74,7 +74,7 @@ class Hub:
         self._live = Live(self._h.addresses.redis)
         self._vitals = Vitals(Vital(self._h.addresses.database.app), self._live, self._dependency_changed)
         self._vitals.start(lambda: list(self._tenants))
-        intake = Intake(self._h, self._live, self._tenants, self._on_layout, self._refresh_all, self._on_fact)
+        intake = Intake(self._h, self._live, self._tenants, self._on_layout, self._refresh_all, self._on_facts)
         for part in (intake.run, self._flush, self._beat, self._figure, self._hear_revocations):
             self._spawn(for_ever(part))
 
@@ -87,14 +87,21 @@ class Hub:
         await self._live.close()
 
     async def serve(
-        self, socket: Socket, principal: Principal, revalidate: Callable[[], Awaitable[bool]], receive: Callable[[], Awaitable[str]], since: int = 0
+        self,
+        socket: Socket,
+        principal: Principal,
+        revalidate: Callable[[], Awaitable[bool]],
+        receive: Callable[[], Awaitable[str]],
+        since: int = 0,
+        gathers: bool = False,
     ) -> None:
         """One accepted socket until it closes.
 
-        receive gives its next text message and raises when it is gone; revalidate says whether the session still stands; since is the last fact that the screen saw.
+        receive gives its next text message and raises when it is gone; revalidate says whether the session still stands; since is the last fact that the screen saw;
+        gathers: whether it takes facts that come together as one message.
         """
         tenant = self._tenants.setdefault(principal.tenant, Tenant(principal.tenant))
-        client = Client(socket, principal, revalidate, since)
+        client = Client(socket, principal, revalidate, since, gathers)
         if tenant.mirror is None:
             tenant.unplaced.add(client)
             client.put(self._heartbeat(tenant, None))
@@ -212,20 +219,24 @@ class Hub:
                 client.put(encode.message("layout", layout=tenant.map.layout.version))
             self._welcome(tenant, client)
 
-    def _on_fact(self, tenant: Tenant, fields: Mapping[bytes, bytes]) -> None:
-        kind, seq, body = fields[b"k"].decode(), int(fields[b"i"]), fields[b"b"]
-        tenant.seq = max(tenant.seq, seq)
-        if kind == "layout":
-            tenant.wants_layout = True
-        elif kind == "session":
-            self._end_session(tenant, str(msgspec.json.decode(body)["session_id"]))
-        else:
-            layer, commune = fields.get(b"l", b"").decode() or None, fields.get(b"c", b"").decode()
-            payload = encode.fact(kind, seq, body)
-            for group in tenant.groups.values():
-                if group.signature.may_see(kind, layer, int(commune) if commune else None):
-                    group.put_fact(payload, seq)
-                    group.open_told += kind == "alarm"
+    def _on_facts(self, tenant: Tenant, relayed: Sequence[Mapping[bytes, bytes]]) -> None:
+        told: dict[Group, list[tuple[str, int]]] = {}
+        for fields in relayed:
+            kind, seq, body = fields[b"k"].decode(), int(fields[b"i"]), fields[b"b"]
+            tenant.seq = max(tenant.seq, seq)
+            if kind == "layout":
+                tenant.wants_layout = True
+            elif kind == "session":
+                self._end_session(tenant, str(msgspec.json.decode(body)["session_id"]))
+            else:
+                layer, commune = fields.get(b"l", b"").decode() or None, fields.get(b"c", b"").decode()
+                payload = encode.fact(kind, seq, body)
+                for group in tenant.groups.values():
+                    if group.signature.may_see(kind, layer, int(commune) if commune else None):
+                        told.setdefault(group, []).append((payload, seq))
+                        group.open_told += kind == "alarm"
+        for group, facts in told.items():
+            group.put_facts(facts)
 
     def _end_session(self, tenant: Tenant, session_id: str) -> None:
         sessions.forget(session_id)

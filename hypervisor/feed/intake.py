@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hypervisor.errors import Unavailable
@@ -29,7 +29,7 @@ TRIMMED_S = 5.0
 class Intake:
     """The one reader of Redis of a web process.
 
-    on_layout: a tenant has a new map. on_return: Redis was away and its present was read again. on_fact: fields of one relayed fact.
+    on_layout: a tenant has a new map. on_return: Redis was away and its present was read again. on_facts: fields of the facts that were relayed together.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class Intake:
         tenants: Mapping[int, Tenant],
         on_layout: Callable[[Tenant], None],
         on_return: Callable[[Tenant], None],
-        on_fact: Callable[[Tenant, Mapping[bytes, bytes]], None],
+        on_facts: Callable[[Tenant, Sequence[Mapping[bytes, bytes]]], None],
     ) -> None:
         self._h, self._live, self._tenants = h, live, tenants
-        self._on_layout, self._on_return, self._on_fact = on_layout, on_return, on_fact
+        self._on_layout, self._on_return, self._on_facts = on_layout, on_return, on_facts
 
     async def run(self) -> None:
         """Reads for ever. What Redis or PostgreSQL cannot give now is asked again half a second later."""
@@ -125,8 +125,7 @@ class Intake:
         mirror = tenant.map
         tenant.cursors[stream] = entries[-1][0]
         if stream == keys.facts(tenant.id):
-            for _id, fields in entries:
-                self._on_fact(tenant, fields)
+            self._on_facts(tenant, [fields for _id, fields in entries])
             return
         layer = next(layer for layer in mirror.layout.columns if keys.delta(tenant.id, layer) == stream)
         for _id, fields in entries:

@@ -47,7 +47,7 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket("/live")
-    async def live(socket: WebSocket, since: int = 0) -> None:
+    async def live(socket: WebSocket, since: int = 0, gather: bool = False) -> None:
         if not csrf.is_same_origin(Headers(scope=socket.scope), h.settings):
             await socket.close(FOREIGN)
             return
@@ -62,7 +62,7 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
             except Unavailable:
                 await socket.close(LATER)
             return
-        await hub.serve(socket, principal, revalidate, socket.receive_text, max(0, since))
+        await hub.serve(socket, principal, revalidate, socket.receive_text, max(0, since), gather)
 
     @routes.get("/live/{name}.js", include_in_schema=False)
     async def worker(name: str) -> FileResponse:

@@ -33,8 +33,8 @@ PATIENCE_S = 30.0
 class Screen:
     """A socket as the hub sees it. `messages` are parsed texts, `frames` the binary heads: (type, map_seq, {channel: {slot: look}})."""
 
-    def __init__(self, principal: Principal, since: int = 0) -> None:
-        self.principal, self.since = principal, since
+    def __init__(self, principal: Principal, since: int = 0, gathers: bool = False) -> None:
+        self.principal, self.since, self.gathers = principal, since, gathers
         self.messages: list[dict] = []
         self.frames: list[tuple[int, int, dict[int, dict[int, int]]]] = []
         self.order: list[str] = []
@@ -152,7 +152,7 @@ async def _beat(h: Hypervisor) -> None:
 @contextlib.asynccontextmanager
 async def watching(hub: Hub, screen: Screen) -> AsyncIterator[Screen]:
     """The screen, connected and past its first snapshot."""
-    task = asyncio.create_task(hub.serve(screen, screen.principal, screen.revalidate, screen.receive, screen.since))
+    task = asyncio.create_task(hub.serve(screen, screen.principal, screen.revalidate, screen.receive, screen.since, screen.gathers))
     try:
         await screen.until(lambda: screen.of("snapshot"), "the first snapshot")
         yield screen

@@ -56,7 +56,7 @@ def test_screens_that_were_told_more_alarms_than_they_hold_are_told_the_exact_co
             tenant = hub._tenants[1]
             for number in range(ALARMS):
                 assert not any(group.is_capped for group in tenant.groups.values())
-                hub._on_fact(tenant, {b"k": b"alarm", b"i": str(1000 + number).encode(), b"b": b"{}", b"l": b"lighting", b"c": b"1"})
+                hub._on_facts(tenant, [{b"k": b"alarm", b"i": str(1000 + number).encode(), b"b": b"{}", b"l": b"lighting", b"c": b"1"}])
                 await asyncio.sleep(0)
             await screen.until(lambda: screen.of("counts"), "counts")
             assert screen.of("counts")[-1]["counts"] == {"major": {"unacknowledged": 1}}
@@ -106,6 +106,26 @@ def test_a_fact_reaches_at_once_those_who_may_see_it_and_nobody_else(h, urls):
             assert {source["layer"] for source in water.of("hb")[-1]["sources"]} == {"water"}
 
     asyncio.run(scene())
+
+
+def test_facts_relayed_together_reach_a_screen_that_gathers_as_one_message_and_the_others_one_by_one(h, urls):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator(), gathers=True)) as gathering, watching(hub, Screen(operator())) as alone:
+            raised = [feed.raise_alarm(urls, asset) for asset in (1, 2, 3)]
+            feed.relay(urls, h.redis)
+            await alone.until(lambda: len(alone.of("alarm")) == 3, "three alarms")
+            await gathering.until(lambda: _facts(gathering) == _facts(alone), "the same facts")
+            assert [body["id"] for kind, _seq, body in _facts(gathering) if kind == "alarm"] == raised
+            assert len(gathering.of("facts")) < len(_facts(alone))
+            assert all(message["seq"] == max(item["seq"] for item in message["items"]) for message in gathering.of("facts"))
+
+    asyncio.run(scene())
+
+
+def _facts(screen: Screen) -> list[tuple[str, int, dict]]:
+    """What it was told, one by one."""
+    messages = [item for message in screen.messages for item in message.get("items", [message])]
+    return [(message["t"], message["seq"], message["body"]) for message in messages if "body" in message]
 
 
 def test_a_screen_that_comes_back_is_told_how_much_it_missed(h, urls):

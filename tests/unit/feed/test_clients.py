@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 
 import pytest
 
 from hypervisor.domain.operator import Role
-from hypervisor.feed import clients
+from hypervisor.feed import clients, encode
 from hypervisor.feed.clients import Client, Group, Signature
 from hypervisor.feed.mirror import Mirror
 from tests.unit.feed import world
@@ -73,6 +74,25 @@ def test_facts_that_come_while_a_snapshot_is_read_follow_it():
             client.put_fact("last", 6)
             await quiet()
             assert socket.sent == ["heartbeat", "snapshot", "newer fact", "last"]
+
+    asyncio.run(scene())
+
+
+def test_facts_that_come_together_are_one_message_for_the_screens_that_ask_so_and_many_for_the_others():
+    first, second = encode.fact("alarm", 8, b'{"id":1}'), encode.fact("logbook", 7, b'{"seq":3}')
+    group = Group(signature())
+
+    async def scene():
+        alone, gathering = Client(Socket(), world.principal(), true), [Client(Socket(), world.principal(), true, gathers=True) for _ in range(2)]
+        group.clients |= {alone, *gathering}
+        group.put_facts([(first, 8), (second, 7)])
+        group.put_facts([(first, 9)])
+        assert [(payload, seq) for payload, seq, _at in alone._queue] == [(first, 8), (second, 7), (first, 9)]
+        one, other = (client._queue for client in gathering)
+        assert json.loads(one[0][0]) == {"t": "facts", "seq": 8, "items": [json.loads(first), json.loads(second)]}
+        assert [seq for _payload, seq, _at in one] == [8, 9]
+        assert one[1][0] == first  # alone, a fact stays itself
+        assert one[0][0] is other[0][0]  # encoded once
 
     asyncio.run(scene())
 
