@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from hypervisor.domain.alarm import Facts
 from hypervisor.i18n import N_, _
-from hypervisor.store import causes, masking, relay
+from hypervisor.store import alarm_rows, causes, masking, relay
 
 ENGINE = N_("Moteur")
 HELD = (
@@ -55,26 +54,30 @@ def save(cursor: psycopg.Cursor, tenant: int, changes: Sequence[Change], now: da
     """Writes the changes with their transitions and facts; gives the logbook's lines, to be appended last."""
     if not changes:
         return []
-    cursor.executemany(
-        "UPDATE alarm SET acknowledged = %(acknowledged)s, repeats = %(repeats)s, masks = %(masks)s, masking = %(masking)s, parent_id = %(parent_id)s, wake_at = %(wake_at)s, "
-        "announced_at = CASE WHEN %(announced)s THEN coalesce(announced_at, %(now)s) END, "
-        "acknowledged_at = CASE WHEN %(acknowledged)s THEN acknowledged_at END, acknowledged_by = CASE WHEN %(acknowledged)s THEN acknowledged_by END, "
-        "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END, "
-        "version = version + 1 WHERE tenant = %(tenant)s AND id = %(id)s",
+    alarm_rows.mask(
+        cursor,
+        tenant,
         [
             {
-                "tenant": tenant, "id": change.alarm.id, "now": now, "acknowledged": change.after.acknowledged, "repeats": change.after.repeats,
-                "masks": list(change.after.mask_names), "masking": Jsonb(masking.entries(change.after.masks)), "parent_id": causes.parent_of(change.after.masks),
-                "announced": change.after.announced, "wake_at": masking.wake_at(change.after, change.alarm.acknowledged_at if change.after.acknowledged else None),
+                "id": change.alarm.id, "acknowledged": change.after.acknowledged, "repeats": change.after.repeats, "masks": list(change.after.mask_names),
+                "masking": masking.entries(change.after.masks), "parent_id": causes.parent_of(change.after.masks), "announced": change.after.announced,
+                "wake_at": masking.wake_at(change.after, change.alarm.acknowledged_at if change.after.acknowledged else None),
+            }
+            for change in changes
+        ],
+        now,
+    )  # fmt: skip
+    name = actor_name or _(ENGINE)
+    alarm_rows.log(
+        cursor,
+        [
+            {
+                "tenant": tenant, "alarm_id": change.alarm.id, "at": now, "actor": actor, "actor_name": name, "action": change.action,
+                "from_state": change.alarm.facts.state, "to_state": change.after.state,
             }
             for change in changes
         ],
     )  # fmt: skip
-    name = actor_name or _(ENGINE)
-    cursor.executemany(
-        "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [(tenant, change.alarm.id, now, actor, name, change.action, change.alarm.facts.state, change.after.state) for change in changes],
-    )
     parents = {parent for change in changes for parent in (change.alarm.parent_id, causes.parent_of(change.after.masks)) if parent is not None}
     tell(cursor, tenant, [change.alarm.id for change in changes], parents, now)
     return [

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from hypervisor.domain.alarm import Facts, Mask, Priority, State, cleared, masked, raised, raised_again
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_, _
-from hypervisor.store import alarm_changes, causes, masking, works
+from hypervisor.store import alarm_changes, alarm_rows, causes, masking, works
 
 SOURCE = "rule"
 PRIORITY_WORDS = {Priority.CRITICAL: N_("critique"), Priority.MAJOR: N_("majeure"), Priority.MINOR: N_("mineure"), Priority.INFO: N_("information")}
@@ -149,8 +148,8 @@ def _apply(
         return written, []
     # First those that were there: one that ends leaves its place, which is unique, to the one that follows it.
     _update(cursor, tenant, [alarm for alarm in written if not alarm.is_new], now)
-    _insert(cursor, tenant, [alarm for alarm in written if alarm.is_new], now, origin)
-    _log_transitions(cursor, tenant, written, now, origin)
+    alarm_rows.insert(cursor, [_new(tenant, alarm, now, origin) for alarm in written if alarm.is_new])
+    alarm_rows.log(cursor, _transitions(tenant, written, now, origin))
     explaining = [alarm.id for alarm in written if alarm.decision.rule.explains and alarm.facts.active and alarm.transitions]
     causes.count_dependents(cursor, tenant, explaining)
     parents = {parent for alarm in written for parent in (alarm.parent_id, causes.parent_of(alarm.facts.masks)) if parent is not None}
@@ -289,41 +288,13 @@ def _numbers(cursor: psycopg.Cursor, count: int) -> list[int]:
     return sorted((number for (number,) in rows), reverse=True)
 
 
-def _insert(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> None:
-    if not alarms:
-        return
-    cursor.executemany(
-        "INSERT INTO alarm (tenant, id, asset_id, layer, commune_id, kind, source, cause, rule, title, source_severity, stake, explains, highly_managed, unit, threshold, raised_at, "
-        "decide_before, value, observed_at, received_at, priority, active, acknowledged, latched, repeats, masks, masking, parent_id, announced_at, cleared_at, wake_at, count) "
-        "VALUES (%(tenant)s, %(id)s, %(asset_id)s, %(layer)s, %(commune_id)s, %(kind)s, %(source)s, %(cause)s, %(cause)s, %(title)s, %(severity)s, %(stake)s, %(explains)s, "
-        "%(highly_managed)s, %(unit)s, %(threshold)s, %(now)s, %(decide_before)s, %(value)s, %(observed_at)s, %(received_at)s, %(priority)s, %(active)s, %(acknowledged)s, %(latched)s, "
-        "%(repeats)s, %(masks)s, %(masking)s, %(parent_id)s, CASE WHEN %(announced)s THEN %(now)s END, CASE WHEN NOT %(active)s THEN %(now)s END, %(wake_at)s, %(count)s)",
-        [_named(tenant, alarm, now) | {"source": origin.source} for alarm in alarms],
-    )
-
-
 def _update(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime) -> None:
     for alarm in alarms:
         alarm.version += 1
-    if alarms:
-        # An alarm that asks again forgets who had acknowledged it, and what had been found in the field; the transitions remember.
-        cursor.executemany(
-            "UPDATE alarm SET active = %(active)s, acknowledged = %(acknowledged)s, priority = %(priority)s, value = %(value)s, count = %(count)s, version = version + 1, "
-            "latched = %(latched)s, repeats = %(repeats)s, masks = %(masks)s, masking = %(masking)s, parent_id = %(parent_id)s, title = %(title)s, source_severity = %(severity)s, wake_at = %(wake_at)s, "
-            "announced_at = CASE WHEN %(announced)s THEN coalesce(announced_at, %(now)s) END, "
-            "raised_at = CASE WHEN %(is_born)s THEN %(now)s ELSE raised_at END, decide_before = CASE WHEN %(is_born)s THEN %(decide_before)s ELSE decide_before END, "
-            "observed_at = %(observed_at)s, received_at = %(received_at)s, cleared_at = CASE WHEN %(active)s THEN NULL ELSE %(now)s END, "
-            "acknowledged_at = CASE WHEN %(acknowledged)s THEN acknowledged_at END, acknowledged_by = CASE WHEN %(acknowledged)s THEN acknowledged_by END, "
-            "acknowledged_name = CASE WHEN %(acknowledged)s THEN acknowledged_name END, acknowledged_from = CASE WHEN %(acknowledged)s THEN acknowledged_from END, "
-            "confirmed_at = CASE WHEN NOT %(is_back)s THEN confirmed_at END, confirmed_by = CASE WHEN NOT %(is_back)s THEN confirmed_by END, "
-            "confirmed_name = CASE WHEN NOT %(is_back)s THEN confirmed_name END, confirmed_from = CASE WHEN NOT %(is_back)s THEN confirmed_from END, "
-            "confirmation = CASE WHEN NOT %(is_back)s THEN confirmation END "
-            "WHERE tenant = %(tenant)s AND id = %(id)s",
-            [_named(tenant, alarm, now) for alarm in alarms],
-        )
+    alarm_rows.move(cursor, tenant, [_named(tenant, alarm, now) for alarm in alarms], now)
 
 
-def _named(tenant: int, alarm: WrittenAlarm, now: datetime) -> dict[str, object]:
+def _named(tenant: int, alarm: WrittenAlarm, now: datetime) -> alarm_rows.Row:
     decision, facts = alarm.decision, alarm.facts
     rule = decision.rule
     if not facts.acknowledged:
@@ -331,25 +302,33 @@ def _named(tenant: int, alarm: WrittenAlarm, now: datetime) -> dict[str, object]
     return {
         "tenant": tenant, "id": alarm.id, "asset_id": decision.asset_id, "layer": decision.layer, "commune_id": decision.commune_id, "kind": decision.kind,
         "cause": rule.key, "title": rule.title, "severity": decision.severity or rule.priority.word, "stake": rule.stake, "explains": list(rule.explains),
-        "highly_managed": rule.highly_managed, "unit": decision.unit, "threshold": decision.threshold, "now": now,
+        "highly_managed": rule.highly_managed, "unit": decision.unit, "threshold": decision.threshold,
         "decide_before": now + rule.decide_within if rule.decide_within else None, "value": decision.value, "observed_at": decision.observed_at,
         "received_at": decision.received_at, "priority": facts.priority, "active": facts.active, "acknowledged": facts.acknowledged, "latched": facts.latched,
-        "repeats": facts.repeats, "masks": list(facts.mask_names), "masking": Jsonb(masking.entries(facts.masks)), "announced": facts.announced,
+        "repeats": facts.repeats, "masks": list(facts.mask_names), "masking": masking.entries(facts.masks), "announced": facts.announced,
         "wake_at": masking.wake_at(facts, alarm.acknowledged_at), "count": alarm.count, "is_back": alarm.is_back, "is_born": alarm.is_born,
         "parent_id": causes.parent_of(facts.masks),
     }  # fmt: skip
 
 
-def _log_transitions(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> None:
-    cursor.executemany(
-        "INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state, value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (tenant, alarm.id, now, origin.actor or f"rule:{rule.key}", origin.name or rule.title, action, before, after, value)
-            for alarm in alarms
-            for rule in (alarm.decision.rule,)
-            for action, before, after, value in alarm.transitions
-        ],
-    )
+def _new(tenant: int, alarm: WrittenAlarm, now: datetime, origin: Origin) -> alarm_rows.Row:
+    named = _named(tenant, alarm, now)
+    return named | {
+        "source": origin.source, "rule": named["cause"], "source_severity": named["severity"], "raised_at": now,
+        "announced_at": now if alarm.facts.announced else None, "cleared_at": None if alarm.facts.active else now,
+    }  # fmt: skip
+
+
+def _transitions(tenant: int, alarms: Sequence[WrittenAlarm], now: datetime, origin: Origin) -> list[alarm_rows.Row]:
+    return [
+        {
+            "tenant": tenant, "alarm_id": alarm.id, "at": now, "actor": origin.actor or f"rule:{rule.key}", "actor_name": origin.name or rule.title,
+            "action": action, "from_state": before, "to_state": after, "value": value,
+        }
+        for alarm in alarms
+        for rule in (alarm.decision.rule,)
+        for action, before, after, value in alarm.transitions
+    ]  # fmt: skip
 
 
 def _names(cursor: psycopg.Cursor, tenant: int, alarms: Sequence[WrittenAlarm]) -> dict[int, str]:
