@@ -216,6 +216,27 @@
     say("theme", { theme: name });
   };
 
+  // Facts that come together are taken in slices, in their order: a key waits for one slice at most.
+  const SLICE_MS = 5;
+  const untaken = [], turn = new MessageChannel();
+  let isTaking = false;
+  const takeOne = function (message) {
+    if (message.seq > hv.seq) hv.seq = message.seq;
+    if (TAKE[message.t]) TAKE[message.t](message);
+  };
+  const takeSome = function () {
+    const ends = performance.now() + SLICE_MS;
+    let taken = 0;
+    try {
+      while (taken < untaken.length && performance.now() < ends) takeOne(untaken[taken++]);
+    } finally { // One that fails does not hold the others back.
+      untaken.splice(0, taken);
+      isTaking = untaken.length > 0;
+      if (isTaking) turn.port2.postMessage(0);
+    }
+  };
+  turn.port1.onmessage = takeSome;
+
   const HEAR = {
     hb({ message }) {
       hv.lastHb = message.now;
@@ -228,8 +249,8 @@
       }
     },
     message({ message }) {
-      if (message.seq > hv.seq) hv.seq = message.seq;
-      for (const one of message.t === "facts" ? message.items : [message]) if (TAKE[one.t]) TAKE[one.t](one);
+      untaken.push(...(message.t === "facts" ? message.items : [message]));
+      if (!isTaking) takeSome();
     },
     link: ({ link }) => applyLink(link),
     points({ count: n }) {

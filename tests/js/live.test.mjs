@@ -13,13 +13,18 @@ const page = function () {
   class CustomEvent { constructor(type, { detail }) { Object.assign(this, { type, detail }); } }
   const window = {};
   let worker;
-  const context = vm.createContext({ OffscreenCanvas: class {}, location: { pathname: "/console" }, window, document, CustomEvent, performance, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
+  const later = [];
+  // A port whose message is served when the test says so; the clock moves on by a millisecond each time it is read.
+  class MessageChannel { constructor() { this.port1 = {}; this.port2 = { postMessage: () => later.push(() => this.port1.onmessage()) }; } }
+  let ms = 0;
+  const context = vm.createContext({ MessageChannel, OffscreenCanvas: class {}, location: { pathname: "/console" }, window, document, CustomEvent, performance: { now: () => ms++ }, addEventListener() {}, setInterval() {}, console, Worker: class extends Worker { constructor() { super(); worker = this; } } });
   vm.runInContext(SCRIPT, context);
   const hear = (message) => worker.onmessage({ data: { type: "message", message: { seq: 1, ...message } } });
   const alarm = (version, condition, acknowledged = false) => hear({ t: "alarm", body: { id: 7, version, condition, acknowledged, priority: "major", state: condition } });
   const snapshot = (...alarms) => hear({ t: "snapshot", alarms, events: [], logbook: [], counts: {}, headlines: [] });
   const beat = (programs) => worker.onmessage({ data: { type: "hb", message: { now: 0, seq: 1, clock: { speed: 1 }, programs } } });
-  return { Vigie: window.Vigie, said, hear, alarm, snapshot, beat };
+  const gathered = (...items) => worker.onmessage({ data: { type: "message", message: { t: "facts", seq: items.at(-1).seq, items } } });
+  return { Vigie: window.Vigie, hv: window.__hv, said, hear, alarm, snapshot, beat, gathered, later };
 };
 
 test("an older fact that comes after the end does not bring an alarm back", () => {
@@ -122,4 +127,18 @@ test("a page lets go of the last alarms in the server's order, keeps what is wor
   assert.equal(Vigie.counts.minor.unacknowledged, 1000, "what is let go is still counted");
   hear({ t: "counts", counts: { minor: { unacknowledged: 60000 } } });
   assert.equal(Vigie.counts.minor.unacknowledged, 60000);
+});
+
+test("facts that come together are taken in slices and in their order, and what follows waits for them", () => {
+  const { hv, said, gathered, later, snapshot } = page();
+  const line = (seq) => ({ t: "logbook", seq, body: { seq } });
+  gathered(...Array.from({ length: 20 }, (_none, rank) => line(rank + 1)));
+  const first = said.length;
+  assert.ok(first > 0 && first < 20, `${first} taken in the first slice`);
+  assert.equal(hv.seq, first);
+  snapshot();
+  assert.equal(said.length, first);
+  while (later.length) later.shift()();
+  assert.deepEqual(said.map(([name]) => name), [...Array(20).fill("logbook"), "snapshot"]);
+  assert.deepEqual(said.slice(0, 20).map(([, detail]) => detail.seq), Array.from({ length: 20 }, (_none, rank) => rank + 1));
 });
