@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   if (!window.L) return; // A page without a map.
-  const PANE = "vigie-alarmes", LABELS_MOST = 4, TOGETHER_PX = 22, TAG_PX = 20, FLOOD_EVERY_MS = 250;
+  const PANE = "vigie-alarmes", LABELS_MOST = 4, TOGETHER_PX = 22, TAG_PX = 20;
   // Sides in pixels at console scale (pictures/README.md): waiting for an acknowledgement, then acknowledged.
   const SIDES = { critical: [36, 24], major: [30, 19], minor: [22, 15], info: [14, 14] };
   const RANK = { critical: 0, major: 1, minor: 2, info: 3 };
@@ -137,11 +137,7 @@
     ask() {
       if (this.asked) return;
       this.asked = true;
-      // In an avalanche the shapes come together, four times a second: each frame would place all of them again.
-      const rests = window.HV && window.HV.flood && window.HV.flood.active ? Math.max(0, this.paintedAt + FLOOD_EVERY_MS - performance.now()) : 0;
-      const next = () => requestAnimationFrame(() => { this.asked = false; this.paintedAt = performance.now(); this.paint(); });
-      if (rests) setTimeout(next, rests);
-      else next();
+      requestAnimationFrame(() => { this.asked = false; this.paint(); });
     }
 
     paint() {
@@ -226,7 +222,8 @@
   };
 
   const ask = () => Symbols.all.forEach((symbols) => symbols.ask());
-  for (const name of ["vigie:snapshot", "vigie:alarm", "vigie:hello", "vigie:filter"]) document.addEventListener(name, ask);
+  for (const name of ["vigie:snapshot", "vigie:hello", "vigie:filter"]) document.addEventListener(name, ask);
+  document.addEventListener("vigie:alarm", window.HV.paced(() => Symbols.all.forEach((symbols) => symbols.paint())));
   let silent = "";
   document.addEventListener("vigie:liaison", function (event) {
     const now = event.detail.sources.filter((source) => !source.fresh).map((source) => source.layer).join();

@@ -58,9 +58,12 @@
     asked = true;
     requestAnimationFrame(function () {
       asked = false;
-      painters.forEach(guarded);
+      paint();
     });
   };
+  const paint = () => painters.forEach(guarded);
+  // What facts change may wait for their next frame (06-pace.js).
+  HV.paintPaced = HV.paced(paint);
   HV.onPaint = (painter) => painters.push(painter);
   // A part that fails does not take the others with it; a wall, which nobody watches, says so (31-wall.js).
   const guarded = function (painter) {
@@ -243,7 +246,7 @@
         speak();
       }
     }
-    HV.paint();
+    HV.paintPaced();
   });
   document.addEventListener("vigie:liaison", function (event) {
     liaison = Object.assign({}, event.detail);
@@ -252,8 +255,8 @@
     for (const source of liaison.sources || []) if (!source.fresh) lateLayers.set(source.layer, source.since);
     HV.paint();
   });
-  document.addEventListener("vigie:headlines", HV.paint);
-  document.addEventListener("vigie:counts", HV.paint);
+  document.addEventListener("vigie:headlines", HV.paintPaced);
+  document.addEventListener("vigie:counts", HV.paintPaced);
   document.addEventListener("vigie:programs", HV.paint);
   document.addEventListener("vigie:son", (event) => (root.dataset.sound = event.detail.state.replace("é", "e")));
   // The switch of the header: a post that is mute sounds, a post that sounds falls mute; where the browser holds the sound, the click itself frees it.
@@ -338,12 +341,12 @@
     scale();
     HV.paint();
   };
-  let dressing = false;
-  new MutationObserver(function () {
-    if (dressing) return;
-    dressing = true;
-    requestAnimationFrame(function () { dressing = false; dress(); });
-  }).observe(document, { childList: true, subtree: true });
+  // In the task that changed the page: a frame of its own would cost as much as the change.
+  const dresser = new MutationObserver(function () {
+    dress();
+    dresser.takeRecords();
+  });
+  dresser.observe(document, { childList: true, subtree: true });
   new MutationObserver(HV.paint).observe(root, { attributes: true, attributeFilter: ["data-liaison", "data-sound"] });
 
   HV.onPaint(paintClock);

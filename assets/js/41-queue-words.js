@@ -27,7 +27,6 @@
     hour: (data) => HV.hour(data.raised, Desk.now()),
     title: (data) => [data.title, data.place, data.icon].join("|"),
     age: (data) => Desk.duration(Desk.now() - data.raised),
-    order: (data) => data.order,
     state: function (data) {
       if (data.mask) return Desk.maskWord(data.mask);
       if (data.waits && !(data.event && data.event.owner)) return Desk.stateWord(data.alarm);

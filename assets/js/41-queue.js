@@ -3,16 +3,11 @@
   "use strict";
   const Desk = window.Desk;
   const { FILTERS, read, exact, unfolded } = Desk.queueRows;
-  // Facts enter the queue together: at once when that costs nothing, four times a second at most while keys are pressed and it does, so that the keys come first.
-  const SETTLE_MS = 30, BUSY_MS = 250, KEYS_MS = 500, COSTS_MS = 8;
   let api = null;
   let rows = new Map();
   let tab = "tous";
   let domain = "";
   let words = "";
-  let timer = 0;
-  let pressedAt = -KEYS_MS;
-  let cost = 0; // Of the last time, milliseconds.
   let seen = false;
   let newcomers = 0;
 
@@ -46,17 +41,9 @@
   };
 
   // Rows ------------------------------------------------------------------------------------------------------------
-  const later = function () {
-    if (timer) return;
-    const isPressed = performance.now() - pressedAt < KEYS_MS;
-    timer = setTimeout(apply, cost > COSTS_MS ? (isPressed ? BUSY_MS : Math.min(BUSY_MS, 4 * cost)) : SETTLE_MS);
-  };
-  document.addEventListener("keydown", () => { pressedAt = performance.now(); }, true);
-
+  const later = HV.paced(() => apply());
   const apply = function () {
-    timer = 0;
     if (!api || !Desk.root || !window.Vigie || !seen) return;
-    const began = performance.now();
     const now = read();
     const add = [], update = [], remove = [];
     for (const [key, one] of now) {
@@ -70,7 +57,6 @@
     follow();
     if (wanted !== null) Desk.chooseEvent(wanted);
     tell();
-    cost = performance.now() - began;
   };
 
   // The selected row, or the first one seen, stays at the same height on the screen while others enter above it.

@@ -99,17 +99,7 @@
     const field = Desk.byId("note-texte");
     if (field) field.placeholder = row ? HV.t("Écrire une mention, liée à {what}", { what: row.event ? row.event.number : row.title }) : HV.t("Écrire une mention");
   });
-  // Each raw alarm of an avalanche is a line: the panel is drawn at once, then four times a second at most.
-  const AGAIN_MS = 250;
-  let drawnAt = -AGAIN_MS, later = 0;
-  const soon = function () {
-    if (later) return;
-    later = setTimeout(function () {
-      later = 0;
-      drawnAt = performance.now();
-      if (Desk.root) draw();
-    }, Math.max(0, drawnAt + AGAIN_MS - performance.now()));
-  };
+  const soon = HV.paced(() => Desk.root && draw());
   ["vigie:snapshot", "vigie:logbook", "vigie:event"].forEach((name) => document.addEventListener(name, soon));
   document.addEventListener("vigie:snapshot", flush);
   document.addEventListener("vigie:liaison", (event) => event.detail.state === "direct" && flush());

@@ -195,5 +195,5 @@
     if (!box.firstChild && window.Vigie && HV.shape) build(box);
     note();
   });
-  document.addEventListener("vigie:map-counts", HV.paint);
+  document.addEventListener("vigie:map-counts", HV.paintPaced);
 })();

@@ -156,7 +156,6 @@
   const isWall = () => byId("mur") || byId("mire");
   document.addEventListener("vigie:wall", (event) => isWall() && hear(event.detail.body));
   document.addEventListener("vigie:snapshot", () => isWall() && fetchOrders());
-  document.addEventListener("vigie:alarm", function () { if (wall) { turn(); fly(); } });
   HV.onPaint(function () {
     const found = byId("mur");
     if (found !== wall) {

@@ -47,9 +47,10 @@ COLUMNS = (
     {"colId": "age", "headerName": N_("Âge"), "width": 74, "type": "rightAligned", "value": "age"},
     {"colId": "decider", "headerName": N_("Décider"), "headerTooltip": N_("Délai restant pour décider"), "width": 72, "type": "rightAligned", "value": "left"},
     {"colId": "astreinte", "headerName": N_("Prévenu"), "headerTooltip": N_("Astreinte prévenue"), "width": 100, "cellClass": "cell-words", "value": "told"},
-    {"colId": "ordre", "hide": True, "sort": "asc", "value": "order"},
+    {"colId": "ordre", "hide": True, "sort": "asc", "field": "order"},
 )
-"""The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue-words.js that fills the column."""
+"""The grid's columns; labels are translated when drawn, `value` is the reading of assets/js/41-queue-words.js that fills the column.
+The order is read from the row as it is: each transaction compares every row with others, and a reading costs ten times the comparison."""
 
 UNTOLD = (
     "onSelectionChanged", "onRowDataUpdated", "onFilterChanged", "onSortChanged", "onCellClicked", "onCellDoubleClicked", "onDisplayedColumnsChanged", "onGridSizeChanged",
@@ -160,9 +161,9 @@ def _grid() -> dag.AgGrid:
     )
 
 
-def _column(value: str, **column: Any) -> dict[str, Any]:
+def _column(value: str = "", **column: Any) -> dict[str, Any]:
     said = {name: _(column[name]) for name in ("headerName", "headerTooltip") if name in column}
-    return {**column, **said, "valueGetter": {"function": f"VigieQueue.{value}(params.data)"}}
+    return {**column, **said, **({"valueGetter": {"function": f"VigieQueue.{value}(params.data)"}} if value else {})}
 
 
 def _texts() -> dict[str, str]:

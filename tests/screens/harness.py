@@ -96,7 +96,7 @@ def _ours() -> list[str]:
     return [
         f"assets/js/{file.name}"
         for file in sorted((ROOT / "assets/js").glob("*.js"))
-        if file.name[:2] in {"24", "25", "26", "27", "28", "29", "30", "31", "32"}
+        if file.name[:2] in {"06", "24", "25", "26", "27", "28", "29", "30", "31", "32"}
     ]
 
 

@@ -127,7 +127,7 @@ def test_a_coded_word_travels_with_its_label():
 def test_every_column_reads_a_function_of_the_queue_script():
     source = open("assets/js/41-queue-words.js", encoding="utf-8").read()  # noqa: PTH123, SIM115 - a test reads once
     body = source[source.index("const VigieQueue") : source.index("window.dashAgGridFunctions")]
-    for column in queue.COLUMNS:
+    for column in (column for column in queue.COLUMNS if "value" in column):
         assert re.search(rf"^    {column['value']}:", body, re.MULTILINE), f"column {column['colId']} reads VigieQueue.{column['value']}, which is not there"
 
 

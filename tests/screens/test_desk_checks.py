@@ -67,7 +67,7 @@ def desk(world: Any, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyP
 
 
 def rows(page: Page) -> list[Any]:
-    page.wait_for_timeout(100)  # The queue settles what comes together for 30 ms.
+    page.evaluate("new Promise(done => HV.paced(done)())")  # Asked for last, drawn last: the queue is drawn then.
     return page.evaluate("shown()")
 
 

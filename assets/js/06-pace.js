@@ -1,0 +1,42 @@
+// What facts change is drawn together, in one frame, and the frames of facts leave the page nine tenths of its time: each has the browser lay out and paint anew, and the keys
+// come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, two or three times a second.
+(function () {
+  "use strict";
+  const HV = (window.HV = window.HV || {});
+  const LEAST_MS = 30, MOST_MS = 400, SHARE = 10;
+  const waiting = new Set();
+  let restsUntil = 0, isDue = false;
+
+  // Gives the function that asks for `act` in the next frame of facts, once however often it is asked.
+  HV.paced = (act) => function () {
+    waiting.add(act);
+    if (isDue) return;
+    isDue = true;
+    const rests = restsUntil - performance.now();
+    if (rests > 0) setTimeout(() => requestAnimationFrame(draw), rests);
+    else requestAnimationFrame(draw);
+  };
+
+  const draw = function () {
+    isDue = false;
+    const acts = Array.from(waiting), began = performance.now();
+    waiting.clear();
+    restsUntil = began + MOST_MS; // Until its cost is known.
+    acts.forEach(guarded);
+    // A message posted in a frame is served once the frame was laid out and painted.
+    const after = new MessageChannel();
+    after.port1.onmessage = function () {
+      after.port1.close();
+      const ends = performance.now();
+      restsUntil = ends + Math.min(MOST_MS, Math.max(LEAST_MS, SHARE * (ends - began)));
+    };
+    after.port2.postMessage(0);
+  };
+  // A part that fails does not take the others with it.
+  const guarded = function (act) {
+    try { act(); } catch (fault) {
+      console.error(fault);
+      if (HV.fault) HV.fault(fault);
+    }
+  };
+})();
