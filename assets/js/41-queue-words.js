@@ -25,7 +25,7 @@
   const VigieQueue = {
     mark: (data) => [data.priority, data.alarm ? data.alarm.state : "acknowledged", Desk.isCut()].join("|"),
     hour: (data) => HV.hour(data.raised, Desk.now()),
-    title: (data) => [data.title, data.place, data.icon].join("|"),
+    title: (data) => [data.title, data.place, data.icon, ...(Desk.isTight ? [stands(data)] : [])].join("|"),
     age: (data) => Desk.duration(Desk.now() - data.raised),
     state: function (data) {
       if (data.mask) return Desk.maskWord(data.mask);
@@ -48,6 +48,12 @@
       return left < 0 ? HV.t("dépassé") : Desk.duration(left);
     },
   };
+  // Where columns have no room (41-queue-fit.js): how the event stands, and what is left to decide.
+  const stands = function (data) {
+    const left = VigieQueue.left(data);
+    const time = left === "–" ? "" : left === HV.t("dépassé") ? HV.t("délai dépassé") : HV.t("reste {d}", { d: left });
+    return [VigieQueue.state(data), time].filter(Boolean).join(" · ");
+  };
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, { VigieQueue });
 
   // Cells -----------------------------------------------------------------------------------------------------------
@@ -60,6 +66,7 @@
   cells.VigieTitle = function (props) {
     const e = React.createElement;
     return e("span", { className: "two-lines" }, e("span", { className: "event-title", title: props.data.title }, props.data.title),
-      e("span", { className: "event-place", title: props.data.place }, filled("event-icon", () => [HV.icon(props.data.icon)]), e("span", null, props.data.place)));
+      e("span", { className: "event-place", title: props.data.place }, filled("event-icon", () => [HV.icon(props.data.icon)]), e("span", null, props.data.place)),
+      Desk.isTight ? e("span", { className: "event-stands" }, stands(props.data)) : null);
   };
 })();

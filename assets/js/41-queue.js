@@ -76,7 +76,7 @@
     const shown = (node) => node && node.displayed && port && node.rowTop + node.rowHeight > port.scrollTop && node.rowTop < port.scrollTop + port.clientHeight;
     if (shown(chosen)) return { id: chosen.id, rowTop: chosen.rowTop };
     if (!port || port.scrollTop < 1) return null;
-    const first = api.getDisplayedRowAtIndex(Math.floor(port.scrollTop / 46));
+    const first = api.getDisplayedRowAtIndex(Math.floor(port.scrollTop / Desk.rowHeight));
     return first ? { id: first.id, rowTop: first.rowTop } : null;
   };
   const chip = function () {
@@ -220,6 +220,7 @@
         const port = root.querySelector(".ag-body-viewport");
         if (port && port.scrollTop < 1 && newcomers) { newcomers = 0; chip(); }
       });
+      Desk.fitQueue(api, root.querySelector(".queue-rows"));
       // A grid is empty after each navigation: what the page already holds fills it, the feed keeps it.
       seen = seen || Boolean(window.Vigie && window.Vigie.alarms && (window.Vigie.alarms.size || window.__hv && window.__hv.seq));
       later();
@@ -251,7 +252,7 @@
   document.addEventListener("vigie:select", (event) => Desk.root && Desk.chooseAsset(event.detail.asset_id));
   setInterval(function () {
     if (!api || !Desk.root || document.hidden) return;
-    api.refreshCells({ columns: ["age", "decider", "heure"] });
+    api.refreshCells({ columns: ["age", "decider", "heure", ...(Desk.isTight ? ["evenement"] : [])] });
     if (seen) foot(Array.from(rows.values()));
   }, 1000);
 })();
