@@ -15,6 +15,7 @@ from hypervisor.exports import dossier
 from hypervisor.i18n import _
 from hypervisor.operations import replay as operations
 from hypervisor.queries import replay as queries
+from hypervisor.queries import replay_curves
 from hypervisor.security.require import require, signed_in
 
 USUAL = timedelta(hours=1)
@@ -46,6 +47,11 @@ def router(h: Hypervisor) -> APIRouter:
         # Who may read it is the query's: by right, or by an access by motive.
         with h.database.unit_of_work(signed_in().tenant) as uow:
             return queries.story(h, uow, since or end - USUAL, end, now)
+
+    @routes.get("/curves")
+    def curves(asset_id: int, since: Instant, until: Instant) -> dict[str, Any]:
+        """Values of one asset during a period (a day at most), each with when it was observed and when it was received: a replay shows what had been received."""
+        return replay_curves.curves(h, asset_id, since, until)
 
     @routes.get("/file", response_class=Response)
     def incident_file(

@@ -34,11 +34,11 @@ def reader(uow: UnitOfWork, needs: Sequence[str], now: datetime) -> tuple[Princi
     return replace(who, permissions=who.permissions | LENT), access
 
 
-def hold(uow: UnitOfWork, access: Access, who: Principal, since: datetime, until: datetime, now: datetime) -> None:
-    """Writes in the audit that a period is read. Raises Forbidden (audited) when part of it is outside the window."""
+def hold(uow: UnitOfWork, access: Access, who: Principal, since: datetime, until: datetime, now: datetime, what: str = "story", **more: object) -> None:
+    """Writes in the audit what is read of a period. Raises Forbidden (audited) when part of it is outside the window."""
     if not access.holds(since, until):
         raise outside(access, who)
-    _read(uow, access, who, since, until, now, "story")
+    _read(uow, access, who, since, until, now, what, **more)
 
 
 def cut(uow: UnitOfWork, access: Access, who: Principal, at: datetime, minutes: int, now: datetime) -> tuple[datetime, int]:

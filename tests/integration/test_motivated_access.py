@@ -30,6 +30,7 @@ MINUTE = timedelta(minutes=1)
 READS = (
     f"/api/v1/replay?since={SINCE:%Y-%m-%dT%H:%M}Z&until={UNTIL:%Y-%m-%dT%H:%M}Z", f"/api/v1/map/past?at={SINCE:%Y-%m-%dT%H:%M}Z&minutes=2", "/api/v1/map/snapshot",
     "/tiles/source.json", "/tiles/places.json", "/tiles/10/526/360.mvt", "/tiles/assets/10/526/358.mvt",
+    f"/api/v1/replay/curves?asset_id=1&since={SINCE:%Y-%m-%dT%H:%M}Z&until={UNTIL:%Y-%m-%dT%H:%M}Z",
 )  # fmt: skip
 STEPS = ((15, 40, "raise", "unacknowledged", "Moteur"), (15, 45, "acknowledge", "acknowledged", "Mme Avant"), (15, 50, "raise", "unacknowledged", "Moteur"),
          (16, 20, "acknowledge", "acknowledged", "Mme Dedans"), (16, 50, "shelve", "shelved", "Mme Après"))  # fmt: skip
@@ -143,6 +144,7 @@ def test_with_a_motive_the_window_is_read_as_it_was_and_each_read_is_in_the_audi
         ("operator:access:open", None),
         ("operator:access:read", "story"),
         ("operator:access:read", "map"),
+        ("operator:access:read", "curves"),
         ("operator:access:read", "story"),
     ]
     assert {row.motive for row in kept} == {MOTIVE}
