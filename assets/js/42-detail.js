@@ -2,12 +2,10 @@
 (function () {
   "use strict";
   const Desk = window.Desk;
-  const SVG = "http://www.w3.org/2000/svg";
   const WINDOW_MS = 2 * 3600 * 1000;
   const REREAD_MS = 15000;
   const QUALITIES = () => ["fraîche", "retardée", "périmée", "invalide", "jamais reçue", "simulée", "saisie manuelle", "inhibée"].map((word) => HV.t(word));
   const NO_CURVE = () => ({ asked: HV.t("Lecture de la courbe…"), read: HV.t("Pas de mesure dans les deux dernières heures"), refused: HV.t("Courbe indisponible") });
-  const BOX = { width: 500, height: 132, left: 44, right: 12, top: 10, bottom: 22 };
   let measured = null;
   let series = [];
   let readAt = 0;
@@ -119,21 +117,6 @@
     text("mesure-ecart", said + ", " + HV.t("depuis {d}", { d: HV.delay(Desk.now() - row.raised) }));
   };
 
-  const draw = function (name, attributes, parent, said) {
-    const made = document.createElementNS(SVG, name);
-    for (const key in attributes) made.setAttribute(key, attributes[key]);
-    if (said !== undefined) made.textContent = said;
-    parent.appendChild(made);
-    return made;
-  };
-  // Round numbers for three or four lines of the grid.
-  const ticks = function (low, high) {
-    const rough = (high - low) / 3 || 1;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
-    const first = Math.floor(low / step) * step;
-    return Array.from({ length: Math.ceil((high - first) / step) + 1 }, (_, i) => first + i * step);
-  };
   const curve = function () {
     const place = Desk.byId("mesure-courbe");
     const row = Desk.selected;
@@ -146,36 +129,9 @@
     }
     delete place.dataset.vide;
     const until = Desk.now(), since = until - WINDOW_MS;
-    const hasLimit = measured.threshold !== null && measured.threshold !== undefined;
-    const values = series.map((point) => point.value).concat(hasLimit ? [measured.threshold] : []);
-    const lines = ticks(Math.min(...values), Math.max(...values));
-    const [low, high] = [lines[0], lines[lines.length - 1]];
-    const x = (at) => BOX.left + ((at - since) / WINDOW_MS) * (BOX.width - BOX.left - BOX.right);
-    const y = (v) => BOX.top + (1 - (v - low) / (high - low || 1)) * (BOX.height - BOX.top - BOX.bottom);
+    const limits = measured.threshold === null || measured.threshold === undefined ? [] : [measured.threshold];
     const label = HV.t("{p}, deux dernières heures, dernier point {v}", { p: measured.label, v: HV.quantity(series[series.length - 1].value, measured.unit) });
-    const svg = draw("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", "aria-label": label }, document.createDocumentFragment());
-    lines.forEach(function (v) {
-      draw("line", { x1: BOX.left, x2: BOX.width - BOX.right, y1: y(v), y2: y(v), class: "grid" }, svg);
-      draw("text", { x: BOX.left - 8, y: y(v) + 4, class: "axis", "text-anchor": "end" }, svg, HV.number(v));
-    });
-    for (let i = 0; i <= 4; i++) {
-      const at = since + (i * WINDOW_MS) / 4;
-      draw("text", { x: x(at), y: BOX.height - 4, class: "axis", "text-anchor": i === 0 ? "start" : i === 4 ? "end" : "middle" }, svg, HV.time(at));
-    }
-    if (hasLimit) {
-      draw("line", { x1: BOX.left, x2: BOX.width - BOX.right, y1: y(measured.threshold), y2: y(measured.threshold), class: "limit" }, svg);
-      draw("text", { x: BOX.left + 6, y: y(measured.threshold) - 5, class: "limit-word" }, svg, HV.t("seuil {v}", { v: HV.number(measured.threshold) }));
-    }
-    // A silence longer than three periods is a gap in the line, not a straight stroke across it.
-    let path = "", before = null;
-    for (const point of series) {
-      path += (before === null || point.at - before > 3000 * measured.period_s ? "M" : "L") + x(point.at).toFixed(1) + " " + y(point.value).toFixed(1);
-      before = point.at;
-    }
-    draw("path", { d: path, class: "line" }, svg);
-    const last = series[series.length - 1];
-    draw("circle", { cx: x(last.at), cy: y(last.value), r: 4.5, class: "last last--" + row.priority }, svg);
-    place.replaceChildren(svg);
+    place.replaceChildren(HV.curve({ points: series, since, until, period_s: measured.period_s, limits, label, severity: row.priority }));
   };
 
   const fetchSeries = async function () {
