@@ -137,6 +137,7 @@
     cursor.setAttribute("aria-valuemax", String(Math.round((until - since) / 1000)));
     cursor.setAttribute("aria-valuenow", String(Math.round((at - since) / 1000)));
     cursor.setAttribute("aria-valuetext", moment(at));
+    document.dispatchEvent(new CustomEvent("vigie:moment", { detail: { at, since, until, alarms } })); // The curves (60-replay-curves.js).
     // Ages change by the second, the rest when something happened.
     const signature = alarms.map((alarm) => alarm.id + "." + alarm.version).join() + "|" + Math.floor(at / 1000) + "|" + story.notes.length;
     if (signature === drawn) return;

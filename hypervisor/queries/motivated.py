@@ -14,7 +14,7 @@ from hypervisor.store import motivated as store
 
 MOST = 20
 ALARM = frozenset(
-    {"id", "asset_id", "asset_name", "asset_code", "address", "layer", "commune_id", "kind", "cause", "title", "source", "rule", "priority", "raised_at", "lon", "lat"}
+    {"id", "asset_id", "asset_name", "asset_code", "address", "layer", "commune_id", "kind", "cause", "title", "source", "rule", "threshold", "priority", "raised_at", "lon", "lat"}
 )  # fmt: skip
 EVENT = frozenset({"id", "number", "title", "type", "asset_id", "layer", "commune_id", "priority", "opened_at", "address", "location"})
 """What an alarm or an event has been since it began; the rest of its shape is of today."""

@@ -30,6 +30,7 @@ def layout(**_query: str) -> html.Div:
             replay.transport(principal, may_annotate=may_annotate(principal)),
             replay.timeline(),
             html.Div([live_map(ids.REPLAY_MAP, where), html.Div(className="replay-mark", **{"aria-hidden": "true"})], className="panel replay-map"),
+            replay.curves(may_explore=principal.may("screen:exploration")),
             replay.queue(),
             replay.log(),
             # Bookmarks and lessons are written afterwards: an access by motive shows none.

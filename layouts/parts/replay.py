@@ -113,6 +113,32 @@ def queue() -> html.Section:
     )
 
 
+def curves(*, may_explore: bool) -> html.Section:
+    """What the sensors of the chosen asset had said; hidden until one is chosen. Drawn by assets/js/60-replay-curves.js."""
+    onward = [html.A(_("Voir la suite dans l’exploration"), id="rejeu-courbes-exploration", href="/exploration", className="action")] if may_explore else []
+    close = html.Button(
+        icon("x"),
+        id="rejeu-courbes-fermer",
+        type="button",
+        className="action action--icon",
+        title=_("Fermer les courbes"),
+        **{"aria-label": _("Fermer les courbes")},
+    )
+    head = html.Header(
+        [html.H2(_("Courbes"), id="rejeu-courbes-titre"), html.Span(id="rejeu-courbes-contexte", className="panel-context"), html.Div([*onward, close], className="replay-curves-acts")],
+        className="panel-head",
+    )  # fmt: skip
+    lines = html.Div(id="rejeu-courbes-lignes", className="replay-curves-lines", tabIndex=0, role="group", **{"aria-label": _("Mesures connues à ce moment")})
+    return html.Section(
+        [head, html.P(id="rejeu-courbes-etat", className="replay-curves-state", role="status"), lines],
+        id="rejeu-courbes",
+        className="panel replay-panel replay-curves",
+        hidden=True,
+        tabIndex=-1,
+        **{"aria-label": _("Courbes de l’équipement choisi"), "data-testid": "rejeu-courbes"},
+    )
+
+
 def log() -> html.Section:
     """The logbook up to the moment, and the tones."""
     return _panel(

@@ -39,7 +39,12 @@ STEPS = ((15, 40, "raise", "unacknowledged", "Moteur"), (15, 45, "acknowledge", 
 def past_of(urls: DatabaseUrls, asset: int, layer: str, steps) -> int:
     number = desk.add_alarm(urls, asset, layer=layer)
     with desk.as_owner(urls) as uow:
-        desk.run(uow, "UPDATE alarm SET raised_at = :at, acknowledged_name = 'Mme Après', event_id = NULL WHERE id = :id", at=SINCE.replace(hour=15), id=number)
+        desk.run(
+            uow,
+            "UPDATE alarm SET raised_at = :at, acknowledged_name = 'Mme Après', event_id = NULL, threshold = 85, value = 99 WHERE id = :id",
+            at=SINCE.replace(hour=15),
+            id=number,
+        )
         for hour, minute, action, state, who in steps:
             desk.run(
                 uow,
@@ -135,6 +140,8 @@ def test_with_a_motive_the_window_is_read_as_it_was_and_each_read_is_in_the_audi
     # The step that holds when the window begins, and those inside; the water's alarm waited throughout; the third came back after it.
     assert [(step["at"][11:16], step["actor_name"]) for step in first["steps"]] == [("15:50", "Moteur"), ("16:20", "Mme Dedans")]
     assert [step["at"][11:16] for step in second["steps"]] == ["15:50"]
+    # The threshold is the one that raised it, never written again: the curve needs it.
+    assert (first["threshold"], first["value"]) == (85, None)
     assert [line["text"] for line in told["logbook"]] == ["ligne du dedans"]
     said = json.dumps(told, ensure_ascii=False)
     assert "Mme Avant" not in said and "Mme Après" not in said and "d’après" not in said
