@@ -295,3 +295,8 @@ class Indicator:
     dated: date = date(2026, 11, 1)
     factors: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+
+    @property
+    def is_declared_alone(self) -> bool:
+        """Whether nothing is measured nor counted for it: what services declare is all that it reads."""
+        return bool(self.declared) and not (self.measure or self.delays or self.tally or self.across)

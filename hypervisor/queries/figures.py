@@ -24,6 +24,7 @@ class Figure:
 
     value None: it cannot be said, `reason` says why. previous: a year before, over as many days. completeness 0 to 1, None when nothing should have been heard.
     extra: the ninth decile of a delay. estimates: why it is an estimate, empty when it is not; is_rolling: an annual figure of water on less than a year. target: for this period. months: the last twelve, oldest first.
+    declared_share: 0 to 1, of the days over which the volumes that it needs are declared; None when it needs none.
     """
 
     domain: str
@@ -40,11 +41,17 @@ class Figure:
     last: date | None
     months: tuple[float | None, ...] = ()
     factors: tuple[Factor, ...] = ()
+    declared_share: float | None = None
 
     @property
     def is_estimate(self) -> bool:
         """Whether every place that shows it writes « estimation »."""
         return bool(self.estimates)
+
+    @property
+    def is_undeclared(self) -> bool:
+        """Whether it is of declared volumes alone and no day of the period has them all: a share of them would say nothing."""
+        return self.value is None and self.declared_share == 0 and self.indicator.is_declared_alone
 
     @property
     def change(self) -> float | None:
@@ -89,7 +96,7 @@ def figure(domain: str, one: Indicator, now: Parts, then: Parts, period: Period,
         domain=domain, indicator=one, value=value, previous=previous, completeness=completeness, base_completeness=_completeness(one, then),
         extra=one.beside(now) if one.beside and value is not None else None, target=target_of(one, now), estimates=tuple(estimates) if value is not None else (), is_rolling=bool(one.code) and now.days < YEAR_DAYS, reason=reason,
         last=max(computed, default=None) if measures else period.until - timedelta(days=1), months=series,
-        factors=tuple(factor for factor in now.factors if factor.key in one.factors),
+        factors=tuple(factor for factor in now.factors if factor.key in one.factors), declared_share=now.declared_share(one.declared) if one.declared else None,
     )  # fmt: skip
 
 
@@ -135,7 +142,7 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
         value = one.value(parts)
         if value is None and one.unsaid and parts.is_whole and parts.declared_share(one.declared) == 1:
             return None, _(one.unsaid)
-        return value, "" if value is not None else _undeclared(parts)
+        return value, "" if value is not None else _undeclared(one, parts)
     sums = parts.sums(one.measure)
     if not sums.days:
         return None, _("Aucun jour de la période n’est encore calculé.")
@@ -150,14 +157,15 @@ def _value(one: Indicator, parts: Parts) -> tuple[float | None, str]:
         logger.exception("indicator %s failed", one.key)
         return None, _("Le calcul a échoué : signalez-le à l’administrateur.")
     if value is None and one.declared:
-        return None, _undeclared(parts)
+        return None, _undeclared(one, parts)
     return value, "" if value is not None else _("Rien à diviser : aucun cas sur la période.")
 
 
-def _undeclared(parts: Parts) -> str:
-    return (
-        _("Volumes non déclarés pour toute la période.") if parts.is_whole else _("Se calcule pour le territoire entier : ses volumes sont déclarés en bloc.")
-    )
+def _undeclared(one: Indicator, parts: Parts) -> str:
+    if not parts.is_whole:
+        return _("Se calcule pour le territoire entier : ses volumes sont déclarés en bloc.")
+    is_begun = any(parts.declared_share((key,)) for key in one.declared)
+    return _("Volumes non déclarés pour toute la période.") if is_begun else _("Rien n’est déclaré sur la période.")
 
 
 def _across(one: Indicator, parts: Parts) -> tuple[float | None, str]:
@@ -169,7 +177,7 @@ def _across(one: Indicator, parts: Parts) -> tuple[float | None, str]:
     if missing:
         return None, missing
     value = one.value(parts)
-    return value, "" if value is not None else _undeclared(parts)
+    return value, "" if value is not None else _undeclared(one, parts)
 
 
 def _measures(one: Indicator, parts: Parts) -> list[str]:

@@ -80,6 +80,11 @@ def completeness(share: float | None) -> str:
     return _("complétude inconnue") if share is None else _("complet {share}", share=fmt.quantity(int(share * 100 + 1e-9), "%", 0))
 
 
+def complete(figure: Figure) -> str:
+    """« complet 98 % », or that a declaration is awaited, without a share of nothing."""
+    return _("déclaration à faire") if figure.is_undeclared else completeness(figure.completeness)
+
+
 def estimate(figure: Figure) -> str:
     """« estimation : complétude 82 % », or nothing."""
     if not figure.estimates:
@@ -143,7 +148,10 @@ def sheet(figure: Figure, label: str) -> list[tuple[str, str]]:
         (_("Indicateur officiel"), one.code),
         (_("Valeurs convenues"), SEMICOLON.join(agreed)),
         (_("Objectif"), f"{target(one, figure.target)} ({_(figure.target.source)})" if figure.target else ""),
-        (_("Complétude"), f"{completeness(figure.completeness)} ; {_('sous 90 %, le chiffre est une estimation')}"),
+        (
+            _("Complétude"),
+            complete(figure) if figure.is_undeclared else f"{completeness(figure.completeness)} ; {_('sous 90 %, le chiffre est une estimation')}",
+        ),
         (_("Réserves"), estimate(figure)),
         (_("Données arrêtées au"), day(figure.last)),
         (_("Territoire"), label),

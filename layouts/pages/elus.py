@@ -35,8 +35,9 @@ def body(found: Opened | Refused) -> list[Component]:
     if isinstance(found, Refused):
         return parts.refused(found.sentence)
     page, layers, label = found.page, bootstrap.current().layers, found.label
+    may_prepare = require("screen:elus").may("screen:preparation")
     cards = html.Div(
-        [parts.card(figure, page, layers) for figure in page.figures],
+        [parts.card(figure, page, layers, may_prepare) for figure in page.figures],
         className="cards",
         style={"--colonnes": parts.columns(len(page.figures)), "--colonnes-moins": parts.columns(len(page.figures), 4)},
     )

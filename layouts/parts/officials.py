@@ -110,8 +110,11 @@ def columns(count: int, most: int = MOST_COLUMNS) -> int:
     return -(-count // rows) if rows else 1
 
 
-def card(figure: Figure, page: Dashboard, layers: Mapping[str, Layer]) -> html.Article:
-    """One figure: what, how much, which way, against what, how sure, until when. Its title chooses it for the chart and the map."""
+def card(figure: Figure, page: Dashboard, layers: Mapping[str, Layer], may_prepare: bool = False) -> html.Article:
+    """One figure: what, how much, which way, against what, how sure, until when. Its title chooses it for the chart and the map.
+
+    may_prepare: the reader may open `/preparation`; a volume that nobody declared leads there.
+    """
     one = figure.indicator
     is_first = page.choice.domain == ""
     href = address(page.choice, focus=one.key) if page.focus.indicator.key != one.key or is_first else address(page.choice)
@@ -123,18 +126,31 @@ def card(figure: Figure, page: Dashboard, layers: Mapping[str, Layer]) -> html.A
         ]
     )
     if figure.value is None:
-        body: list[Component] = [html.P(said.NOTHING, className="card-value card-value--none"), html.P(figure.reason, className="card-reason")]
+        body: list[Component] = [
+            html.P(said.NOTHING, className="card-value card-value--none"),
+            html.P([figure.reason, *_where_declared(figure, may_prepare)], className="card-reason"),
+        ]
     else:
         body = [html.Div([_value(figure), _spark(figure)], className="card-body"), _compared(figure, page.choice)]
         if figure.estimates:
             body.append(html.P(said.estimate(figure), className="estimate"))
+    until = f" · {figure.last:%d/%m}" if figure.last and not figure.is_undeclared else ""
     footer = html.Footer([html.Span(_("Cible {cible}", cible=said.target(one, figure.target)) if figure.target else _("Sans cible")),
-                          html.Span(f"{said.completeness(figure.completeness)} · {figure.last:%d/%m}" if figure.last else said.completeness(figure.completeness))])  # fmt: skip
+                          html.Span(f"{said.complete(figure)}{until}")])  # fmt: skip
     return html.Article(
         [head, *body, footer],
         className="panel card" + (" card--estimate" if figure.is_estimate else "") + (" card--focus" if page.focus.indicator.key == one.key else ""),
         **{"data-testid": f"elu-carte-{one.key}", "data-valeur": "" if figure.value is None else f"{figure.value:.6g}"},
     )
+
+
+def _where_declared(figure: Figure, may_prepare: bool) -> list[Component | str]:
+    """Where the volumes that miss are given, and by whom; nothing when none misses."""
+    if figure.declared_share is None or figure.declared_share == 1:
+        return []
+    name = _("Préparation des tableaux de bord")
+    where = dcc.Link(name, href="/preparation") if may_prepare else f"{name} ({_(figure.indicator.owner)})"
+    return [" ", _("À déclarer dans :"), " ", where]
 
 
 def _value(figure: Figure) -> html.P:

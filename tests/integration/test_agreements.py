@@ -102,14 +102,18 @@ def test_a_declared_volume_makes_the_yield_and_the_same_day_cannot_be_declared_t
 
 
 def test_money_is_declared_by_each_domain_and_the_platforms_cost_by_the_service(h, metier) -> None:
-    assert figure(h, "lighting_budget_spent", "2026-02").value is None
+    found = figure(h, "lighting_budget_spent", "2026-02")
+    assert (found.value, found.reason, found.is_undeclared) == (None, "Rien n’est déclaré sur la période.", True)
     year, month = (
         {"since": since, "until": until, "source": "Budget primitif"} for since, until in (("2026-01-01", "2027-01-01"), ("2026-02-01", "2026-03-01"))
     )
     post(metier, "declared", year | {"key": "lighting_budget", "amount": 365_000})
+    found = figure(h, "lighting_budget_spent", "2026-02")
+    assert (found.reason, found.is_undeclared) == ("Volumes non déclarés pour toute la période.", True)
     post(metier, "declared", month | {"key": "lighting_spent", "amount": 14_000, "until": "2026-02-15"})
     found = figure(h, "lighting_budget_spent", "2026-02")
     assert (found.value, found.reason, found.completeness) == (None, "Volumes non déclarés pour toute la période.", 0.5)
+    assert not found.is_undeclared
     post(metier, "declared", month | {"key": "lighting_spent", "amount": 14_000})
     # 28 days of 1,000 €.
     assert figure(h, "lighting_budget_spent", "2026-02").value == pytest.approx(50)

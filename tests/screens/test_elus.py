@@ -96,6 +96,18 @@ def test_a_figure_that_cannot_be_said_says_why_and_is_never_zero():
     assert card.to_plotly_json()["props"]["data-valeur"] == ""
 
 
+@pytest.mark.parametrize("may_prepare", [True, False])
+def test_a_card_of_which_nothing_is_declared_says_where_it_is_declared_and_no_percentage(may_prepare: bool):
+    spent = _indicator(key="spent", measure="", declared=("spent",), label="Dépenses", unit="k€")
+    figure = _figure(spent, value=None, completeness=0.0, declared_share=0.0, target=None, reason="Rien n’est déclaré sur la période.")
+    card = officials.card(figure, _page(), LAYERS, may_prepare)
+    assert "Rien n’est déclaré sur la période. À déclarer dans : Préparation des tableaux de bord" in to_text(card)
+    assert "déclaration à faire" in to_text(card) and "%" not in to_text(card)
+    # Who may not open the page reads who declares.
+    assert ('href="/preparation"' in to_html(card), "Service éclairage public" in to_text(card)) == (may_prepare, not may_prepare)
+    assert "Complétude déclaration à faire Données" in to_text(officials.method(figure, "Valmorin Métropole"))
+
+
 def test_an_estimate_is_called_one_with_its_reason():
     figure = _figure(estimates=("complétude 82 %",))
     assert "estimation : complétude 82 %" in to_text(officials.card(figure, _page(), LAYERS))
