@@ -5,7 +5,7 @@
   const HV = window.HV, INVALID = 3;
   const byId = (id) => document.getElementById(id);
   const QUALITIES = () => [HV.t("fraîche"), HV.t("retardée"), HV.t("périmée"), HV.t("invalide"), HV.t("jamais reçue"), HV.t("simulée"), HV.t("saisie manuelle"), HV.t("inhibée")];
-  let chosen = null, told = null, asked = 0, now = null, drawn = "";
+  let page = null, chosen = null, told = null, asked = 0, now = null, drawn = "";
 
   // Pure: what was known ---------------------------------------------------------------------------------------------
   // points: [observed, received, value, quality]. Known: received by that moment. An invalid value breaks the line: it is no measure of anything.
@@ -15,7 +15,12 @@
   const gapsOf = (points, period_s) => points.filter((point, rank) => rank && point[0] - points[rank - 1][0] > 3000 * period_s).length;
   // Levels of the alarms that stood then on that property, each once.
   const limitsAt = (alarms, asset, prop) => [...new Set(alarms.filter((alarm) => alarm.asset_id === asset && prop.rules.includes(alarm.rule) && alarm.threshold !== null && alarm.threshold !== undefined).map((alarm) => alarm.threshold))];
-  HV.pastCurves = { knownAt, lateAt, lineOf, gapsOf, limitsAt };
+  // Since when a word holds, and the one before it; null while it has always been the same.
+  const changeOf = function (points) {
+    const rank = points.length - 1 - [...points].reverse().findIndex((point) => point[2] !== points[points.length - 1][2]);
+    return points.length && rank < points.length ? { at: points[rank + 1][0], before: points[rank][2] } : null;
+  };
+  HV.pastCurves = { knownAt, lateAt, lineOf, gapsOf, limitsAt, changeOf };
 
   const make = function (tag, className, ...children) {
     const made = document.createElement(tag);
@@ -39,6 +44,7 @@
     byId("rejeu-courbes").hidden = true;
     byId("rejeu").removeAttribute("data-courbes");
     keep();
+    byId("rejeu-curseur")?.focus({ preventScroll: true }); // Not nowhere: the next key still turns the time.
   };
   const open = async function (asset) {
     const panel = byId("rejeu-courbes");
@@ -89,6 +95,8 @@
       made.append(make("div", "curve", HV.curve({ points: line, since: now.since, until: now.until, period_s: prop.period_s, limits: limitsAt(now.alarms, chosen, prop), label, severity: alarm ? alarm.priority : "normal", moment: now.at })));
     } else made.classList.add("replay-measure--short");
     const gaps = isWord ? 0 : gapsOf(known, prop.period_s), notes = [];
+    const change = isWord ? changeOf(known) : null;
+    if (change) notes.push(HV.t("depuis {h}, {w} auparavant", { h: HV.timeS(change.at), w: spoken(change.before) }));
     if (gaps) notes.push(HV.tn("{n} trou", "{n} trous", gaps));
     if (late) notes.push(HV.tn("{n} mesure prise avant ce moment n’était pas encore arrivée", "{n} mesures prises avant ce moment n’étaient pas encore arrivées", late));
     if (notes.length) made.append(make("p", "replay-measure-note", notes.join(" · ")));
@@ -118,6 +126,8 @@
   }
 
   document.addEventListener("vigie:moment", function ({ detail }) {
+    // Left and come back to, the page is another one: nothing is chosen in it.
+    if (page !== byId("rejeu-courbes")) { page = byId("rejeu-courbes"); chosen = told = now = null; }
     const isSame = now && now.since === detail.since && now.until === detail.until;
     now = detail;
     if (isSame) return draw();

@@ -42,7 +42,11 @@ def past(world, open_page):
     """The page at 17:15 with asset 7 chosen; `seen` holds what was asked of the server."""
 
     def open_(minute: int = 15, alarms=(), *, status: int = 200, told=TOLD, role: Role = Role.CHIEF, choose: bool = True, **how) -> Page:
-        inside = html.Div([replay.curves(may_explore=role is Role.CHIEF)], id=ids.REPLAY, className="replay")
+        inside = html.Div(
+            [html.Div(className="panel replay-map"), replay.queue(), replay.log(), replay.curves(may_explore=role is Role.CHIEF)],
+            id=ids.REPLAY,
+            className="replay",
+        )
         page = open_page(shell.page(principal(role), "rejeu", "Rejeu", inside, bands=False, of=TERRITORY), css=CSS, scripts=SCRIPTS, **how)
         page.seen = []
 
@@ -146,6 +150,28 @@ def test_words_are_said_and_what_was_never_heard_too(past):
     assert block(page, "lid").locator("svg").count() == block(page, "heat").locator("svg").count() == 0
 
 
+def test_a_word_says_since_when_it_holds_and_what_was_before(past):
+    door = [[SINCE + minute * MINUTE, SINCE + minute * MINUTE, value, 0] for minute, value in ((0, 1), (5, 0), (10, 0), (20, 1))]
+    page = past(15, told=TOLD | {"properties": [TOLD["properties"][0] | {"points": door}]})
+    expect(block(page, "lid").locator(".replay-measure-note")).to_have_text("depuis 17:05:00, ouvert auparavant")
+    go(page, 21)
+    expect(block(page, "lid").locator(".replay-measure-note")).to_have_text("depuis 17:20:00, fermé auparavant")
+    go(page, 1)
+    assert block(page, "lid").locator(".replay-measure-note").count() == 0
+    assert page.evaluate("HV.pastCurves.changeOf([])") is None
+
+
+def test_a_page_that_is_come_back_to_has_nothing_chosen(past):
+    page = past(15)
+    # What Dash does between two pages: the panel is another element, and the address another one.
+    page.evaluate(
+        """() => { const old = document.getElementById("rejeu-courbes"), made = old.cloneNode(true); made.hidden = true; old.replaceWith(made); history.replaceState(null, "", "?"); }"""
+    )
+    go(page, 20)
+    expect(page.locator("#rejeu-courbes")).to_be_hidden()
+    assert len(page.seen) == 1
+
+
 def test_another_period_reads_the_same_asset_again_and_closing_forgets_it(past):
     page = past(15)
     go(page, 70, since=SINCE + 60 * MINUTE, until=UNTIL + 60 * MINUTE)
@@ -190,6 +216,13 @@ def test_the_panel_is_whole_whatever_the_width(past, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = block(page).locator("svg").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
+
+
+def test_on_a_low_screen_the_map_gives_way_to_the_curves_and_covers_none_of_them(past):
+    page = past(56, [ALARM], width=1366, height=768)
+    above, below = page.locator(".replay-map").bounding_box(), page.locator("#rejeu-courbes").bounding_box()
+    assert above["y"] + above["height"] <= below["y"]
+    assert page.locator("#rejeu-courbes-fermer").evaluate("button => { const b = button.getBoundingClientRect(); return button.contains(document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2)); }")  # fmt: skip
 
 
 @pytest.mark.parametrize("theme", ["jour", "nuit", "nuit-profonde"])
