@@ -42,14 +42,13 @@
     const x = (at) => BOX.left + ((at - since) / (until - since || 1)) * (right - BOX.left);
     const y = (v) => top + (1 - (v - low) / (high - low || 1)) * (foot - top);
     const svg = draw("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img", "aria-label": label }, document.createDocumentFragment());
-    if (moment !== undefined && moment < until) {
-      draw("rect", { x: x(moment), y: top, width: right - x(moment), height: foot - top, class: "ahead" }, svg);
-      if (right - x(moment) > WORD_ROOM) draw("text", { x: (x(moment) + right) / 2, y: top + 15, class: "axis", "text-anchor": "middle" }, svg, HV.t("pas encore connu"));
-    }
+    const isAhead = moment !== undefined && moment < until;
+    if (isAhead) draw("rect", { x: x(moment), y: top, width: right - x(moment), height: foot - top, class: "ahead" }, svg);
     lines.forEach(function (v) {
       draw("line", { x1: BOX.left, x2: right, y1: y(v), y2: y(v), class: "grid" }, svg);
       draw("text", { x: BOX.left - 8, y: y(v) + 4, class: "axis", "text-anchor": "end" }, svg, HV.number(v));
     });
+    if (isAhead && right - x(moment) > WORD_ROOM) draw("text", { x: (x(moment) + right) / 2, y: (top + foot) / 2 + 4, class: "axis ahead-word", "text-anchor": "middle" }, svg, HV.t("pas encore connu"));
     for (let i = 0; i <= 4; i++) {
       const at = since + (i * (until - since)) / 4;
       draw("text", { x: x(at), y: BOX.height - 4, class: "axis", "text-anchor": i === 0 ? "start" : i === 4 ? "end" : "middle" }, svg, HV.time(at));

@@ -122,7 +122,9 @@
     const cut = told.read_until ? Date.parse(told.read_until) : null;
     byId("rejeu-courbes-etat").textContent = !told.properties.length ? HV.t("Rien n’est mesuré sur cet équipement.")
       : cut !== null && now.at > cut ? HV.t("Trop de mesures : elles ne sont lues que jusqu’à {h}. Réduisez la période.", { h: HV.timeS(cut) }) : "";
-    byId("rejeu-courbes-lignes").replaceChildren(...told.properties.map(block));
+    // Words and figures without a line are short: side by side above the curves.
+    const blocks = told.properties.map(block), isShort = (one) => one.classList.contains("replay-measure--short");
+    byId("rejeu-courbes-lignes").replaceChildren(make("div", "replay-words", ...blocks.filter(isShort)), make("div", "replay-lines", ...blocks.filter((one) => !isShort(one))));
   }
 
   document.addEventListener("vigie:moment", function ({ detail }) {

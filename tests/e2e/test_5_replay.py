@@ -43,6 +43,17 @@ def test_check_39_replay_is_not_live_and_is_what_the_room_saw(open_as, platform:
         # The queue lists what waits first: one that was seen may stand far below five hundred that were not.
         assert page.evaluate("id => window.Vigie.alarms.get(id).acknowledged_name", alarm["id"]) == "Mme Petit"
 
+        # Chosen, its asset shows what its sensors had said by then, and nothing after the mark.
+        page.evaluate("id => window.Vigie.select(window.Vigie.alarms.get(id).asset_id)", alarm["id"])
+        curves = page.locator("#rejeu-courbes")
+        expect(curves.locator("svg .moment").first).to_be_attached()
+        expect(curves.locator("svg .limit-word").first).to_contain_text("seuil")
+        assert page.evaluate(
+            "() => [...document.querySelectorAll('#rejeu-courbes svg')].every(svg => svg.querySelector('.last').cx.baseVal.value <= svg.querySelector('.moment').x1.baseVal.value)"
+        )
+        curves.locator("#rejeu-courbes-fermer").click()
+        expect(curves).to_be_hidden()
+
         # An alarm of the present neither shows nor sounds in the past.
         sounds = page.evaluate("() => window.__hv.sounds.length")
         other = raise_fire(door, client, containers[10])

@@ -28,6 +28,7 @@ TOLD = {
     "asset": {"id": 7, "name": "Conteneur des Halles", "code": "PAV-007", "layer": "waste", "address": "", "kind": "Conteneur"},
     "properties": [
         {"key": "lid", "label": "Couvercle", "unit": "", "period_s": 600, "words": {"0": "fermé", "1": "ouvert"}, "rules": [], "points": [[SINCE, SINCE, 1, 0]]},
+        {"key": "weight", "label": "Masse", "unit": "kg", "period_s": 300, "words": {}, "rules": [], "points": [[SINCE, SINCE, 120, 0]]},
         {"key": "filling", "label": "Remplissage", "unit": "%", "period_s": 300, "words": {}, "rules": ["full"], "points": FILLING},
         {"key": "heat", "label": "Température", "unit": "°C", "period_s": 300, "words": {}, "rules": [], "points": []},
     ],
@@ -72,6 +73,10 @@ def block(page: Page, key: str = "filling"):
     return page.locator(f"#rejeu-courbes-lignes [data-grandeur={key}]")
 
 
+def order(page: Page) -> list[str]:
+    return [one.get_attribute("data-grandeur") for one in page.locator("#rejeu-courbes-lignes [data-grandeur]").all()]
+
+
 def strokes(page: Page, key: str = "filling") -> int:
     """How many pieces the line has."""
     return len(re.findall("M", block(page, key).locator("path.line").get_attribute("d")))
@@ -91,7 +96,7 @@ def test_what_came_after_the_moment_is_neither_drawn_nor_told_by_the_scale(past)
     page = past(15)
     # 20, 25 and 35 %: 30 was not received yet; 95 is 40 min away, so that the axis ends at 40 and not at 100.
     expect(block(page).locator(".measure-value")).to_have_text("35%")
-    assert block(page).locator("svg .axis").all_text_contents()[0] == "pas encore connu"
+    assert block(page).locator("svg .ahead-word").all_text_contents() == ["pas encore connu"]
     assert [float(text) for text in block(page).locator("svg .axis").all_text_contents() if text.isdigit()][-1] <= 40
     expect(block(page).locator(".replay-measure-note")).to_have_text("1 mesure prise avant ce moment n’était pas encore arrivée")
     ahead, moment = block(page).locator(".ahead"), block(page).locator(".moment")
@@ -133,14 +138,16 @@ def test_the_threshold_is_that_of_the_alarm_that_stood_and_of_none_to_come(past)
     page = past(15)
     assert block(page).locator(".limit").count() == 0
     # Chosen while nothing stood: the order of the sheet; it is kept when the alarm comes.
-    assert [one.get_attribute("data-grandeur") for one in page.locator("#rejeu-courbes-lignes > div").all()] == ["lid", "filling", "heat"]
+    # What has no line, a word or nothing heard, is above.
+    assert order(page) == ["lid", "heat", "weight", "filling"]
     go(page, 56, [ALARM])
     expect(block(page).locator(".limit-word")).to_have_text("seuil 80")
     expect(block(page).locator(".last--minor")).to_have_count(1)
+    assert order(page) == ["lid", "heat", "weight", "filling"]
     go(page, 56.5, [{**ALARM, "asset_id": 8}])
     assert block(page).locator(".limit").count() == 0
     page = past(56, [ALARM])
-    assert page.locator("#rejeu-courbes-lignes > div").first.get_attribute("data-grandeur") == "filling"
+    assert order(page) == ["lid", "heat", "filling", "weight"]
 
 
 def test_words_are_said_and_what_was_never_heard_too(past):
@@ -206,7 +213,7 @@ def test_values_that_were_cut_are_said_to_be_once_the_moment_passes_them(past):
 
 def test_what_came_next_is_read_in_the_exploration_by_who_has_it(past):
     link = past(15).locator("#rejeu-courbes-exploration")
-    assert link.get_attribute("href") == "/exploration?onglet=series&s=asset%3A7%3Afilling&s=asset%3A7%3Aheat&de=2026-02-11&a=2026-02-11"
+    assert link.get_attribute("href") == "/exploration?onglet=series&s=asset%3A7%3Aweight&s=asset%3A7%3Afilling&s=asset%3A7%3Aheat&de=2026-02-11&a=2026-02-11"
     assert past(15, role=Role.DPO).locator("#rejeu-courbes-exploration").count() == 0
 
 
