@@ -418,3 +418,19 @@ def test_what_a_phone_has_no_column_for_is_said_under_the_place(desk: Page):
     unfolded(desk, 390)
     assert re.search(r"Non acquittée( · |$)", desk.evaluate(said))
     assert desk.evaluate("options.rowHeight") > 46
+
+
+def test_on_a_screen_of_four_times_as_many_points_the_queue_grows_with_the_page(desk: Page):
+    assert "astreinte" in unfolded(desk, 3840, 2160)
+    # One and a half times the type (20-frame.css), the widths of COLUMNS and the heights of 41-queue-fit.js.
+    assert desk.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+    assert desk.evaluate("[widths.heure, options.rowHeight, options.headerHeight]") == [90, 69, 51]
+
+
+def test_the_note_of_a_perimeter_is_not_hidden_by_the_button_of_works(desk: Page):
+    for name in ("45-map-tools", "47-works"):
+        desk.add_style_tag(url=f"/assets/{name}.css")
+    desk.evaluate("Object.assign(document.getElementById('carte-perimetre'), { hidden: false, textContent: 'Périmètre indicatif : 250 m' })")
+    note, works = (desk.locator(selector).bounding_box() for selector in ("#carte-perimetre", "#travaux-ouvrir"))
+    assert note and works
+    assert note["y"] + note["height"] <= works["y"]
