@@ -2,7 +2,7 @@
 // A value is drawn once it had been received, and nothing after: neither its line, nor its scale, nor a threshold of an alarm to come. What came next is read in /exploration.
 (function () {
   "use strict";
-  const HV = window.HV, INVALID = 3;
+  const HV = window.HV, INVALID = 3, ON_ITS_WAY_MS = 60000;
   const byId = (id) => document.getElementById(id);
   const QUALITIES = () => [HV.t("fraîche"), HV.t("retardée"), HV.t("périmée"), HV.t("invalide"), HV.t("jamais reçue"), HV.t("simulée"), HV.t("saisie manuelle"), HV.t("inhibée")];
   let page = null, chosen = null, told = null, asked = 0, now = null, drawn = "";
@@ -10,7 +10,8 @@
   // Pure: what was known ---------------------------------------------------------------------------------------------
   // points: [observed, received, value, quality]. Known: received by that moment. An invalid value breaks the line: it is no measure of anything.
   const knownAt = (points, at) => points.filter((point) => point[0] <= at && point[1] <= at);
-  const lateAt = (points, at) => points.filter((point) => point[0] <= at && point[1] > at).length;
+  // Every value takes a second or so to arrive: only what took longer than a minute is worth saying.
+  const lateAt = (points, at) => points.filter((point) => point[0] < at - ON_ITS_WAY_MS && point[1] > at).length;
   const lineOf = (points) => points.map((point) => ({ at: point[0], value: point[3] === INVALID ? null : point[2] }));
   const gapsOf = (points, period_s) => points.filter((point, rank) => rank && point[0] - points[rank - 1][0] > 3000 * period_s).length;
   // Levels of the alarms that stood then on that property, each once.

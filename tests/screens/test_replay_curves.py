@@ -106,6 +106,14 @@ def test_what_came_after_the_moment_is_neither_drawn_nor_told_by_the_scale(past)
     expect(block(page).locator(".moment-word")).to_have_text("17:15:00")
 
 
+def test_a_value_that_is_on_its_way_for_a_moment_is_not_said_to_be_late(past):
+    slow = [[SINCE, SINCE, 1, 0], [SINCE + MINUTE, SINCE + MINUTE + 900, 2, 0], [SINCE + MINUTE, SINCE + 5 * MINUTE, 3, 0]]
+    late = past(15).evaluate(
+        "([points, ...moments]) => moments.map(at => HV.pastCurves.lateAt(points, at))", [slow, SINCE + MINUTE + 500, SINCE + 3 * MINUTE, SINCE + 5 * MINUTE]
+    )
+    assert late == [0, 1, 0]
+
+
 def test_the_mark_follows_the_time_of_the_replay_without_reading_again(past):
     page = past(15)
     before = float(block(page).locator(".moment").get_attribute("x1"))
