@@ -16,7 +16,6 @@ from tests.e2e.conftest import visit
 from tests.e2e.pages import KEY_TO_PAINT, live
 from tests.e2e.platform import Platform
 
-KEY_EVERY_MS = 100
 PROCESSES = multiprocessing.get_context("spawn")
 Counts = dict[str, dict[str, int]]
 """{priority: {state: n}}."""
@@ -84,8 +83,9 @@ def _read_all(pipe: Connection, count: int, url: str, headers: dict[str, str]) -
 class Keys:
     """Two consoles in Chromium, each typing in turn; milliseconds from key to paint come out."""
 
-    def __init__(self, browser: Browser, platform: Platform) -> None:
+    def __init__(self, browser: Browser, platform: Platform, every_ms: int) -> None:
         self.pages: list[Page] = []
+        self.every_ms = every_ms
         for username in ("operateur", "chef"):
             context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="fr-FR", timezone_id="Europe/Paris")
             page = visit(context, platform, username, "/console", [])
@@ -94,10 +94,10 @@ class Keys:
             self.pages.append(page)
 
     def press(self, while_: Callable[[], bool]) -> list[float]:
-        """Keys down and up the queue, a pair each tenth of a second, while the condition holds."""
+        """Keys down and up the queue, one in each console every `every_ms`, while the condition holds."""
         turn = 0
         while while_():
-            due = time.monotonic() + KEY_EVERY_MS / 1000
+            due = time.monotonic() + self.every_ms / 1000
             for page in self.pages:
                 page.keyboard.press("k" if turn % 4 == 3 else "j")
             turn += 1

@@ -59,6 +59,7 @@ def main() -> None:
     arguments.add_argument("--snapshots-s", type=float, default=2.0, help="seconds between two consoles that mount")
     arguments.add_argument("--clients", type=int, default=28, help="consoles that are clients of the protocol, beside the two in Chromium")
     arguments.add_argument("--assets", type=int, default=40_000)
+    arguments.add_argument("--key-every-ms", type=int, default=100, help="in each of the two consoles in Chromium")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="vigie-desk-") as folder:
         Path(folder).chmod(0o755)
@@ -70,7 +71,7 @@ def main() -> None:
                 print(
                     f"{machine.platform()}, {psutil.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}, Chromium {browser.version}, {given.assets} assets"
                 )
-                _watched(platform, Keys(browser, platform), given)
+                _watched(platform, Keys(browser, platform, given.key_every_ms), given)
                 browser.close()
         finally:
             platform.stop()
