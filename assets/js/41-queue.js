@@ -209,6 +209,8 @@
     window.dash_ag_grid.getApiAsync("file").then(function (found) {
       if (Desk.root !== root) return;
       api = found;
+      // Asked of every row at each transaction: the wrapper would read the option's text again each time.
+      api.setGridOption("doesExternalFilterPass", ({ data }) => window.dashAgGridFunctions.VigieQueue.passes(data));
       api.addEventListener("rowSelected", function (event) {
         if (!event.node.isSelected() || (Desk.selected && Desk.selected.key === event.data.key)) return;
         // The grid's wrapper selects again what it last told Dash, and may be late: a person's choice alone changes ours.
