@@ -36,7 +36,7 @@
     const chosen = Desk.selected;
     if (!chosen || !chosen.group) return false;
     if (!unfolded.delete(chosen.group)) unfolded.add(chosen.group);
-    later();
+    apply(); // What a person asks for waits for no frame of facts.
     return true;
   };
 
