@@ -434,3 +434,11 @@ def test_the_note_of_a_perimeter_is_not_hidden_by_the_button_of_works(desk: Page
     note, works = (desk.locator(selector).bounding_box() for selector in ("#carte-perimetre", "#travaux-ouvrir"))
     assert note and works
     assert note["y"] + note["height"] <= works["y"]
+
+
+def test_on_a_phone_nothing_of_the_logbook_is_out_of_its_panel(desk: Page):
+    unfolded(desk, 390, 844)
+    form = desk.locator(".log-form")
+    assert form.evaluate("form => form.scrollWidth <= form.clientWidth")
+    assert form.locator(".note-text").evaluate("field => field.offsetWidth") > 300
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
