@@ -162,10 +162,25 @@
     }));
   };
 
+  // The rows of the help: each letter behind its button, then the keys that stay.
+  const el = (tag, given, ...children) => { const made = Object.assign(document.createElement(tag), given); made.append(...children); return made; };
+  const helpRows = function (fixed) {
+    const row = (keys, word) => el("div", { className: "help-row" }, el("dt", {}, ...keys), el("dd", {}, word));
+    const cap = (name) => { const made = el("kbd", { className: "cap" }); made.dataset.cap = name; return made; };
+    const letter = function (name) {
+      const button = el("button", { type: "button", className: "help-key", title: HV.t("Changer cette touche") }, cap(name));
+      button.dataset.remap = name;
+      return button;
+    };
+    return [...Object.keys(actions).map((name) => row([letter(name)], actions[name][1])), ...fixed.map(([keys, word]) => row(keys.map((key) => el("kbd", { className: "cap" }, key)), word))];
+  };
+
   Desk.onMount(function (root) {
     actions = JSON.parse(root.dataset.touches || "{}");
     capturing = null;
     own = recall();
+    const rows = root.querySelector(".help-rows");
+    rows.replaceChildren(...helpRows(JSON.parse(rows.dataset.fixes)));
     draw();
     Desk.ask("GET", "/api/v1/me").then((me) => me.keys && keep(me.keys, false)).catch(() => null); // Then those of this machine hold.
     const help = Desk.byId("aide-clavier");

@@ -127,23 +127,16 @@ def own_keys() -> str:
 
 
 def help_dialog() -> html.Dialog:
-    """All the keys, opened by `?`; a person changes a letter by pressing its button, then the new key."""
-    letters = [
-        html.Div(
-            [
-                html.Dt(html.Button(cap_of(action), type="button", className="help-key", title=_("Changer cette touche"), **{"data-remap": action.name})),
-                html.Dd(_(action.label)),
-            ],
-            className="help-row",
-        )
-        for action in ACTIONS
-    ]
-    fixed = [html.Div([html.Dt([cap(key) for key in keys]), html.Dd(_(word))], className="help-row") for keys, word in FIXED]
+    """All the keys, opened by `?`; a person changes a letter by pressing its button, then the new key.
+
+    Its rows are written by assets/js/45-keyboard.js: Dash looks at each component that it holds at every change of the page, and they were a quarter of the console's.
+    """
+    fixed = json.dumps([[[_(key) for key in keys], _(word)] for keys, word in FIXED], ensure_ascii=False)
     return html.Dialog(
         [
             html.H2(_("Aide clavier")),
             html.P(_("Pour changer une lettre : choisissez-la, puis frappez la nouvelle touche, seule ou avec Alt."), id="aide-dit", role="status"),
-            html.Dl([*letters, *fixed], className="help-rows"),
+            html.Dl(className="help-rows", **{"data-fixes": fixed}),
             html.Button(
                 _("Les lettres seules agissent"), id="touches-actives", type="button", role="switch", className="action help-switch", **{"aria-checked": "true"}
             ),
