@@ -64,7 +64,11 @@
   const paint = () => painters.forEach(guarded);
   // What facts change may wait for their next frame (06-pace.js).
   HV.paintPaced = HV.paced(paint);
-  HV.onPaint = (painter) => painters.push(painter);
+  // Who comes after the first frame is drawn in the next one.
+  HV.onPaint = function (painter) {
+    painters.push(painter);
+    HV.paint();
+  };
   // A part that fails does not take the others with it; a wall, which nobody watches, says so (31-wall.js).
   const guarded = function (painter) {
     try {
