@@ -336,6 +336,7 @@ def test_what_has_not_changed_is_not_written_again_at_each_frame_of_an_avalanche
     )
     written = desk.evaluate("""async () => {
         const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+        await new Promise(done => HV.paced(done)());  // What the snapshot brought is drawn.
         HV.paint(); await frame();
         let count = 0;
         const watch = new MutationObserver(all => { count += all.filter(one => one.type === 'childList' && !one.target.closest('#horloge')).length });
