@@ -1,79 +1,23 @@
 """Checks of screens.md §5 that need no platform, by number: avalanche (13), chattering (14), keys (19), colour (20), the live region (22); and what masks hide."""
 
 import base64
-import json
 import re
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 import pytest
-from dash import html
 from playwright.sync_api import Page
 
-from layouts.pages import console
-from layouts.parts.queue import COLUMNS
-from tests.screens.conftest import TERRITORY
+from tests.screens.desk_page import open_desk, rows
 from tests.screens.feed_samples import BURST, CABINET, alarm
 from tests.screens.harness import say
 from tests.screens.test_tokens import lab
 
-SCRIPTS = tuple(
-    f"assets/js/{name}.js"
-    for name in (
-        "40-console",
-        "41-queue-fit",
-        "41-queue-rows",
-        "41-queue-words",
-        "41-queue",
-        "42-detail",
-        "43-logbook",
-        "44-actions",
-        "45-keyboard",
-        "47-create",
-        "48-presence",
-        "49-procedure",
-    )
-)
-# The grid's own promise, kept by a list: rows by id, filtered and sorted as the columns say.
-GRID = """
-window.sent = [];
-window.dash_clientside = { no_update: null, set_props: (id, props) => sent.push([id, props]) };
-window.React = { createElement: () => null };
-window.dash_ag_grid = { getApiAsync: () => Promise.resolve(grid) };
-const held = new Map(), folded = new Set(), widths = {}, options = {}; Object.assign(window, { held, folded, widths, options });
-const displayed = () => Array.from(held.values()).filter((row) => dashAgGridFunctions.VigieQueue.passes(row)).sort((a, b) => a.order - b.order);
-const node = (row) => { const rank = displayed().indexOf(row); return { id: row.key, data: row, displayed: rank >= 0, rowIndex: rank, rowTop: rank * 46, rowHeight: 46, setSelected() {}, isSelected: () => false }; };
-window.grid = {
-  applyTransaction({ add, update, remove }) { remove.forEach((row) => held.delete(row.key)); add.concat(update).forEach((row) => held.set(row.key, row)); },
-  getRowNode: (key) => (held.has(key) ? node(held.get(key)) : undefined), getDisplayedRowAtIndex: (rank) => displayed()[rank] && node(displayed()[rank]), getDisplayedRowCount: () => displayed().length,
-  addEventListener() {}, onFilterChanged() {}, refreshCells() {}, redrawRows() {}, ensureIndexVisible() {}, setFocusedCell() {},
-  getColumns: () => columns.map((column) => ({ getColDef: () => column })), setColumnsVisible(ids, isShown) { ids.forEach((id) => (isShown ? folded.delete(id) : folded.add(id))); },
-  setColumnWidths(sizes) { sizes.forEach((size) => { widths[size.key] = size.newWidth; }); }, setGridOption(name, value) { options[name] = value; }, resetRowHeights() {},
-};
-Vigie.silence = () => {};
-window.shown = () => displayed().map((row) => [row.title, row.members ? row.members.length : 1, row.priority, row.place]);
-"""
-
 
 @pytest.fixture
 def desk(world: Any, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch) -> Page:
-    monkeypatch.setattr("layouts.pages.console.territory", lambda _h, _who: TERRITORY)
-    monkeypatch.setattr("layouts.parts.toasts.provided", lambda children: html.Div(children, className="provided"))
-    page = open_page(console.layout(), css=("assets/40-console.css",))
-    page.evaluate(f"window.columns = {json.dumps(COLUMNS)}")
-    page.evaluate(GRID)
-    page.route("**/api/v1/**", lambda route: route.fulfill(json={"items": []}))
-    for script in SCRIPTS:
-        page.add_script_tag(url=f"/{script}")
-    page.evaluate("Desk.mounts.forEach(build => build(Desk.root))")
-    say(page, "liaison", "direct")
-    return page
-
-
-def rows(page: Page) -> list[Any]:
-    page.evaluate("new Promise(done => HV.paced(done)())")  # Asked for last, drawn last: the queue is drawn then.
-    return page.evaluate("shown()")
+    return open_desk(open_page, monkeypatch)
 
 
 def toasts(page: Page) -> list[str]:
@@ -380,66 +324,3 @@ def _bodies(page: Page) -> list[str]:
     """The colour that a person of that sight sees in the body of each shape, left of its digit."""
     picture = base64.b64encode(page.locator("#formes").screenshot()).decode()
     return page.evaluate(PIXELS, picture)
-
-
-def test_the_columns_of_durations_hold_the_widest_ones(desk: Page) -> None:
-    widths = {column["colId"]: column["width"] for column in COLUMNS if "width" in column}
-    widest = desk.evaluate("""() => { const brush = document.createElement('canvas').getContext('2d'); brush.font = getComputedStyle(document.body).fontFamily.replace(/^/, '14.5px ');
-        return Math.max(...[59 * 60 + 59, 23 * 3600 + 59 * 60, 9 * 86400 + 23 * 3600].map((s) => brush.measureText(HV.age(s * 1000)).width)) }""")
-    # 8 px of padding at each side (THEME).
-    assert widest + 16 <= widths["age"]
-
-
-def unfolded(desk: Page, width: int, height: int = 900) -> list[str]:
-    """The columns that are shown in a window of that width, once the queue has seen it."""
-    desk.set_viewport_size({"width": width, "height": height})
-    desk.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return desk.evaluate("columns.filter(one => !one.hide && !folded.has(one.colId)).map(one => one.colId)")
-
-
-def test_the_desk_shows_every_column_and_a_phone_the_four_that_are_read_in_the_street(desk: Page):
-    every = [column["colId"] for column in COLUMNS if not column.get("hide")]
-    assert unfolded(desk, 1920, 1080) == every
-    assert unfolded(desk, 390, 844) == ["gravite", "evenement", "age"]
-    assert unfolded(desk, 1920, 1080) == every
-
-
-@pytest.mark.parametrize("width", [320, 390, 600, 896, 1024, 1280, 1600, 1920])
-def test_the_columns_of_the_queue_are_never_wider_than_it(desk: Page, width: int):
-    shown = unfolded(desk, width)
-    least = sum(column.get("width", column.get("minWidth")) for column in COLUMNS if column["colId"] in shown)
-    assert least <= desk.locator(".queue-rows").evaluate("place => place.clientWidth")
-
-
-def test_what_a_phone_has_no_column_for_is_said_under_the_place(desk: Page):
-    say(desk, "snapshot", [BURST])
-    said = "dashAgGridFunctions.VigieQueue.title(Array.from(held.values())[0])"
-    rows(desk)
-    assert "Non acquittée" not in desk.evaluate(said)
-    unfolded(desk, 390)
-    assert re.search(r"Non acquittée( · |$)", desk.evaluate(said))
-    assert desk.evaluate("options.rowHeight") > 46
-
-
-def test_on_a_screen_of_four_times_as_many_points_the_queue_grows_with_the_page(desk: Page):
-    assert "astreinte" in unfolded(desk, 3840, 2160)
-    # One and a half times the type (20-frame.css), the widths of COLUMNS and the heights of 41-queue-fit.js.
-    assert desk.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
-    assert desk.evaluate("[widths.heure, options.rowHeight, options.headerHeight]") == [90, 69, 51]
-
-
-def test_the_note_of_a_perimeter_is_not_hidden_by_the_button_of_works(desk: Page):
-    for name in ("45-map-tools", "47-works"):
-        desk.add_style_tag(url=f"/assets/{name}.css")
-    desk.evaluate("Object.assign(document.getElementById('carte-perimetre'), { hidden: false, textContent: 'Périmètre indicatif : 250 m' })")
-    note, works = (desk.locator(selector).bounding_box() for selector in ("#carte-perimetre", "#travaux-ouvrir"))
-    assert note and works
-    assert note["y"] + note["height"] <= works["y"]
-
-
-def test_on_a_phone_nothing_of_the_logbook_is_out_of_its_panel(desk: Page):
-    unfolded(desk, 390, 844)
-    form = desk.locator(".log-form")
-    assert form.evaluate("form => form.scrollWidth <= form.clientWidth")
-    assert form.locator(".note-text").evaluate("field => field.offsetWidth") > 300
-    assert desk.evaluate("document.documentElement.scrollWidth") <= 390
