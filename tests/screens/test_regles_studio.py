@@ -56,6 +56,12 @@ def sent_by(studio: Any) -> tuple[str, Any]:
     return url.split("/api/v1", 1)[1], body
 
 
+def propose(studio: Any, motive: str) -> None:
+    studio.click("#regle-proposer")
+    studio.fill("#regle-motif", motive)
+    studio.click("#regle-envoyer")
+
+
 def test_only_what_changed_is_tried_in_the_units_of_the_api(studio: Any):
     studio.fill("[data-champ=threshold]", "260,5")
     studio.fill("[data-champ=duration_s]", "2")
@@ -129,9 +135,7 @@ def test_an_area_that_was_drawn_is_proposed_as_geojson(studio: Any):
         area,
     )
     assert "dans la zone dessinée" in studio.inner_text("#regle-phrase") and studio.is_visible("#regle-zone-effacer")
-    studio.click("#regle-proposer")
-    studio.fill("#regle-motif", "Quartier")
-    studio.click("#regle-envoyer")
+    propose(studio, "Quartier")
     assert sent_by(studio)[1]["changes"] == {"area": area, "version": 0}
 
 
@@ -148,9 +152,7 @@ def test_a_new_rule_is_chosen_written_as_a_sentence_and_proposed_whole(h: Hyperv
     assert said.startswith("Quand pression de compteur de secteur est inférieur ou égal à 2,5 bar, pendant 5 min"), said
     assert "si elle revient de 0,2 bar" in said and said.endswith(": alarme « Pression basse à l’école », mineure."), said
     assert "dans toutes" not in said and "sans zone" not in said, said
-    studio.click("#regle-proposer")
-    studio.fill("#regle-motif", "Plaintes")
-    studio.click("#regle-envoyer")
+    propose(studio, "Plaintes")
     url, body = sent_by(studio)
     assert url == "/rules"
     told = {
@@ -194,9 +196,7 @@ def test_a_rule_that_counts_is_written_on_the_screen_and_proposed_with_what_it_e
     assert said.startswith(
         "Quand au moins 8 équipements sont en alarme par Point lumineux en panne (point lumineux), sous un même équipement, si le nombre revient de 2"
     ), said
-    studio.click("#regle-proposer")
-    studio.fill("#regle-motif", "Les rondes suffisent en dessous")
-    studio.click("#regle-envoyer")
+    propose(studio, "Les rondes suffisent en dessous")
     url, body = sent_by(studio)
     counted = {"layer": "lighting", "kind": "cabinet", "property": "", "comparison": "count", "members": "luminaire_defect", "group": "parent", "threshold": 8}
     assert url == "/rules" and body | counted == body and (body["hysteresis"], body["explains"], body["key"]) == (2, ["luminaire_defect"], "rue_dans_le_noir")
@@ -241,9 +241,7 @@ def test_the_number_that_is_counted_and_what_is_explained_change_in_a_rule_that_
     studio.fill("[data-champ=threshold]", "6")
     studio.click("#regle-causes-dit")
     studio.click("[data-cause=luminaire_column]")
-    studio.click("#regle-proposer")
-    studio.fill("#regle-motif", "Un départ en compte davantage")
-    studio.click("#regle-envoyer")
+    propose(studio, "Un départ en compte davantage")
     assert sent_by(studio)[1]["changes"] == {"threshold": 6, "explains": ["luminaire_column", "luminaire_defect"], "version": 0}
 
 
@@ -253,9 +251,7 @@ def test_each_asset_may_bring_its_own_threshold_by_a_number_that_it_declares(h: 
     studio.wait_for_selector("[data-champ=threshold_attribute]")
     assert studio.input_value("[data-champ=threshold_attribute]") == "alarm_flow_m3_h"
     studio.select_option("[data-champ=threshold_attribute]", "")
-    studio.click("#regle-proposer")
-    studio.fill("#regle-motif", "Un seul seuil")
-    studio.click("#regle-envoyer")
+    propose(studio, "Un seul seuil")
     assert sent_by(studio)[1]["changes"] == {"threshold_attribute": None, "version": 0}
 
 
