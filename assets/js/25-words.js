@@ -80,4 +80,9 @@
     const s = Math.max(0, Math.round(ms / 1000));
     return s < 120 ? s + NBSP + "s" : s < 7200 ? Math.round(s / 60) + NBSP + "min" : Math.round(s / 3600) + NBSP + "h";
   };
+
+  // A value's quality, as the feed numbers it (docs/live-protocol.md §1): its word, and what it has become by now. Late after a period and a half, stale after three.
+  const QUALITIES = () => [HV.t("fraîche"), HV.t("retardée"), HV.t("périmée"), HV.t("invalide"), HV.t("jamais reçue"), HV.t("simulée"), HV.t("saisie manuelle"), HV.t("inhibée")];
+  HV.qualityWord = (quality) => QUALITIES()[quality];
+  HV.qualityAt = (quality, age_ms, period_s) => (quality > 2 ? quality : age_ms > 3000 * period_s ? 2 : age_ms > 1500 * period_s ? 1 : 0);
 })();

@@ -61,22 +61,13 @@
       paint();
     });
   };
-  const paint = () => painters.forEach(guarded);
+  const paint = () => painters.forEach(HV.guarded);
   // What facts change may wait for their next frame (06-pace.js).
   HV.paintPaced = HV.paced(paint);
   // Who comes after the first frame is drawn in the next one.
   HV.onPaint = function (painter) {
     painters.push(painter);
     HV.paint();
-  };
-  // A part that fails does not take the others with it; a wall, which nobody watches, says so (31-wall.js).
-  const guarded = function (painter) {
-    try {
-      painter();
-    } catch (fault) {
-      console.error(fault);
-      if (HV.fault) HV.fault(fault);
-    }
   };
 
   // Clock, counters, title --------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@
   const Desk = window.Desk;
   const WINDOW_MS = 2 * 3600 * 1000;
   const REREAD_MS = 15000;
-  const QUALITIES = () => ["fraîche", "retardée", "périmée", "invalide", "jamais reçue", "simulée", "saisie manuelle", "inhibée"].map((word) => HV.t(word));
   const NO_CURVE = () => ({ asked: HV.t("Lecture de la courbe…"), read: HV.t("Pas de mesure dans les deux dernières heures"), refused: HV.t("Courbe indisponible") });
   let measured = null;
   let series = [];
@@ -90,7 +89,7 @@
     number.dataset.layer = row.layer;
     if (!last) { number.replaceChildren("–"); text("mesure-qualite", HV.t("jamais reçue")); text("mesure-ecart", ""); return curve(); }
     const age = Desk.now() - last.at;
-    const quality = last.quality > 2 ? last.quality : age > 3000 * measured.period_s ? 2 : age > 1500 * measured.period_s ? 1 : 0;
+    const quality = HV.qualityAt(last.quality, age, measured.period_s);
     // Late is still the sensor's present, said so beside it; stale is not (screens.md B.2).
     const isLive = quality < 2 && !Desk.isCut();
     const unit = document.createElement("span");
@@ -99,7 +98,7 @@
     number.replaceChildren(spoken(last.value), unit, ...(isLive ? [] : [stale(last.at)]));
     number.dataset.valeur = String(last.value);
     number.dataset.live = String(isLive);
-    text("mesure-qualite", Desk.isCut() ? HV.t("périmée, {h}", { h: HV.timeS(last.at) }) : HV.t("{q}, {d}", { q: QUALITIES()[quality], d: HV.delay(age) }));
+    text("mesure-qualite", Desk.isCut() ? HV.t("périmée, {h}", { h: HV.timeS(last.at) }) : HV.t("{q}, {d}", { q: HV.qualityWord(quality), d: HV.delay(age) }));
     gap(row, last);
     curve();
   };

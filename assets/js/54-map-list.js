@@ -4,7 +4,6 @@
   const HV = window.HV, Tools = HV.Tools, el = Tools.element;
   const PAGE = 25, MOST_EXPORTED = 50000, REREAD_MS = 5000;
   const SEVERITIES = ["normal", "info", "minor", "major", "critical"];
-  const QUALITIES = () => ["fraîche", "retardée", "périmée", "invalide", "jamais reçue", "simulée", "saisie manuelle", "inhibée"].map((word) => HV.t(word));
   let list = null, head = null, foot = null, from = 0, total = 0, turn = 0, readAt = 0;
   const names = new Map(); // asset id → {name, code, address, commune}
 
@@ -16,7 +15,7 @@
     for (const asset of (await answer.json()).items) names.set(asset.id, asset);
     if (names.size > 5000) names.clear();
   };
-  const words = (item) => [item.severity ? HV.severityWord(SEVERITIES[item.severity]) : HV.t("Normal"), item.waiting ? HV.t("à acquitter") : "", item.quality ? HV.t("donnée {quality}", { quality: QUALITIES()[item.quality] }) : ""].filter(Boolean).join(", ");
+  const words = (item) => [item.severity ? HV.severityWord(SEVERITIES[item.severity]) : HV.t("Normal"), item.waiting ? HV.t("à acquitter") : "", item.quality ? HV.t("donnée {quality}", { quality: HV.qualityWord(item.quality) }) : ""].filter(Boolean).join(", ");
   const row = function (item) {
     const asset = names.get(item.asset_id) || {};
     const name = [asset.name || HV.t("Équipement {id}", { id: item.asset_id }), asset.code && !(asset.name || "").includes(asset.code) ? asset.code : ""].filter(Boolean).join(", ");

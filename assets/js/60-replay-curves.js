@@ -4,7 +4,6 @@
   "use strict";
   const HV = window.HV, INVALID = 3, ON_ITS_WAY_MS = 60000;
   const byId = (id) => document.getElementById(id);
-  const QUALITIES = () => [HV.t("fraîche"), HV.t("retardée"), HV.t("périmée"), HV.t("invalide"), HV.t("jamais reçue"), HV.t("simulée"), HV.t("saisie manuelle"), HV.t("inhibée")];
   let page = null, chosen = null, told = null, asked = 0, now = null, drawn = "";
 
   // Pure: what was known ---------------------------------------------------------------------------------------------
@@ -77,9 +76,9 @@
 
   // Drawing ------------------------------------------------------------------------------------------------------------
   const aged = function (prop, last) {
-    const age = now.at - last[0], quality = last[3] > 2 ? last[3] : age > 3000 * prop.period_s ? 2 : age > 1500 * prop.period_s ? 1 : 0;
+    const age = now.at - last[0], quality = HV.qualityAt(last[3], age, prop.period_s);
     const mark = quality === 2 ? HV.t("périmé à {h}", { h: HV.timeS(last[0]) }) : quality === INVALID ? HV.t("invalide") : "";
-    return { mark, word: HV.t("{q}, {d}", { q: QUALITIES()[quality], d: HV.delay(age) }) };
+    return { mark, word: HV.t("{q}, {d}", { q: HV.qualityWord(quality), d: HV.delay(age) }) };
   };
   const block = function (prop) {
     const known = knownAt(prop.points, now.at), last = known[known.length - 1], late = lateAt(prop.points, now.at), isWord = Object.keys(prop.words).length > 0;
