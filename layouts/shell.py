@@ -19,6 +19,7 @@ from layouts import ids
 from layouts.parts.bands import bands as all_bands
 from layouts.parts.header import desk_header, wall_header
 from layouts.parts.rail import rail
+from layouts.still import still
 
 Children = Component | Sequence[Component]
 
@@ -42,8 +43,8 @@ def page(
     where = of or territory(bootstrap.current(), principal)
     return _frame(
         [
-            desk_header(principal, where),
-            all_bands(where, live=bands, principal=principal),
+            still(desk_header(principal, where)),
+            still(all_bands(where, live=bands, principal=principal)),
             rail(principal, active),
             _main([html.H1(title, className="visually-hidden"), *_listed(children)], f"page page--{active}"),
         ],
@@ -58,14 +59,14 @@ def page(
 def wall(principal: Principal, title: str, children: Children, *, skips: Sequence[tuple[str, str]] = (), of: Territory | None = None) -> html.Div:
     """A wall: the same frame without rail or account, scaled for a far reader by `?diag=` and `?dist=` (assets/js/30-frame.js)."""
     where = of or territory(bootstrap.current(), principal)
-    return _frame([wall_header(where), all_bands(where), _main(_listed(children), "page page--mur")], principal, "mur", title, skips)
+    return _frame([still(wall_header(where)), still(all_bands(where)), _main(_listed(children), "page page--mur")], principal, "mur", title, skips)
 
 
 def _frame(parts: list[Component], principal: Principal, active: str, title: str, skips: Sequence[tuple[str, str]], theme: str = "") -> html.Div:
     links = [html.A(text, href=f"#{target}", className="skip") for target, text in (skips or ((ids.MAIN, _("Aller au contenu")),))]
     return html.Div(
         [
-            html.Div(links, className="skips"),
+            still(html.Div(links, className="skips")),
             *parts,
             html.Div(id=ids.LIVE_REGION, className="visually-hidden", role="status", **{"aria-live": "polite"}),
             _words(),

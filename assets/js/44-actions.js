@@ -182,6 +182,7 @@
   const FORM_OF = Object.fromEntries(FORMS.map((id) => [id, true]));
   // What a form offers depends on the row: written when it opens.
   const PREPARE = {
+    "btn-affecter": () => offerPeople("affecter-a", "/api/v1/events/owners", (one) => one.display_name, HV.t("Personne ne peut le recevoir")),
     "btn-clore": function () {
       const steps = Desk.openSteps();
       Desk.byId("clore-fiche").hidden = !steps.length;
@@ -206,6 +207,17 @@
     Desk.byId(id).replaceChildren(...made);
     if (!made.length) Desk.byId(id).textContent = HV.t("Aucun autre événement ouvert");
   };
+  // Accounts to choose from, read when the form opens; nobody is chosen for the operator. word: one account → what is shown; none: what is said without any.
+  const offerPeople = async function (id, path, word, none) {
+    const read = await Desk.ask("GET", path).catch(() => null);
+    const place = Desk.byId(id);
+    if (!place) return;
+    offer(id, "radio", read ? read.items.map((one) => [one.username, word(one)]) : []);
+    place.querySelectorAll("input").forEach((box) => { box.checked = false; });
+    if (!place.childElementCount) place.textContent = read ? none : HV.t("La liste n’a pas pu être lue : fermez ce formulaire et rouvrez-le.");
+    const first = place.querySelector("input");
+    if (first && !place.closest("[hidden]")) first.focus();
+  };
   const NEAR_M = 200, NEAR_MS = 2 * 3600 * 1000, OFFERED = 8;
   // Marked rows first, then live events: likely duplicates (within 200 m and 2 h, same layer), then the nearest.
   const mergeable = function (row) {
@@ -223,7 +235,7 @@
     return Math.hypot(x, y) * 6371000;
   };
   Desk.openForm = (id) => open(id);
-  Desk.offer = offer;
+  Desk.offerPeople = offerPeople;
   // Another script's action: the button's rule, its form's preparation, and the request behind the form's own button.
   Desk.addAction = function (id, { rule, prepare, submit, act }) {
     RULES[id] = rule;

@@ -127,15 +127,9 @@
   let followed = null;
   const chosen = (id) => { const box = Desk.byId(id).querySelector("input:checked"); return box ? box.value : ""; };
   const field = (id) => Desk.byId(id).value.trim();
-  // People come with what each has in hand: the least busy is no secret at 3 a.m. Nobody is chosen for the operator.
-  const people = async function (id) {
-    const read = await Desk.ask("GET", "/api/v1/interventions/agents").catch(() => ({ items: [] }));
-    Desk.offer(id, "radio", read.items.map((one) => [one.username, one.display_name + (one.in_hand ? " · " + HV.tn("{n} en cours", "{n} en cours", one.in_hand) : " · " + HV.t("libre"))]));
-    Desk.byId(id).querySelectorAll("input").forEach((box) => { box.checked = false; });
-    if (!read.items.length) Desk.byId(id).textContent = HV.t("Aucun agent dans votre périmètre : nommez une entreprise.");
-    const first = Desk.byId(id).querySelector("input");
-    if (first && !Desk.byId(id).closest("[hidden]")) first.focus();
-  };
+  // People come with what each has in hand: the least busy is no secret at 3 a.m.
+  const inHand = (one) => one.display_name + " · " + (one.in_hand ? HV.tn("{n} en cours", "{n} en cours", one.in_hand) : HV.t("libre"));
+  const people = (id) => Desk.offerPeople(id, "/api/v1/interventions/agents", inHand, HV.t("Aucun agent dans votre périmètre : nommez une entreprise."));
   const nobody = (id, company) => (!chosen(id) && !field(company) ? HV.t("Choisissez un agent, ou nommez une entreprise") : "");
   Desk.addAction("btn-terrain", {
     rule: (row) => (!Desk.may("intervention:dispatch") ? HV.t("Votre rôle n’envoie personne sur le terrain") : row.members ? HV.t("Dépliez le groupe") : row.event && row.event.status !== "new" && !["in_progress", "on_hold"].includes(row.event.status) ? HV.t("L’événement est résolu") : ""),

@@ -21,6 +21,7 @@ from hypervisor.operations import event_groups as groups
 from hypervisor.operations import events as operations
 from hypervisor.operations.event_groups import MOST_ALARMS, Report
 from hypervisor.queries import events as queries
+from hypervisor.queries.people import assignable
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork
 
@@ -117,6 +118,12 @@ def router(h: Hypervisor) -> APIRouter:
     def types() -> dict[str, Any]:
         """What may be opened by hand, with the priority and the time to decide that each type proposes."""
         return {"items": queries.types(), "next": None}
+
+    @routes.get("/owners")
+    def owners() -> dict[str, Any]:
+        """Who may own an event, by name."""
+        with h.database.unit_of_work(require("event:act").tenant) as uow:
+            return {"items": [{"username": one["username"], "display_name": one["display_name"]} for one in assignable(uow)], "next": None}
 
     @routes.get("/duplicates")
     def duplicates_of_report(type_: Annotated[str, Query(alias="type")], lon: float, lat: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypervisor.i18n import N_, _, ngettext
 from hypervisor.queries.sheet import EventSheet, Sheet
 from layouts import ids
 from layouts.parts.icon import icon
+from layouts.still import drawn_still
 
 RELATIONS = {
     ("feeds", True): N_("l’alimente"),
@@ -28,17 +29,7 @@ def conduct() -> html.Section:
     """The panel: the procedure, drawn by assets/js/49-procedure.js, or what surrounds the event; empty until one is selected."""
     return html.Section(
         [
-            html.Header(
-                [
-                    html.H2(_("Fiche réflexe")),
-                    html.Span(id="fiche-nom", className="panel-context procedure-title"),
-                    html.Span(id="fiche-avancee", className="panel-context"),
-                    html.Button(
-                        _("Contexte et antécédents"), id="conduite-bascule", type="button", className="action procedure-swap", **{"aria-pressed": "false"}
-                    ),
-                ],
-                className="panel-head",
-            ),
+            _head(),
             html.Div(id="fiche", className="procedure", tabIndex=0, role="group", **{"data-testid": "fiche", "aria-label": _("Fiche réflexe")}),
             html.Div(id=ids.CONDUCT, className="conduct-body", hidden=True),
         ],
@@ -46,6 +37,20 @@ def conduct() -> html.Section:
         className="panel conduct",
         tabIndex=-1,
         **{"aria-label": _("Fiche réflexe")},
+    )
+
+
+@drawn_still
+def _head() -> html.Header:
+    swap = html.Button(_("Contexte et antécédents"), id="conduite-bascule", type="button", className="action procedure-swap", **{"aria-pressed": "false"})
+    return html.Header(
+        [
+            html.H2(_("Fiche réflexe")),
+            html.Span(id="fiche-nom", className="panel-context procedure-title"),
+            html.Span(id="fiche-avancee", className="panel-context"),
+            swap,
+        ],
+        className="panel-head",
     )
 
 

@@ -1,26 +1,28 @@
 """The form of an event opened by hand: five fields, and those already open near by (screens.md 1.2). assets/js/47-create.js fills and sends it."""
 
-from dash import dcc, html
+from dash import html
 
 from hypervisor.i18n import N_, _
 from layouts import ids
 from layouts.parts.keys import cap
+from layouts.still import drawn_still, entry
 
 PRIORITIES = (("critical", N_("Critique")), ("major", N_("Majeure")), ("minor", N_("Mineure")))
 
 
+@drawn_still
 def dialog() -> html.Dialog:
     """Opened by `E`; the type proposes the priority."""
     return html.Dialog(
         [
             html.H2(_("Nouvel événement")),
             _field(_("Type"), html.Select([], id="creer-type", className="field")),
-            _field(_("Lieu : adresse, équipement ou coordonnées"), dcc.Input(id="creer-lieu", type="search", className="field", autoComplete="off")),
+            _field(_("Lieu : adresse, équipement ou coordonnées"), entry("creer-lieu", type="search")),
             html.Ul(id="creer-lieux", className="palette-list", role="listbox", **{"aria-label": _("Lieux trouvés")}),
             html.P(id="creer-lieu-dit", className="form-label", role="status"),
             _field(_("Priorité, proposée par le type"), html.Select([html.Option(_(word), value=key) for key, word in PRIORITIES], id="creer-priorite", className="field")),
             _field(_("Ce qui est signalé"), html.Textarea(id="creer-description", className="field", rows=2, maxLength=2000)),
-            _field(_("Appelant, facultatif"), dcc.Input(id="creer-appelant", type="text", className="field", autoComplete="off", maxLength=200)),
+            _field(_("Appelant, facultatif"), entry("creer-appelant", maxLength=200)),
             html.Div(id="creer-doublons", className="duplicates", role="status", hidden=True),
             html.Div(
                 [

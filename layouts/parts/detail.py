@@ -15,6 +15,7 @@ from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts import field_line
 from layouts.parts.keys import button, cap
+from layouts.still import drawn_still, element, still
 
 OUTCOMES = (
     ("repaired", N_("Réparé")),
@@ -93,7 +94,9 @@ def detail() -> html.Section:
     """The panel, empty until an alarm is selected."""
     return html.Section(
         [
-            html.Div([html.P(_("Choisissez un événement")), html.P([cap("J"), cap("Entrée")], className="keys")], id="detail-vide", className="panel-empty"),
+            still(
+                html.Div([html.P(_("Choisissez un événement")), html.P([cap("J"), cap("Entrée")], className="keys")], id="detail-vide", className="panel-empty")
+            ),
             html.Div(
                 [
                     _head(),
@@ -104,12 +107,8 @@ def detail() -> html.Section:
                     html.Div(id="detail-travaux", className="works-here", hidden=True),
                     html.Div(id=ids.SAYINGS, className="sayings"),
                     _measure(),
-                    html.Div(
-                        [html.H3(id="groupe-titre"), button(ids.BTN_GROUP, _("Acquitter le groupe")), html.Ul(id="groupe-liste")],
-                        id="detail-groupe",
-                        className="members",
-                        hidden=True,
-                    ),
+                    dcc.Store(id=ids.MEASURED),
+                    _members(),
                     html.Div(id=ids.FACTS, className="facts"),
                 ],
                 id="detail-plein",
@@ -123,6 +122,7 @@ def detail() -> html.Section:
     )
 
 
+@drawn_still
 def _head() -> html.Header:
     return html.Header(
         [
@@ -134,6 +134,7 @@ def _head() -> html.Header:
     )
 
 
+@drawn_still
 def _actions() -> html.Div:
     """The next steps of an alarm's life, then what is rarer: folded, but for its keys, which act all the same."""
     rare = (
@@ -176,9 +177,11 @@ MINUTES = ((15, N_("15 min")), (30, N_("30 min")), (60, N_("1 h")), (120, N_("2 
 LONG = ((60, N_("1 h")), (480, N_("8 h")), (1440, N_("24 h")), (4320, N_("3 jours")), (10080, N_("7 jours")))
 
 
+@drawn_still
 def _forms() -> html.Div:
     """The forms that an action needs, one shown at a time by assets/js/44-actions.js."""
-    outcomes = [{"value": code, "label": _(label)} for code, label in OUTCOMES]
+    outcomes = [html.Label([element("input", {"type": "radio", "name": ids.CLOSE_OUTCOME, "value": code}), _(label)]) for code, label in OUTCOMES]
+    issue = _("Issue, obligatoire")
     reason = _("Motif, obligatoire")
     masks = (
         (ids.BTN_SHELVE, "differer", _("Différer l’alarme"), ((0, _("Jusqu’à son retour à la normale")), *((n, _(w)) for n, w in MINUTES))),
@@ -191,7 +194,7 @@ def _forms() -> html.Div:
                 ids.BTN_ASSIGN,
                 _("Affecter à"),
                 [
-                    dcc.RadioItems(id=ids.ASSIGN_TO, options=[], className="choices"),
+                    html.Div(id=ids.ASSIGN_TO, className="choices choices--people", role="radiogroup", **{"aria-label": _("Affecter à")}),
                     _text("affecter-motif", _("Motif, obligatoire si l’événement a un responsable")),
                 ],
                 ids.SUBMIT_ASSIGN,
@@ -203,8 +206,8 @@ def _forms() -> html.Div:
                 ids.BTN_CLOSE,
                 _("Clore l’événement"),
                 [
-                    html.P(_("Issue, obligatoire"), className="form-label"),
-                    dcc.RadioItems(id=ids.CLOSE_OUTCOME, options=outcomes, className="choices"),
+                    html.P(issue, className="form-label"),
+                    html.Div(outcomes, id=ids.CLOSE_OUTCOME, className="choices", role="radiogroup", **{"aria-label": issue}),
                     _text("clore-cause", _("Cause, montrée aux événements semblables"), rows=1),
                     _text(ids.CLOSE_REPORT, _("Compte rendu")),
                     html.Div(
@@ -299,6 +302,13 @@ def _text(component_id: str, label: str, rows: int = 2) -> html.Label:
     )
 
 
+@drawn_still
+def _members() -> html.Div:
+    content = [html.H3(id="groupe-titre"), button(ids.BTN_GROUP, _("Acquitter le groupe")), html.Ul(id="groupe-liste")]
+    return html.Div(content, id="detail-groupe", className="members", hidden=True)
+
+
+@drawn_still
 def _measure() -> html.Div:
     return html.Div(
         [
@@ -307,7 +317,6 @@ def _measure() -> html.Div:
                 [html.Span(id="mesure-valeur", className="measure-value"), html.Span(id="mesure-ecart", className="measure-gap")], className="measure-line"
             ),
             html.Div(id="mesure-courbe", className="curve"),
-            dcc.Store(id=ids.MEASURED),
         ],
         id="mesure",
         className="measure",

@@ -3,10 +3,12 @@
 from dash import html
 
 from hypervisor.i18n import N_, _
+from layouts.still import drawn_still
 
 DELAYS = ((0, N_("Sans échéance")), (30, N_("30 min")), (60, N_("1 h")), (120, N_("2 h")), (240, N_("4 h")), (1440, N_("24 h")))
 
 
+@drawn_still
 def section() -> html.Section:
     """The work line, hidden until somebody is sent."""
     return html.Section(

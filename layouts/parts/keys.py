@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from hypervisor.i18n import N_, _
 from layouts import ids
 from layouts.parts.icon import icon
+from layouts.still import drawn_still, entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,7 @@ def button(component_id: str, label: str, *, is_primary: bool = False, icon_name
     )
 
 
+@drawn_still
 def hints() -> html.Footer:
     """The console's last line."""
     return html.Footer(
@@ -126,11 +128,9 @@ def own_keys() -> str:
     return json.dumps({action.name: [action.key, _(action.label), action.button] for action in ACTIONS}, ensure_ascii=False)
 
 
+@drawn_still
 def help_dialog() -> html.Dialog:
-    """All the keys, opened by `?`; a person changes a letter by pressing its button, then the new key.
-
-    Its rows are written by assets/js/45-keyboard.js: Dash looks at each component that it holds at every change of the page, and they were a quarter of the console's.
-    """
+    """All the keys, opened by `?`; a person changes a letter by pressing its button, then the new key. assets/js/45-keyboard.js writes its rows."""
     fixed = json.dumps([[[_(key) for key in keys], _(word)] for keys, word in FIXED], ensure_ascii=False)
     return html.Dialog(
         [
@@ -149,12 +149,13 @@ def help_dialog() -> html.Dialog:
     )
 
 
+@drawn_still
 def palette() -> html.Dialog:
     """Every action by its name, opened by Ctrl+K: typing narrows, Enter runs."""
     return html.Dialog(
         [
             html.Label(
-                [html.Span(_("Commande"), className="form-label"), dcc.Input(id="palette-texte", type="text", className="field", autoComplete="off")],
+                [html.Span(_("Commande"), className="form-label"), entry("palette-texte")],
                 className="form-field",
             ),
             html.Ul(id="palette-liste", className="palette-list", role="listbox", **{"aria-label": _("Commandes")}),

@@ -5,6 +5,7 @@ from dash import html
 from hypervisor.i18n import N_, _
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
+from layouts.still import drawn_still
 
 KINDS = (
     ("observation", N_("Constat")),
@@ -20,6 +21,7 @@ OTHER_KINDS = (("handover", N_("Relève")), ("correction", N_("Rectificatif")), 
 """(code, label) of the kinds that are only read here."""
 
 
+@drawn_still
 def logbook(*, may_write: bool) -> html.Section:
     """The panel; its lines are written by assets/js/43-logbook.js from the feed."""
     words = {f"data-kind-{code}".replace("_", "-"): _(label) for code, label in (*KINDS, *OTHER_KINDS)}

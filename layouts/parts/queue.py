@@ -14,6 +14,7 @@ from hypervisor.i18n import N_, _, current_locale
 from layouts import ids
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
+from layouts.still import drawn_still, still
 
 TABS = (
     ("tous", N_("Tous")), ("a-acquitter", N_("À acquitter")), ("miens", N_("Les miens")), ("en-cours", N_("En cours")),
@@ -68,20 +69,10 @@ THEME = (
 
 def queue(layers: Sequence[Layer]) -> html.Section:
     """The panel of the queue; `layers` are those of the reader's perimeter, for the filter."""
-    tabs = [
-        html.Button(
-            [html.Span(_(label)), " ", html.Strong("–", className="tab-count")],
-            type="button",
-            role="tab",
-            className="tab",
-            **{"data-onglet": name, "data-testid": f"onglet-{name}", "aria-selected": "true" if name == "tous" else "false"},
-        )
-        for name, label in TABS
-    ]
     domains = [html.Option(_("Tous les domaines"), value=""), *(html.Option(_(layer.label), value=layer.key) for layer in layers)]
     return html.Section(
         [
-            html.Div(tabs, className="tabs", role="tablist", **{"aria-label": _("Filtres de la file")}),
+            _tabs(),
             html.Div(
                 [
                     html.Label(
@@ -94,7 +85,7 @@ def queue(layers: Sequence[Layer]) -> html.Section:
                         className="search",
                     ),
                     html.Label(
-                        [html.Span(_("Domaine"), className="visually-hidden"), html.Select(domains, id=ids.DOMAIN_FILTER, className="field")],
+                        [html.Span(_("Domaine"), className="visually-hidden"), still(html.Select(domains, id=ids.DOMAIN_FILTER, className="field"))],
                         className="domain",
                     ),
                     html.Span(_("Trié par priorité, puis âge"), className="queue-order"),
@@ -116,6 +107,21 @@ def queue(layers: Sequence[Layer]) -> html.Section:
         tabIndex=-1,
         **{"aria-label": _("File d’événements"), "data-testid": "file"},
     )
+
+
+@drawn_still
+def _tabs() -> html.Div:
+    tabs = [
+        html.Button(
+            [html.Span(_(label)), " ", html.Strong("–", className="tab-count")],
+            type="button",
+            role="tab",
+            className="tab",
+            **{"data-onglet": name, "data-testid": f"onglet-{name}", "aria-selected": "true" if name == "tous" else "false"},
+        )
+        for name, label in TABS
+    ]
+    return html.Div(tabs, className="tabs", role="tablist", **{"aria-label": _("Filtres de la file")})
 
 
 def _grid() -> dag.AgGrid:

@@ -8,6 +8,7 @@ from hypervisor.domain.layer import Layer
 from hypervisor.i18n import N_, _
 from layouts.parts.icon import icon
 from layouts.parts.keys import cap
+from layouts.still import drawn_still
 
 KINDS = (("work_order", N_("Ordre de travail")), ("planned_cut", N_("Coupure programmée")), ("decree", N_("Arrêté")), ("event", N_("Événement")))
 
@@ -19,6 +20,7 @@ def opener() -> html.Button:
     )
 
 
+@drawn_still
 def dialog(layers: Sequence[Layer], *, may_write: bool) -> html.Dialog:
     """The list; and for who may declare works, the form."""
     body = [

@@ -150,6 +150,14 @@ def test_an_alarm_becomes_an_event_that_is_closed_with_its_account(client, alarm
     assert [line["action"] for line in lines] == ["close", "resolve", "take"]
 
 
+def test_who_may_own_an_event_is_offered_to_those_who_act_on_it_alone(server: FastAPI) -> None:
+    with desk.signed_in(server, "chef") as chief:
+        offered = [one["username"] for one in chief.get("/api/v1/events/owners").json()["items"]]
+    assert "operateur" in offered and not {"elu", "agent"} & set(offered)
+    with desk.signed_in(server, "elu") as official:
+        assert official.get("/api/v1/events/owners").status_code == 403
+
+
 def test_a_chief_gives_an_alarm_without_event_to_someone_in_one_act(h: Hypervisor, server: FastAPI, client, alarm_id: int) -> None:
     assert client.post(f"/api/v1/alarms/{alarm_id}/assign", json={"to": "operateur"}).status_code == 403
     assert client.get(f"/api/v1/alarms/{alarm_id}").json()["event_id"] is None

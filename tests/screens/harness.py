@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dash.development.base_component import Component
+from markupsafe import escape
 from playwright.sync_api import Browser, Page, Route
+
+from layouts.still import ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "http://vigie.test"
@@ -39,17 +42,18 @@ def to_html(component: Any) -> str:
     if isinstance(component, list | tuple):
         return "".join(map(to_html, component))
     if not isinstance(component, Component):
-        return html.escape(str(component))
+        return str(escape(component))
     said = component.to_plotly_json()
     properties = dict(said["props"])
     children = properties.pop("children", None)
+    written = properties.pop(ATTRIBUTE, "")
     is_html = said["namespace"] == "dash_html_components"
     tag = said["type"].lower() if is_html else "a" if said["type"] == "Link" else "div"
     if not is_html:
         properties = {key: properties[key] for key in ("id", "className", "href", "title") if key in properties}
         children = children if tag == "a" else None
     attributes = "".join(_attribute(ALIASES.get(name, name), value) for name, value in properties.items())
-    return f"<{tag}{attributes}>{to_html(children)}</{tag}>"
+    return f"<{tag}{attributes}>{written}{to_html(children)}</{tag}>"
 
 
 def to_text(component: Any) -> str:

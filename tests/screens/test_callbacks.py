@@ -28,14 +28,6 @@ def test_a_lighting_operator_does_not_read_water(h: Hypervisor):
         sheet.show(BURST)
 
 
-def test_only_who_may_act_is_offered_people(h: Hypervisor):
-    with signed_in("elu"), pytest.raises(Forbidden):
-        sheet.offer(1)
-    with signed_in("chef"):
-        names = [option["value"] for option in sheet.offer(1)]
-        assert "operateur" in names and "elu" not in names
-
-
 def test_what_nobody_foresaw_is_a_sentence_with_a_reference_and_never_a_trace(h: Hypervisor):
     with click(ids.BTN_ACKNOWLEDGE) as said:
         errors.on_error(ZeroDivisionError("division by zero"))

@@ -57,7 +57,8 @@ def _text(tree: Any) -> str:
 
 
 def _tests_ids(tree: Component) -> set[str]:
-    return {each.to_plotly_json()["props"].get("data-testid") for each in tree._traverse() if isinstance(each, Component)}
+    # Each part apart: the harness draws nothing of what stands in a library's own.
+    return set(re.findall('data-testid="([^"]+)"', "".join(map(to_html, tree._traverse()))))
 
 
 def test_the_console_carries_the_contract_of_test_ids(world: Any, monkeypatch: pytest.MonkeyPatch):
