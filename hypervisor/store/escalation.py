@@ -50,9 +50,10 @@ def begun(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[tuple[int,
 
 def set_waiting(cursor: psycopg.Cursor, tenant: int, found: Sequence[tuple[int, Priority, datetime, datetime | None]]) -> None:
     """Writes (alarm, priority, since, when the next rung is due)."""
-    cursor.executemany(
-        "UPDATE alarm SET waits_since = %s, waits_priority = %s, escalate_at = %s WHERE tenant = %s AND id = %s",
-        [(since, priority, due, tenant, number) for number, priority, since, due in found],
+    cursor.execute(
+        """UPDATE alarm a SET waits_since = n.since, waits_priority = n.priority, escalate_at = n.due
+           FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[], %s::timestamptz[]) AS n (id, priority, since, due) WHERE a.tenant = %s AND a.id = n.id""",
+        (*([one[column] for one in found] for column in range(4)), tenant),
     )
 
 
@@ -68,8 +69,8 @@ def wait_anew(cursor: psycopg.Cursor, tenant: int) -> None:
     """Alarms that still wait after the exercise that held their messages back: their ladder is looked at again, as if they had just begun to wait."""
     cursor.execute(
         f"""UPDATE alarm a SET waits_since = NULL, waits_priority = NULL, escalate_at = NULL WHERE a.tenant = %s AND a.waits_since IS NOT NULL AND {WAITS}
-            AND a.id IN (SELECT e.alarm_id FROM escalation e WHERE e.tenant = a.tenant AND e.since = a.waits_since AND {HELD})""",  # noqa: S608 - constants of ours
-        (tenant,),
+            AND (a.id, a.waits_since) IN (SELECT e.alarm_id, e.since FROM escalation e WHERE e.tenant = %s AND {HELD})""",  # noqa: S608 - constants of ours
+        (tenant, tenant),
     )
 
 
