@@ -133,10 +133,7 @@ def tell(uow: UnitOfWork, alarm_id: int, at: datetime, causes: Set[int] = frozen
     """Leaves the alarm's fact in the outbox, and those of its causes, whose count of effects has changed; gives its shape."""
     if causes:
         uow.connection.execute(text("UPDATE alarm SET version = version + 1 WHERE tenant = :t AND id = ANY(:ids)"), {"t": uow.tenant, "ids": sorted(causes)})
-    outbox.changed(uow, "alarm", [alarm_id, *sorted(causes)], at)
-    shape = shape_of(uow, alarm_id, None, None)
-    assert shape is not None, "the alarm was locked by this transaction"
-    return shape
+    return outbox.changed(uow, "alarm", [alarm_id, *sorted(causes)], at)[alarm_id]
 
 
 def shape_of(uow: UnitOfWork, alarm_id: int, layers: Set[str] | None, communes: Set[int] | None) -> dict[str, Any] | None:

@@ -174,10 +174,7 @@ def last_change(uow: UnitOfWork, intervention_id: int) -> Row[Any]:
 
 def tell(uow: UnitOfWork, intervention_id: int, at: datetime) -> dict[str, Any]:
     """Leaves the intervention's fact in the outbox, and gives its shape."""
-    outbox.changed(uow, "intervention", [intervention_id], at)
-    shape = shape_of(uow, intervention_id, None, None)
-    assert shape is not None, "the intervention was locked by this transaction"
-    return shape
+    return outbox.changed(uow, "intervention", [intervention_id], at)[intervention_id]
 
 
 def tell_done(uow: UnitOfWork, event_id: int, at: datetime) -> None:

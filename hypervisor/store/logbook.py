@@ -57,8 +57,8 @@ class Line:
 def append(uow: UnitOfWork, *lines: Line) -> int:
     """Appends the lines and gives the last number. The last statement of a transaction: it locks the chain's head until the commit."""
     body = json.dumps([asdict(line) | {"at": line.at.isoformat()} for line in lines])
-    seq: int = uow.connection.execute(text("SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb))"), {"t": uow.tenant, "lines": body}).scalar_one()
-    outbox.wake_relay(uow)
+    appended = text(f"SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb)), {outbox.WAKING}")
+    seq: int = uow.connection.execute(appended, {"t": uow.tenant, "lines": body}).scalar_one()
     return seq
 
 

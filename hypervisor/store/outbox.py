@@ -2,22 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 
+from hypervisor.store.relay import CHANNEL
 from hypervisor.store.unit_of_work import UnitOfWork
 
+WAKING = f"pg_notify('{CHANNEL}', '')"
+"""Wakes the relay at commit, within a statement that writes what it will send."""
 SHAPES = {"alarm": "alarm_shape", "event": "event_shape", "intervention": "intervention_shape"}
 
 
-def changed(uow: UnitOfWork, kind: str, ids: Sequence[int], at: datetime) -> None:
-    """One fact per alarm, event or intervention (`kind` says which): its shape as it is now."""
-    uow.connection.execute(
-        text(f"""INSERT INTO outbox (tenant, at, kind, layer, commune_id, body)
-                 SELECT tenant, :at, :kind, layer, commune_id, shape FROM {SHAPES[kind]} WHERE tenant = :t AND id = ANY(:ids) ORDER BY id"""),  # noqa: S608 - the shapes above
+def changed(uow: UnitOfWork, kind: str, ids: Sequence[int], at: datetime) -> dict[int, dict[str, Any]]:
+    """One fact per alarm, event or intervention (`kind` says which), and the relay woken at commit; gives the shape of each as it is now, by id."""
+    # One statement: an act of a person is as long as its round trips when the machine is busy.
+    rows = uow.connection.execute(
+        text(f"""WITH present AS MATERIALIZED (SELECT tenant, id, layer, commune_id, shape FROM {SHAPES[kind]} WHERE tenant = :t AND id = ANY(:ids)),
+                 told AS (INSERT INTO outbox (tenant, at, kind, layer, commune_id, body) SELECT tenant, :at, :kind, layer, commune_id, shape FROM present ORDER BY id),
+                 woken AS MATERIALIZED (SELECT {WAKING})
+                 SELECT id, shape FROM present, woken"""),  # noqa: S608 - the shapes above
         {"at": at, "kind": kind, "t": uow.tenant, "ids": list(ids)},
     )
-    wake_relay(uow)
+    return {row.id: row.shape for row in rows}
 
 
 def works_changed(uow: UnitOfWork, work_id: int, at: datetime) -> None:
@@ -61,4 +68,4 @@ def token_ended(uow: UnitOfWork, name: str, at: datetime) -> None:
 
 def wake_relay(uow: UnitOfWork) -> None:
     """Wakes the relay at commit."""
-    uow.connection.execute(text("NOTIFY vigie_outbox"))
+    uow.connection.execute(text(f"SELECT {WAKING}"))

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from hypervisor.domain.facts import Fact
 from hypervisor.i18n import N_, _
 from hypervisor.store import relay, verdicts
+from hypervisor.store.outbox import wake_relay
 from hypervisor.store.unit_of_work import UnitOfWork
 
 ACTOR, ACTOR_NAME = "system:clock", N_("Horloge")
@@ -81,4 +82,4 @@ def _tell(uow: UnitOfWork, layer: str, key: str, at: datetime) -> None:
         text("INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (:t, :at, :kind, :layer, :body)"),
         {"t": uow.tenant, "at": at, "kind": str(Fact.RULE_CHANGED), "layer": layer, "body": Jsonb({"layer": layer, "key": key})},
     )
-    uow.connection.execute(text("NOTIFY vigie_outbox"))
+    wake_relay(uow)

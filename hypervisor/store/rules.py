@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
+from hypervisor.store.outbox import wake_relay
 from hypervisor.store.perimeter import array
 from hypervisor.store.unit_of_work import UnitOfWork
 
@@ -54,7 +55,7 @@ def save(uow: UnitOfWork, layer: str, key: str, version: int, body: dict[str, An
         text("INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (:t, :at, 'rule', :layer, :fact)"),
         {"t": uow.tenant, "at": at, "layer": layer, "fact": Jsonb(fact)},
     )
-    uow.connection.execute(text("NOTIFY vigie_outbox"))
+    wake_relay(uow)
     return True
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -39,8 +39,8 @@ class Database:
             app_url,
             pool_size=pool_size,
             max_overflow=8,
-            pool_pre_ping=True,
             pool_timeout=5,
+            isolation_level="AUTOCOMMIT",  # The driver begins nothing by itself: `_begun` does, in the round trip that names the tenant.
             connect_args={
                 "connect_timeout": 3,
                 "application_name": "vigie",
@@ -55,9 +55,9 @@ class Database:
         Raises Unavailable when the database cannot be reached, goes away or leaves no connection free, InvalidRequest when it cannot read a value.
         """
         try:
-            with tracing.span("transaction"), self._engine.begin() as connection:
-                connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": "" if tenant is None else str(tenant)})
+            with tracing.span("transaction"), self._begun(tenant) as connection:
                 yield UnitOfWork(connection, -1 if tenant is None else tenant)
+                connection.commit()
         except (OperationalError, PoolExhausted, psycopg.OperationalError) as error:
             raise Unavailable(_(DOWN)) from error
         except (DataError, psycopg.DataError) as error:
@@ -67,6 +67,20 @@ class Database:
             if error.connection_invalidated:
                 raise Unavailable(_(DOWN)) from error
             raise
+
+    def _begun(self, tenant: int | None) -> Connection:
+        """A connection in a transaction of that tenant. One that died in the pool is found by this first statement, which loses nothing: a new one takes its place."""
+        opening = f"BEGIN; SELECT set_config('app.tenant', '{'' if tenant is None else int(tenant)}', true)"
+        for may_try_again in (True, False):
+            connection = self._engine.connect()
+            try:
+                connection.exec_driver_sql(opening, execution_options={"no_parameters": True})
+                break
+            except DBAPIError as error:
+                connection.close()
+                if not (may_try_again and error.connection_invalidated):
+                    raise
+        return connection
 
     def close(self) -> None:
         """Gives every connection back."""
