@@ -74,7 +74,10 @@
     span.replaceChildren(draw(shape, state, label));
     return span;
   };
-  HV.fillShapes = (root) => (root || document).querySelectorAll("[data-shape]").forEach(HV.fillShape);
+  HV.fillShapes = function (root) {
+    if (root.dataset && root.dataset.shape) HV.fillShape(root);
+    root.querySelectorAll("[data-shape]").forEach(HV.fillShape);
+  };
 
   // An icon of assets/vendor/icons by its file name, as a decoration.
   HV.icon = function (name) {

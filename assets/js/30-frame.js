@@ -325,11 +325,11 @@
   // Pages come and go inside one document: each new frame is dressed once, and empty shapes are drawn wherever they appear. --
   let dressed = null;
   const dress = function () {
-    HV.fillShapes(document);
     const frame = document.querySelector(".frame");
     if (frame === dressed) return;
     dressed = frame;
     if (!frame) return;
+    HV.fillShapes(document);
     HV.readWords();
     applyTheme(chosenTheme());
     document.querySelectorAll("[data-set-locale]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.setLocale === HV.locale())));
@@ -337,7 +337,8 @@
     HV.paint();
   };
   // In the task that changed the page: a frame of its own would cost as much as the change.
-  const dresser = new MutationObserver(function () {
+  const dresser = new MutationObserver(function (changes) {
+    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE && node.isConnected) HV.fillShapes(node);
     dress();
     dresser.takeRecords();
   });
