@@ -13,7 +13,7 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False, 
 
     The view is given here and not set by a script: what it sets before the component's first effect is undone by it.
 
-    trackViewport stays off: with it the map jumps back while it is dragged (live-map.md, pitfall 1). Leaflet's own attribution prefix shows a flag,
+    trackViewport stays off: with it the map jumps back while it is dragged (live-map.md, pitfall 1). Tiles do not fade in: each would paint the page some ten times more. Leaflet's own attribution prefix shows a flag,
     unsuitable for a public body, so the scripts write the attribution.
     """
     home = territory.view
@@ -28,6 +28,7 @@ def live_map(component_id: str, territory: Territory, *, is_wall: bool = False, 
             trackViewport=False,
             preferCanvas=True,
             attributionControl=False,
+            fadeAnimation=False,
             zoomControl=not is_wall,
             keyboard=not is_wall,
             zoomSnap=0.25,
