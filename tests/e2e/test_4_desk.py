@@ -197,7 +197,7 @@ def callback_of_the_sheet(selection: dict) -> dict:
     """What the page sends when a row is chosen, made by hand."""
     outputs = [
         {"id": name, "property": prop}
-        for name, prop in (("conduite", "children"), ("consequence", "children"), ("faits", "children"), ("mesure-choisie", "data"))
+        for name, prop in (("conduite", "data-still"), ("consequence", "data-still"), ("faits", "data-still"), ("mesure-choisie", "data"))
     ]
     return {
         "output": ".." + "...".join(f"{one['id']}.{one['property']}" for one in outputs) + "..",
