@@ -64,6 +64,8 @@
     const port = Desk.root.querySelector(".ag-body-viewport");
     const anchor = anchorOf(port);
     const before = anchor ? anchor.rowTop : 0;
+    // The grid gives its focus to whatever row comes to stand at the same rank, and the browser lays the page out for it: let go of, the focus stays with its own row.
+    if (api.getFocusedCell()) api.clearFocusedCell();
     change();
     const after = anchor && api.getRowNode(anchor.id);
     if (port && after && after.displayed && after.rowTop !== before) port.scrollTop += after.rowTop - before;

@@ -157,6 +157,7 @@ def _grid() -> dag.AgGrid:
             "localeText": _texts(),
             "suppressNoRowsOverlay": True,
             "suppressScrollOnNewData": True,
+            "suppressAnimationFrame": True,
             "enableCellTextSelection": False,
             "tooltipShowDelay": 400,
             # The wrapper would tell Dash each choice, each transaction with every row and each width: nothing of ours reads them, and in an avalanche

@@ -29,6 +29,23 @@ def say(supervisor: httpx.Client, *messages: dict) -> list[int]:
     return answer.json()["alarms"]
 
 
+def test_the_keyboard_s_place_stays_with_its_own_row_when_another_enters_above(open_as, supervisor: httpx.Client, containers: list[dict]):
+    mine, other = (
+        {"asset": containers[n]["urn"], "cause": "essai_place", "title": "Essai de place", "severity": severity}
+        for n, severity in ((3, "major"), (4, "critical"))
+    )
+    focused = "() => document.activeElement.closest('.ag-row')?.getAttribute('row-id')"
+    with open_as("operateur", "/console") as page:
+        live(page)
+        (number,) = say(supervisor, mine)
+        page.locator(f'.ag-row[row-id="a{number}"]').first.click()
+        assert page.evaluate(focused) == f"a{number}"
+        (above,) = say(supervisor, other)
+        until(page, 'id => document.querySelector(`.ag-row[row-id="a${id}"]`)', above)
+        assert page.evaluate(focused) == f"a{number}"
+        say(supervisor, mine | {"action": "clear"}, other | {"action": "clear"})
+
+
 def test_check_14_a_contact_that_chatters_is_one_alarm_with_its_count_and_sounds_three_times_at_most(
     open_as, platform: Platform, supervisor: httpx.Client, containers: list[dict]
 ):

@@ -42,7 +42,7 @@ const node = (row) => { const rank = displayed().indexOf(row); return { id: row.
 window.grid = {
   applyTransaction({ add, update, remove }) { remove.forEach((row) => held.delete(row.key)); add.concat(update).forEach((row) => held.set(row.key, row)); },
   getRowNode: (key) => (held.has(key) ? node(held.get(key)) : undefined), getDisplayedRowAtIndex: (rank) => displayed()[rank] && node(displayed()[rank]), getDisplayedRowCount: () => displayed().length,
-  addEventListener() {}, onFilterChanged() {}, refreshCells() {}, redrawRows() {}, ensureIndexVisible() {}, setFocusedCell() {},
+  addEventListener() {}, onFilterChanged() {}, refreshCells() {}, redrawRows() {}, ensureIndexVisible() {}, setFocusedCell() {}, getFocusedCell: () => null, clearFocusedCell() {},
   getColumns: () => columns.map((column) => ({ getColDef: () => column })), setColumnsVisible(ids, isShown) { ids.forEach((id) => (isShown ? folded.delete(id) : folded.add(id))); },
   setColumnWidths(sizes) { sizes.forEach((size) => { widths[size.key] = size.newWidth; }); }, setGridOption(name, value) { options[name] = value; }, resetRowHeights() {},
 };
