@@ -48,6 +48,20 @@ def test_who_runs_down_the_queue_reads_only_what_it_ends_on(desk: Page):
     assert len(asked) == 1, asked
 
 
+def test_who_keeps_a_slow_rhythm_is_still_on_the_way(desk: Page):
+    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
+    rows(desk)
+    desk.clock.install()
+    desk.evaluate("sent.length = 0")
+    asked = "sent.filter(one => one[0] === 'selection').length"
+    for _ in range(4):
+        desk.keyboard.press("j")
+        desk.clock.run_for(300)
+    assert desk.evaluate(asked) == 1, "the first choice after a silence rests at once; those of the rhythm do not"
+    desk.clock.run_for(200)
+    assert desk.evaluate(asked) == 2, "the last one rests when the next is late"
+
+
 def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_lay_the_page_out(desk: Page):
     say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
     rows(desk)
@@ -65,7 +79,7 @@ def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_l
     desk.evaluate(
         "document.querySelector('.ag-root').dispatchEvent(new KeyboardEvent('keydown', { key: 'j', code: 'KeyJ', bubbles: true })); document.getElementById('note-texte').focus()"
     )
-    desk.wait_for_timeout(300)  # Longer than a choice takes to rest: who went to write keeps the caret.
+    desk.wait_for_timeout(800)  # Longer than a choice takes to rest: who went to write keeps the caret.
     assert desk.evaluate("[focused.length, document.activeElement.id]") == [1, "note-texte"]
 
 
