@@ -1,9 +1,9 @@
 // What facts change is drawn together, in one frame, and the frames of facts leave the page nine tenths of its time: each has the browser lay out and paint anew, and the keys
-// come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, two or three times a second.
+// come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, once or twice a second.
 (function () {
   "use strict";
   const HV = (window.HV = window.HV || {});
-  const LEAST_MS = 30, MOST_MS = 400, SHARE = 10;
+  const LEAST_MS = 30, MOST_MS = 700, SHARE = 10;
   const waiting = new Set();
   let restsUntil = 0, isDue = false;
 
