@@ -28,6 +28,7 @@ from hypervisor.demo.simulator.inventory import Inventory
 from hypervisor.demo.simulator.moment import Moment
 from hypervisor.demo.simulator.world import Lane, World
 from hypervisor.domain.alarm import Priority
+from hypervisor.domain.alarm_load import FLOOD
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.domain.units import affine
 from hypervisor.errors import VigieError
@@ -336,7 +337,7 @@ def _figures(rows: list[Any], hours: float) -> str:
     counts = Counter(int((row[0] - MIDNIGHT).total_seconds() // 600) for row in rows)
     by = Counter(row[3] for row in rows)
     total = len(rows) or 1
-    flood = sum(counts.get(step, 0) / PEOPLE > alarm_health.FLOOD for step in range(steps)) / steps
+    flood = sum(counts.get(step, 0) / PEOPLE > FLOOD for step in range(steps)) / steps
     return (
         f"{len(rows)}, {len(rows) / PEOPLE / steps:.2f} per operator per 10 min (aim 1), busiest {max(counts.values(), default=0) / PEOPLE:.1f}, in flood {100 * flood:.1f} % (aim 1), "
         f"critical {100 * by[1] / total:.1f} % (aim 5), major {100 * by[2] / total:.1f} %, minor {100 * by[3] / total:.1f} %"
