@@ -146,12 +146,16 @@
     turn();
     pattern();
   };
-  const fetchOrders = () => fetch("/api/v1/walls/steering").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))).then(function ({ items }) {
-    orders.clear();
-    items.forEach((each) => orders.set(each.screen, each));
-    turn();
-    pattern();
-  }).catch(() => undefined); // Without an answer the wall follows its address; the next snapshot asks again.
+  // What is heard between the question and its answer is newer than the answer.
+  const fetchOrders = function () {
+    const known = new Map(orders);
+    fetch("/api/v1/walls/steering").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))).then(function ({ items }) {
+      for (const [which, one] of known) if (orders.get(which) === one) orders.delete(which);
+      items.forEach((each) => !(orders.has(each.screen) && orders.get(each.screen).version > each.version) && orders.set(each.screen, each));
+      turn();
+      pattern();
+    }).catch(() => undefined); // Without an answer the wall follows its address; the next snapshot asks again.
+  };
 
   const isWall = () => byId("mur") || byId("mire");
   document.addEventListener("vigie:wall", (event) => isWall() && hear(event.detail.body));
