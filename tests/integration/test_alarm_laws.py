@@ -85,9 +85,7 @@ class Street(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept = self.database._engine.connect()
-        self._kept.begin()
-        self._kept.execute(text("SELECT set_config('app.tenant', '1', true)"))
+        self._kept = self.database._begun(1)
         self.uow, self.at = UnitOfWork(self._kept, 1), NOW
 
     def teardown(self) -> None:

@@ -302,9 +302,7 @@ def machine(h: Hypervisor) -> type[RuleBasedStateMachine]:
     class Office(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self._kept = h.database._engine.connect()
-            self._kept.begin()
-            self._kept.execute(text("SELECT set_config('app.tenant', '1', true)"))
+            self._kept = h.database._begun(1)
             self.uow, self.at = UnitOfWork(self._kept, 1), NOW
             self.asked: dict[int, str] = {}
 

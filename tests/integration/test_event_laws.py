@@ -45,9 +45,7 @@ def machine(h: Hypervisor) -> type[RuleBasedStateMachine]:
 
         def __init__(self) -> None:
             super().__init__()
-            self._kept = h.database._engine.connect()
-            self._kept.begin()
-            self._kept.execute(text("SELECT set_config('app.tenant', '1', true)"))
+            self._kept = h.database._begun(1)
             self.uow = UnitOfWork(self._kept, 1)
             self.alarms, self.events, self.at = [], set(), NOW
 

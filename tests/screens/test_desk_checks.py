@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -52,6 +53,7 @@ def test_who_keeps_a_slow_rhythm_is_still_on_the_way(desk: Page):
     say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
     rows(desk)
     desk.clock.install()
+    desk.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     desk.evaluate("sent.length = 0")
     asked = "sent.filter(one => one[0] === 'selection').length"
     for _ in range(4):
