@@ -151,7 +151,8 @@
     const known = new Map(orders);
     fetch("/api/v1/walls/steering").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status))).then(function ({ items }) {
       for (const [which, one] of known) if (orders.get(which) === one) orders.delete(which);
-      items.forEach((each) => !(orders.has(each.screen) && orders.get(each.screen).version > each.version) && orders.set(each.screen, each));
+      const isOld = (each, which) => orders.has(which) && orders.get(which).version > each.version;
+      items.filter((each) => !isOld(each, each.screen) && !isOld(each, 0)).forEach((each) => orders.set(each.screen, each)); // 0: every wall.
       turn();
       pattern();
     }).catch(() => undefined); // Without an answer the wall follows its address; the next snapshot asks again.

@@ -112,16 +112,17 @@ def test_visit_mode_names_nothing_of_security_nor_who_steers(wall):
     assert "security:*" not in page.evaluate("filters[filters.length - 1].kinds")
 
 
-def test_an_order_heard_while_the_orders_are_read_is_not_lost_to_the_older_answer(wall):
+@pytest.mark.parametrize("answered", [[], [{"screen": 1, "by_name": "Mme Roche", "at": "2026-02-11T17:03:00Z", "version": 1, "scene": "tout"}]])
+def test_an_order_heard_while_the_orders_are_read_is_not_lost_to_the_older_answer(wall, answered):
     page = wall()
     asked: list = []
     page.unroute("**/api/v1/walls/steering")
     page.route("**/api/v1/walls/steering", lambda route: asked.append(route))
     with page.expect_request("**/api/v1/walls/steering"):
         say(page, "snapshot", [DOOR])
-    order(page, visit=True)
+    order(page, visit=True, version=2)
     with page.expect_response("**/api/v1/walls/steering"):
-        asked[0].fulfill(json={"items": [], "next": None})
+        asked[0].fulfill(json={"items": answered, "next": None})
     page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done))))")
     assert titles(page) == ["Événement de sécurité"]
 
