@@ -19,7 +19,7 @@ ATTRIBUTE = "data-still"
 """Where the markup travels: a part's own attribute, or an Output of a callback."""
 
 HTML = "dash_html_components"
-VOID = ("br", "hr", "img", "input")
+VOID = ("br", "col", "hr", "img", "input", "source", "wbr")
 NAMES = {"className": "class", "htmlFor": "for"}
 """React's names of attributes that are not HTML's, but for case."""
 
@@ -44,7 +44,7 @@ def drawn_still(draw: Callable[P, T]) -> Callable[P, T]:
 
 def markup(part: Any) -> Markup:
     """What a browser reads of a tree of `dash.html`; text is escaped."""
-    if part is None:
+    if part is None or isinstance(part, bool):
         return Markup()
     if isinstance(part, list | tuple):
         return Markup().join(map(markup, part))
@@ -69,6 +69,8 @@ def entry(component_id: str, **properties: str | int) -> Markup:
 
 
 def _attribute(name: str, value: Any) -> Markup:
+    if isinstance(value, bool) and name.startswith(("aria-", "data-")):
+        value = str(value).lower()
     if value is False or value is None:
         return Markup()
     if value is True:

@@ -52,13 +52,18 @@ def test_attributes_have_the_names_of_html():
     ]
 
 
+def test_what_is_said_to_a_screen_reader_is_said_when_it_is_false_too():
+    part = html.Div(hidden=False, **{"aria-hidden": False, "data-vide": True})
+    assert Read(markup(part)).elements == [("div", {"aria-hidden": "false", "data-vide": "true"})]
+
+
 def test_a_field_of_one_line_has_no_end():
     assert entry("lieu", type="search") == '<input id="lieu" type="search" class="field" autocomplete="off">'
     assert element("input", {"type": "radio", "value": 'a"b'}) == '<input type="radio" value="a&#34;b">'
 
 
 def test_a_part_keeps_what_it_is_and_loses_its_children():
-    part = still(html.Section([html.H2("Détail"), None, 3], id="detail", className="panel"))
+    part = still(html.Section([html.H2("Détail"), None, False, 3], id="detail", className="panel"))
     assert (part.id, part.className, part.children, getattr(part, ATTRIBUTE)) == ("detail", "panel", None, "<h2>Détail</h2>3")
     assert getattr(drawn_still(lambda: html.Ul(html.Li("un")))(), ATTRIBUTE) == "<li>un</li>"
 
