@@ -101,6 +101,8 @@ def _watched(platform: Platform, keys: Keys, given: argparse.Namespace) -> None:
             pressed = keys.press(minute.is_alive)
             minute.join()
             beside.join()
+            if minute.exitcode:
+                raise RuntimeError("the minute failed: its error is above, and the figures would be those of a calm queue")
             _say("key to paint beside the alarms", pressed, floors)
             _converged(urls, keys, clients, owner)
 
@@ -156,9 +158,11 @@ def _minute(urls: DatabaseUrls, lamps: Sequence[Lamp], given: argparse.Namespace
     threads.append(threading.Thread(target=_mount, args=(database, ending, given.snapshots_s, mounted, wrong)))
     for thread in threads:
         thread.start()
-    with ProcessPoolExecutor(1, PROCESSES) as worker:
-        raised, seconds, late = worker.submit(_raise, urls.worker, lamps, given.rate, given.seconds).result()
-    ending.set()
+    try:
+        with ProcessPoolExecutor(1, PROCESSES) as worker:
+            raised, seconds, late = worker.submit(_raise, urls.worker, lamps, given.rate, given.seconds).result()
+    finally:
+        ending.set()
     for thread in threads:
         thread.join()
     database.close()
