@@ -208,20 +208,15 @@
     if (!made.length) Desk.byId(id).textContent = HV.t("Aucun autre événement ouvert");
   };
   // Accounts to choose from, read when the form opens; nobody is chosen for the operator. word: one account → what is shown; none: what is said without any.
-  const turns = new Map();
   const offerPeople = async function (id, path, word, none) {
-    const turn = (turns.get(id) || 0) + 1;
-    turns.set(id, turn);
-    Desk.byId(id).replaceChildren(); // Who was chosen for another event is not chosen for this one.
     const read = await Desk.ask("GET", path).catch(() => null);
     const place = Desk.byId(id);
-    if (!place || turns.get(id) !== turn) return;
+    if (!place) return;
     offer(id, "radio", read ? read.items.map((one) => [one.username, word(one)]) : []);
     place.querySelectorAll("input").forEach((box) => { box.checked = false; });
     if (!place.childElementCount) place.textContent = read ? none : HV.t("La liste n’a pas pu être lue : fermez ce formulaire et rouvrez-le.");
-    const first = place.querySelector("input"), active = document.activeElement;
-    const writes = active && active.matches("textarea, input, select") && (active.value || !place.closest(".form").contains(active));
-    if (first && !place.closest("[hidden]") && !writes) first.focus();
+    const first = place.querySelector("input");
+    if (first && !place.closest("[hidden]")) first.focus();
   };
   const NEAR_M = 200, NEAR_MS = 2 * 3600 * 1000, OFFERED = 8;
   // Marked rows first, then live events: likely duplicates (within 200 m and 2 h, same layer), then the nearest.

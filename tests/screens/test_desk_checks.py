@@ -64,37 +64,6 @@ def test_who_keeps_a_slow_rhythm_is_still_on_the_way(desk: Page):
     assert desk.evaluate(asked) == 2, "the last one rests when the next is late"
 
 
-def test_a_choice_rests_while_its_facts_change_without_end(desk: Page):
-    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
-    rows(desk)
-    desk.clock.install()
-    desk.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
-    desk.evaluate("sent.length = 0")
-    for _ in range(2):
-        desk.keyboard.press("j")
-        desk.clock.run_for(300)
-    for n in range(4):
-        desk.evaluate("n => Desk.refresh(Object.assign({}, Desk.selected, { signature: 'neuve ' + n }))", n)
-        desk.clock.run_for(150)
-    chosen = desk.evaluate("Desk.selected.alarmId")
-    assert chosen in desk.evaluate("sent.filter(one => one[0] === 'selection').map(one => one[1].data.alarm)")
-
-
-def test_who_writes_is_not_interrupted_by_the_list_of_people_that_comes_late(desk: Page):
-    say(desk, "snapshot", [BURST])
-    rows(desk)
-    desk.keyboard.press("j")
-    asked: list = []
-    desk.route("**/api/v1/events/owners", lambda route: asked.append(route))
-    with desk.expect_request("**/api/v1/events/owners"):
-        desk.evaluate("Desk.openForm('btn-affecter')")
-    desk.fill("#affecter-motif", "transmis")
-    with desk.expect_response("**/api/v1/events/owners"):
-        asked[0].fulfill(json={"items": [{"username": "chef", "display_name": "M. Durand"}], "next": None})
-    desk.wait_for_selector("#affecter-a input")
-    assert desk.evaluate("[document.activeElement.id, document.querySelectorAll('#affecter-a input:checked').length]") == ["affecter-motif", 0]
-
-
 def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_lay_the_page_out(desk: Page):
     say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
     rows(desk)
