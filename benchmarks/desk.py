@@ -1,9 +1,10 @@
 """The desk under load: 200,000 open alarms, 1,000 more each second for a minute, thirty consoles, people who acknowledge, and screens that mount.
 
 A whole platform of 40,000 assets without its simulator. Alarms are raised by the product's own writer (`store.verdicts.apply`, as the worker's transaction does) in batches of
-a hundred, in a process of their own, as people's acts are, since worker and web are two; acknowledgements are `operations.alarms.acknowledge`, commit included; a console's snapshot is `store.snapshot` (the first 500 and the exact counts), which is compared
-with a plain count. Of the thirty consoles two are Chromium's, whose keys are timed from key to paint in a calm queue, before the old alarms and beside the new ones, and
-twenty-eight are clients of the protocol (`_desk_consoles`); all must end with the last fact and the database's own counts.
+a hundred, in a process of their own, as people's acts are, since worker and web are two. Acknowledgements are `operations.alarms.acknowledge`, commit included; a console's
+snapshot is `store.snapshot` (the first 500 and the exact counts), every fifth of which is compared with a plain count. Of the thirty consoles two are Chromium's, whose keys are
+timed from key to paint in a calm queue, before the old alarms and beside the new ones, and twenty-eight are clients of the protocol (`_desk_consoles`); all must end with the
+last fact and the database's own counts.
 """
 
 import argparse
