@@ -32,7 +32,7 @@ def asked(post: httpx.Client) -> Iterator[dict]:
 
 @pytest.fixture
 def phone(browser: Browser, platform: Platform, escaped: list[str]) -> Iterator[BrowserContext]:
-    """The agent's phone. Its requests pass by no route of Playwright's: a service worker's would not."""
+    """The agent's phone."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="fr-FR", timezone_id="Europe/Paris", has_touch=True)
     context.on("request", lambda request: escaped.append(request.url) if not LOOPBACK.match(request.url) else None)
     signed = context.request.post(f"{platform.url}/api/v1/session", data={"username": "agent", "password": PASSWORD})
