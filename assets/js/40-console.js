@@ -47,23 +47,22 @@
     const before = Desk.selected;
     Desk.selected = row;
     Desk.watchers.forEach((read) => read(row, before));
-    const now = performance.now();
-    pace = now - chosenAt;
+    const now = performance.now(), pace = now - chosenAt;
     chosenAt = now;
-    rest();
+    rest(pace < RHYTHM_MS ? Math.max(REST_MS, LATE * pace) : REST_MS);
   };
   // A choice rests when the next one is later than the rhythm of the last two: who keeps a rhythm, however slow the page has made it, is still on the way. After a longer
   // silence the first choice rests at once. On a busy page a choice seems to rest while the next key waits to be heard: what is costly begins in an idle moment, or after
   // a second without one.
   const REST_MS = 200, LATE = 1.5, RHYTHM_MS = 450, IDLE_MS = 1000;
-  let chosenAt = -RHYTHM_MS, pace = RHYTHM_MS;
+  let chosenAt = -RHYTHM_MS;
   const idly = window.requestIdleCallback ? (act) => window.requestIdleCallback(act, { timeout: IDLE_MS }) : (act) => setTimeout(act);
   let resting = 0, turn = 0;
   let rested = null; // The row of which the sheet and the map speak.
-  const rest = function () {
+  const rest = function (delay) {
     const mine = ++turn;
     clearTimeout(resting);
-    resting = setTimeout(() => idly(() => mine === turn && settle()), pace < RHYTHM_MS ? Math.max(REST_MS, LATE * pace) : REST_MS);
+    resting = setTimeout(() => idly(() => mine === turn && settle()), delay);
   };
   const settle = function () {
     const row = Desk.selected, isOther = !row || !rested || rested.key !== row.key;
@@ -75,12 +74,12 @@
     if (row && isOther) Desk.showOnMap(row);
   };
 
-  // The same row with newer facts: nothing moves, the sheet is read again when a version changed.
+  // The same row with newer facts: nothing moves, the sheet is read again when a version changed. A choice that is about to rest rests all the same: it speaks of the row as it is then.
   Desk.refresh = function (row) {
     const before = Desk.selected;
     Desk.selected = row;
     Desk.watchers.forEach((read) => read(row, before));
-    if (before.signature !== row.signature) rest();
+    if (before.signature !== row.signature && !resting) rest(REST_MS);
   };
 
   const KEYED_MS = 1000;
@@ -124,6 +123,7 @@
     Desk.selected = rested = null;
     turn += 1;
     clearTimeout(resting);
+    resting = 0;
     if (root) Desk.mounts.forEach((build) => build(root));
   };
   const start = function () {

@@ -63,12 +63,16 @@
   const keepingPlace = function (change, added) {
     const port = Desk.root.querySelector(".ag-body-viewport");
     const anchor = anchorOf(port);
-    const before = anchor ? anchor.rowTop : 0;
+    const before = anchor ? anchor.rowTop : 0, held = isInside(document.activeElement);
     // The grid gives its focus to whatever row comes to stand at the same rank, and the browser lays the page out for it: let go of, the focus stays with its own row.
     if (api.getFocusedCell()) api.clearFocusedCell();
     change();
     const after = anchor && api.getRowNode(anchor.id);
-    if (port && after && after.displayed && after.rowTop !== before) port.scrollTop += after.rowTop - before;
+    if (port && after && after.displayed && after.rowTop !== before) {
+      port.scrollTop += after.rowTop - before;
+      // Far from where it was, the grid draws the row anew when it hears of the scroll, at the head of the next frame, and the focus is lost with the old one.
+      if (held) requestAnimationFrame(() => { if (Desk.root && document.activeElement === document.body) Desk.focusQueue(); });
+    }
     if (!port || port.scrollTop < 1) newcomers = 0;
     else newcomers += added.filter((one) => { const node = api.getRowNode(one.key); return node && node.displayed && node.rowTop < port.scrollTop; }).length;
     chip();

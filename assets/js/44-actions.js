@@ -208,15 +208,20 @@
     if (!made.length) Desk.byId(id).textContent = HV.t("Aucun autre événement ouvert");
   };
   // Accounts to choose from, read when the form opens; nobody is chosen for the operator. word: one account → what is shown; none: what is said without any.
+  const turns = new Map();
   const offerPeople = async function (id, path, word, none) {
+    const turn = (turns.get(id) || 0) + 1;
+    turns.set(id, turn);
+    Desk.byId(id).replaceChildren(); // Who was chosen for another event is not chosen for this one.
     const read = await Desk.ask("GET", path).catch(() => null);
     const place = Desk.byId(id);
-    if (!place) return;
+    if (!place || turns.get(id) !== turn) return;
     offer(id, "radio", read ? read.items.map((one) => [one.username, word(one)]) : []);
     place.querySelectorAll("input").forEach((box) => { box.checked = false; });
     if (!place.childElementCount) place.textContent = read ? none : HV.t("La liste n’a pas pu être lue : fermez ce formulaire et rouvrez-le.");
-    const first = place.querySelector("input");
-    if (first && !place.closest("[hidden]")) first.focus();
+    const first = place.querySelector("input"), active = document.activeElement;
+    const writes = active && active.matches("textarea, input, select") && (active.value || !place.closest(".form").contains(active));
+    if (first && !place.closest("[hidden]") && !writes) first.focus();
   };
   const NEAR_M = 200, NEAR_MS = 2 * 3600 * 1000, OFFERED = 8;
   // Marked rows first, then live events: likely duplicates (within 200 m and 2 h, same layer), then the nearest.
@@ -249,8 +254,12 @@
     if (PREPARE[id]) PREPARE[id](Desk.selected);
     Desk.root.querySelectorAll(".form[data-de]").forEach((form) => { form.hidden = form.dataset.de !== id; });
     const field = formOf(id).querySelector("input, textarea, select");
-    setTimeout(() => { const first = formOf(id) && formOf(id).querySelector("input, textarea, select, .form-submit"); if (first) first.focus(); }, 60);
     if (field) field.focus();
+    // A field drawn for the form comes a little later; who is in the form by then stays where he is.
+    setTimeout(function () {
+      const form = formOf(id), first = form && form.querySelector("input, textarea, select, .form-submit");
+      if (first && !form.contains(document.activeElement)) first.focus();
+    }, 60);
   };
   Desk.closeForms = function () {
     const shown = Desk.root && Desk.root.querySelector(".form[data-de]:not([hidden])");

@@ -13,6 +13,7 @@ from tests.e2e.platform import Platform, wait_until
 
 KEYS = 30
 CHATTERS = 120
+HAS_FOCUS = "row => document.activeElement.closest('.ag-row')?.getAttribute('row-id') === row"
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +30,20 @@ def say(supervisor: httpx.Client, *messages: dict) -> list[int]:
     return answer.json()["alarms"]
 
 
-def test_the_keyboard_s_place_stays_with_its_own_row_when_another_enters_above(open_as, supervisor: httpx.Client, containers: list[dict]):
-    mine, other = (
-        {"asset": containers[n]["urn"], "cause": "essai_place", "title": "Essai de place", "severity": severity}
-        for n, severity in ((3, "major"), (4, "critical"))
-    )
-    focused = "() => document.activeElement.closest('.ag-row')?.getAttribute('row-id')"
+@pytest.mark.parametrize("count", [1, 90], ids=["one", "so many that the row is drawn anew"])
+def test_the_keyboard_s_place_stays_with_its_own_row_when_others_enter_above(open_as, supervisor: httpx.Client, containers: list[dict], count: int):
+    mine = {"asset": containers[3]["urn"], "cause": "essai_place", "title": "Essai de place", "severity": "major"}
+    others = [{"asset": containers[4]["urn"], "cause": f"essai_place_{n}", "title": "Essai de place", "severity": "critical"} for n in range(count)]
     with open_as("operateur", "/console") as page:
         live(page)
         (number,) = say(supervisor, mine)
         page.locator(f'.ag-row[row-id="a{number}"]').first.click()
-        assert page.evaluate(focused) == f"a{number}"
-        (above,) = say(supervisor, other)
-        until(page, 'id => document.querySelector(`.ag-row[row-id="a${id}"]`)', above)
-        assert page.evaluate(focused) == f"a{number}"
-        say(supervisor, mine | {"action": "clear"}, other | {"action": "clear"})
+        until(page, HAS_FOCUS, f"a{number}", limit_s=5)
+        above = say(supervisor, *others)
+        until(page, "ids => ids.every(id => window.Vigie.alarms.has(id))", above)
+        page.evaluate("() => new Promise(done => HV.paced(done)())")
+        until(page, HAS_FOCUS, f"a{number}", limit_s=5)
+        say(supervisor, *({**one, "action": "clear"} for one in (mine, *others)))
 
 
 def test_check_14_a_contact_that_chatters_is_one_alarm_with_its_count_and_sounds_three_times_at_most(

@@ -43,7 +43,11 @@ def test_who_runs_down_the_queue_reads_only_what_it_ends_on(desk: Page):
         return [sent.filter(one => one[0] === "selection").length, Desk.selected.alarmId, document.getElementById("detail-titre").textContent];
     }""")
     assert last[0] == 0 and last[2] == f"Alarme {last[1]}", "the choice is shown at once, nothing costly is asked on the way"
-    desk.wait_for_function("sent.some(one => one[0] === 'selection')")
+    try:
+        desk.wait_for_function("sent.some(one => one[0] === 'selection')", timeout=5000)
+    except Exception:
+        print(desk.evaluate('[document.activeElement.outerHTML.slice(0,200), dash_ag_grid.getApi("file").getDisplayedRowCount()]'))
+        raise
     desk.wait_for_timeout(300)  # Longer than a choice takes to rest: nothing else may come.
     assert desk.evaluate("sent.filter(one => one[0] === 'selection').map(one => one[1].data.alarm)") == [last[1]]
     assert len(asked) == 1, asked
@@ -64,6 +68,52 @@ def test_who_keeps_a_slow_rhythm_is_still_on_the_way(desk: Page):
     assert desk.evaluate(asked) == 2, "the last one rests when the next is late"
 
 
+def test_a_choice_rests_while_its_facts_change_without_end(desk: Page):
+    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
+    rows(desk)
+    desk.clock.install()
+    desk.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    desk.evaluate("sent.length = 0")
+    for _ in range(2):
+        desk.keyboard.press("j")
+        desk.clock.run_for(300)
+    for n in range(4):
+        desk.evaluate("n => Desk.refresh(Object.assign({}, Desk.selected, { signature: 'neuve ' + n }))", n)
+        desk.clock.run_for(150)
+    chosen = desk.evaluate("Desk.selected.alarmId")
+    assert chosen in desk.evaluate("sent.filter(one => one[0] === 'selection').map(one => one[1].data.alarm)")
+
+
+def test_who_writes_is_not_interrupted_by_the_list_of_people_that_comes_late(desk: Page):
+    say(desk, "snapshot", [BURST])
+    rows(desk)
+    desk.keyboard.press("j")
+    asked: list = []
+    desk.route("**/api/v1/events/owners", lambda route: asked.append(route))
+    with desk.expect_request("**/api/v1/events/owners"):
+        desk.evaluate("Desk.openForm('btn-affecter')")
+    desk.fill("#affecter-motif", "transmis")
+    with desk.expect_response("**/api/v1/events/owners"):
+        asked[0].fulfill(json={"items": [{"username": "chef", "display_name": "M. Durand"}], "next": None})
+    desk.wait_for_selector("#affecter-a input")
+    assert desk.evaluate("[document.activeElement.id, document.querySelectorAll('#affecter-a input:checked').length]") == ["affecter-motif", 0]
+
+
+def test_who_moves_on_in_a_form_that_opens_is_not_brought_back_to_its_first_field(desk: Page):
+    say(desk, "snapshot", [BURST])
+    rows(desk)
+    desk.clock.install()
+    desk.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    desk.keyboard.press("j")
+    desk.evaluate("Desk.openForm('btn-differer')")
+    desk.keyboard.press("Tab")
+    second = desk.evaluate("document.activeElement.id")
+    desk.clock.run_for(200)
+    assert desk.evaluate(
+        "[document.activeElement.id, document.activeElement === document.querySelector('.form[data-de=btn-differer]').querySelector('input, textarea, select')]"
+    ) == [second, False]
+
+
 def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_lay_the_page_out(desk: Page):
     say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause="main_burst") for n in range(1, 7)])
     rows(desk)
@@ -77,7 +127,11 @@ def test_the_focus_follows_the_choice_when_it_rests_since_it_makes_the_browser_l
         return focused.length;
     }""")
     assert moved == 0
-    desk.wait_for_function("focused.length === 1 && focused[0] === 3")
+    try:
+        desk.wait_for_function("focused.length === 1 && focused[0] === 3", timeout=5000)
+    except Exception:
+        print(desk.evaluate('[document.activeElement.outerHTML.slice(0,200), dash_ag_grid.getApi("file").getDisplayedRowCount()]'))
+        raise
     desk.evaluate(
         "document.querySelector('.ag-root').dispatchEvent(new KeyboardEvent('keydown', { key: 'j', code: 'KeyJ', bubbles: true })); document.getElementById('note-texte').focus()"
     )
@@ -179,7 +233,11 @@ def test_check_19_a_letter_is_remapped_with_alt_and_the_old_one_says_that_it_doe
     desk.keyboard.press("?")
     desk.click("[data-remap=acknowledge]")
     desk.keyboard.press("Alt+a")
-    desk.wait_for_function("document.querySelector('[data-cap=acknowledge]').textContent === 'Alt+A'")
+    try:
+        desk.wait_for_function("document.querySelector('[data-cap=acknowledge]').textContent === 'Alt+A'", timeout=5000)
+    except Exception:
+        print(desk.evaluate('[document.activeElement.outerHTML.slice(0,200), dash_ag_grid.getApi("file").getDisplayedRowCount()]'))
+        raise
     assert kept[-1] == {"keys": {"acknowledge": "Alt+a"}}
     desk.keyboard.press("Escape")
     asked: list[str] = []
@@ -188,7 +246,11 @@ def test_check_19_a_letter_is_remapped_with_alt_and_the_old_one_says_that_it_doe
     assert asked == []
     assert "ne fait rien ici" in toasts(desk)[-1]
     desk.keyboard.press("Alt+a")
-    desk.wait_for_function("sent.filter(one => one[0] === 'avis').some(one => one[1].sendNotifications[0].message.startsWith('Acquittée'))")
+    try:
+        desk.wait_for_function("sent.filter(one => one[0] === 'avis').some(one => one[1].sendNotifications[0].message.startsWith('Acquittée'))", timeout=5000)
+    except Exception:
+        print(desk.evaluate('[document.activeElement.outerHTML.slice(0,200), dash_ag_grid.getApi("file").getDisplayedRowCount()]'))
+        raise
     assert len(asked) == 1
 
 
@@ -224,7 +286,11 @@ def test_the_palette_runs_an_action_by_its_name_without_accents(desk: Page):
     )
     assert desk.locator(".palette-choice").count() == 1
     desk.locator(".palette-choice").press("Enter")
-    desk.wait_for_function("!document.querySelector('.form[data-de=btn-differer]').hidden")
+    try:
+        desk.wait_for_function("!document.querySelector('.form[data-de=btn-differer]').hidden", timeout=5000)
+    except Exception:
+        print(desk.evaluate('[document.activeElement.outerHTML.slice(0,200), dash_ag_grid.getApi("file").getDisplayedRowCount()]'))
+        raise
 
 
 def test_check_22_an_avalanche_is_announced_at_most_once_in_three_seconds(desk: Page):
