@@ -249,7 +249,11 @@
       }
     },
     message({ message }) {
-      untaken.push(...(message.t === "facts" ? message.items : [message]));
+      untaken.push(message);
+      if (!isTaking) takeSome();
+    },
+    text({ text }) {
+      untaken.push(...JSON.parse(text).items);
       if (!isTaking) takeSome();
     },
     link: ({ link }) => applyLink(link),

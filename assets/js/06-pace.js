@@ -3,13 +3,16 @@
 (function () {
   "use strict";
   const HV = (window.HV = window.HV || {});
-  const LEAST_MS = 30, MOST_MS = 700, SHARE = 10;
+  const LEAST_MS = 30, MOST_MS = 700, LONG_MS = 8, SHARE = 10;
   const waiting = new Set();
   let restsUntil = 0, isDue = false;
 
   // Gives the function that asks for `act` in the next frame of facts, once however often it is asked.
   HV.paced = (act) => function () {
     waiting.add(act);
+    plan();
+  };
+  const plan = function () {
     if (isDue) return;
     isDue = true;
     const rests = restsUntil - performance.now();
@@ -19,16 +22,21 @@
 
   const draw = function () {
     isDue = false;
-    const acts = Array.from(waiting), began = performance.now();
-    waiting.clear();
+    const began = performance.now();
     restsUntil = began + MOST_MS; // Until its cost is known.
-    acts.forEach(HV.guarded);
+    for (const act of Array.from(waiting)) {
+      waiting.delete(act);
+      HV.guarded(act);
+      if (performance.now() - began > LONG_MS) break;
+    }
+    const left = waiting.size;
     // A message posted in a frame is served once the frame was laid out and painted.
     const after = new MessageChannel();
     after.port1.onmessage = function () {
       after.port1.close();
       const ends = performance.now();
-      restsUntil = ends + Math.min(MOST_MS, Math.max(LEAST_MS, SHARE * (ends - began)));
+      restsUntil = ends + Math.min(left ? MOST_MS / 3 : MOST_MS, Math.max(LEAST_MS, SHARE * (ends - began)));
+      if (left) plan();
     };
     after.port2.postMessage(0);
   };

@@ -83,7 +83,8 @@
     }
   };
   for (const name of ["hello", "snapshot", "liaison", "headlines"]) document.addEventListener("vigie:" + name, tellEmpty);
-  for (const name of ["snapshot", "alarm", "liaison", "map-counts", "works"]) document.addEventListener("vigie:" + name, choose);
+  for (const name of ["snapshot", "liaison", "map-counts", "works"]) document.addEventListener("vigie:" + name, choose);
+  document.addEventListener("vigie:alarm", window.HV.paced(choose));
   document.addEventListener("vigie:hello", paint);
   document.addEventListener("vigie:theme", paint);
   document.addEventListener("vigie:liaison", tellSilent);

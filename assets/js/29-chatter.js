@@ -3,37 +3,44 @@
   "use strict";
   const HV = (window.HV = window.HV || {});
   const TIMES = 3, WITHIN_MS = 60000, WINDOW_MS = 600000;
-  // As many keys are kept at most, the last heard: in a storm of others a contact must come again sooner to be known, and the page does not grow with the storm.
-  const KEPT = 10000;
+  // As many keys are kept, the last heard, and those heard before them until as many more come: in a storm of others a contact must come again sooner to be known, and the page
+  // does not grow with the storm. Two maps and not one that lets go of its oldest: finding that costs more the longer the storm lasts.
+  const KEPT = 5000;
   // By asset and cause: once acknowledged and ended, the next life is another alarm.
-  const heard = new Map(); // key → {lives: [platform time, how many], id, count, since}
+  let heard = new Map(), before = new Map(); // key → {lives: [platform time, how many], id, count, since}
+  let chattersUntil = -Infinity; // Platform time until which something chatters.
 
   const chatter = (HV.chatter = {});
   const now = () => (window.Vigie && window.Vigie.now ? window.Vigie.now() : Date.now());
-  const key = (alarm) => [alarm.asset_id, alarm.source || "", alarm.cause || alarm.title].join("|");
+  const key = (alarm) => `${alarm.asset_id}|${alarm.source || ""}|${alarm.cause || alarm.title}`;
+  const find = (name) => heard.get(name) || before.get(name);
   const within = (lives, ms) => lives.filter(([at]) => now() - at <= ms);
   const total = (lives) => lives.reduce((sum, [, lived]) => sum + lived, 0);
 
   // Called for each alarm of the feed, before what sounds or counts it.
   chatter.note = function (alarm) {
-    const count = alarm.count || 1, name = key(alarm);
-    const held = heard.get(name) || { lives: [], id: null, count: 0, since: null };
+    const count = alarm.count || 1, name = key(alarm), held = find(name);
+    if (heard.size >= KEPT && !heard.has(name)) [before, heard] = [heard, new Map()];
+    if (!held) {
+      heard.set(name, { lives: [[now(), 1]], id: alarm.id, count, since: null });
+      return;
+    }
     const lived = held.id === alarm.id ? count - held.count : 1;
     const lives = within(held.lives, WINDOW_MS);
     if (lived > 0) lives.push([now(), lived]);
     const chatters = lived > 0 && total(within(lives, WITHIN_MS)) >= TIMES;
-    heard.delete(name); // To the end: the first are those heard longest ago.
+    if (chatters) chattersUntil = now() + WINDOW_MS;
     heard.set(name, { lives, id: alarm.id, count: Math.max(count, held.id === alarm.id ? held.count : 0), since: chatters ? now() : held.since });
-    if (heard.size > KEPT) heard.delete(heard.keys().next().value);
   };
   // How often it came in the last ten minutes; 0 for an alarm that does not chatter.
   chatter.times = function (alarm) {
-    const held = heard.get(key(alarm));
+    if (now() > chattersUntil) return 0;
+    const held = find(key(alarm));
     return held && held.since !== null && now() - held.since <= WINDOW_MS ? total(within(held.lives, WINDOW_MS)) : 0;
   };
   // In the capture phase: this page's other listeners read what is written here.
   document.addEventListener("vigie:snapshot", function () {
-    for (const [name, held] of heard) if (!within(held.lives, WINDOW_MS).length) heard.delete(name);
+    for (const kept of [heard, before]) for (const [name, held] of kept) if (!within(held.lives, WINDOW_MS).length) kept.delete(name);
     window.Vigie.alarms.forEach(chatter.note);
   }, true);
   document.addEventListener("vigie:alarm", (event) => chatter.note(event.detail.body || event.detail), true);

@@ -2,7 +2,11 @@
 (function () {
   "use strict";
 
-  const page = () => document.querySelector("[data-page=elus]");
+  // The frame comes first in the page: asked for its page among all elements, a console would look at each of its own after every change.
+  const page = function () {
+    const frame = document.querySelector(".frame");
+    return Boolean(frame) && frame.dataset.page === "elus";
+  };
   const types = (target) => target instanceof Element && (target.closest("input, textarea, select, [contenteditable], [role=combobox]") !== null);
   const press = (selector) => { const found = document.querySelector(selector); if (found) found.click(); return found !== null; };
 

@@ -58,9 +58,8 @@
   const isDesk = () => Boolean(frame()) && page() !== "mur" && Boolean(document.getElementById("compte"));
   let toldAt = 0;
   const touched = function () {
-    if (document.querySelector(".lock")) return;
     const now = Date.now();
-    if (now - toldAt > 1000) kept.set(KEY_INPUT, String((toldAt = now)));
+    if (now - toldAt > 1000 && !document.querySelector(".lock")) kept.set(KEY_INPUT, String((toldAt = now)));
   };
   for (const gesture of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(gesture, touched, { passive: true, capture: true });
   const lastInput = () => Math.max(Number(kept.get(KEY_INPUT)) || 0, opened);

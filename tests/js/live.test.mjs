@@ -23,7 +23,7 @@ const page = function () {
   const alarm = (version, condition, acknowledged = false) => hear({ t: "alarm", body: { id: 7, version, condition, acknowledged, priority: "major", state: condition } });
   const snapshot = (...alarms) => hear({ t: "snapshot", alarms, events: [], logbook: [], counts: {}, headlines: [] });
   const beat = (programs) => worker.onmessage({ data: { type: "hb", message: { now: 0, seq: 1, clock: { speed: 1 }, programs } } });
-  const gathered = (...items) => worker.onmessage({ data: { type: "message", message: { t: "facts", seq: items.at(-1).seq, items } } });
+  const gathered = (...items) => worker.onmessage({ data: { type: "text", text: JSON.stringify({ t: "facts", seq: items.at(-1).seq, items }) } });
   return { Vigie: window.Vigie, hv: window.__hv, said, hear, alarm, snapshot, beat, gathered, later };
 };
 

@@ -90,6 +90,7 @@ def test_facts_that_come_together_are_one_message_for_the_screens_that_ask_so_an
         assert [(payload, seq) for payload, seq, _at in alone._queue] == [(first, 8), (second, 7), (first, 9)]
         one, other = (client._queue for client in gathering)
         assert json.loads(one[0][0]) == {"t": "facts", "seq": 8, "items": [json.loads(first), json.loads(second)]}
+        assert one[0][0].startswith('{"t":"facts","seq":8,'), "the page's worker (link.js) knows them by these first letters, without reading the rest"
         assert [seq for _payload, seq, _at in one] == [8, 9]
         assert one[1][0] == first  # alone, a fact stays itself
         assert one[0][0] is other[0][0]  # encoded once
