@@ -1,9 +1,10 @@
-// What facts change is drawn together, in one frame, and the frames of facts leave the page nine tenths of its time: each has the browser lay out and paint anew, and the keys
-// come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, once or twice a second.
+// What facts change is drawn together, in one frame; once it is long, each part in a frame of its own: a key waits for one part at most. The frames of facts leave the page nine tenths of
+// its time: each has the browser lay out and paint anew, and the keys come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, about once a second.
 (function () {
   "use strict";
   const HV = (window.HV = window.HV || {});
-  const LEAST_MS = 30, MOST_MS = 700, LONG_MS = 8, SHARE = 10;
+  // After the last part a rest of MOST_MS at most, between two parts of PART_MS: with less of either the keys wait longer (docs/limits.md).
+  const LEAST_MS = 30, MOST_MS = 700, PART_MS = 230, LONG_MS = 8, SHARE = 10;
   const waiting = new Set();
   let restsUntil = 0, isDue = false;
 
@@ -21,22 +22,21 @@
   };
 
   const draw = function () {
-    isDue = false;
     const began = performance.now();
-    restsUntil = began + MOST_MS; // Until its cost is known.
     for (const act of Array.from(waiting)) {
       waiting.delete(act);
       HV.guarded(act);
       if (performance.now() - began > LONG_MS) break;
     }
     const left = waiting.size;
-    // A message posted in a frame is served once the frame was laid out and painted.
+    // A message posted in a frame is served once the frame was laid out and painted: its cost is known, and the next may be due.
     const after = new MessageChannel();
     after.port1.onmessage = function () {
       after.port1.close();
       const ends = performance.now();
-      restsUntil = ends + Math.min(left ? MOST_MS / 3 : MOST_MS, Math.max(LEAST_MS, SHARE * (ends - began)));
-      if (left) plan();
+      restsUntil = ends + Math.min(left ? PART_MS : MOST_MS, Math.max(LEAST_MS, SHARE * (ends - began)));
+      isDue = false;
+      if (waiting.size) plan();
     };
     after.port2.postMessage(0);
   };

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import vm from "node:vm";
 
 // A script of the page, run with the least of a browser: only the pure `thinPlaces` is used.
-const window = { L: { Map: { addInitHook() {} } }, Vigie: {} };
+const window = { L: { Map: { addInitHook() {} }, Marker: { extend() {} } }, Vigie: {} };
 const document = { documentElement: {}, createElement: () => ({ getContext: () => ({}) }), addEventListener() {} };
 vm.runInNewContext(readFileSync(new URL("../../assets/js/14-places.js", import.meta.url), "utf8"), {
   window, document, getComputedStyle: () => ({ fontSize: "16px" }), MutationObserver: class { observe() {} },
