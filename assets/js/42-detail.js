@@ -77,11 +77,13 @@
   };
 
   // Measured value ---------------------------------------------------------------------------------------------------
+  // Whether what is measured is this row's: the sheet of the one before may come late, and an event's alarm may be another by now.
+  const isOf = (row) => Boolean(measured && row && row.alarm && row.alarm.id === measured.alarm);
   const value = function () {
     const row = Desk.selected;
     const place = Desk.byId("mesure");
     if (!place) return;
-    place.hidden = !row || !row.alarm || !measured || !measured.key;
+    place.hidden = !isOf(row);
     if (place.hidden) return;
     const last = series[series.length - 1] || (row.alarm.value === null ? null : { at: Date.parse(row.alarm.observed_at || row.alarm.raised_at), value: row.alarm.value, quality: 0 });
     text("mesure-titre", measured.label);
@@ -135,7 +137,7 @@
 
   const fetchSeries = async function () {
     const row = Desk.selected;
-    if (!row || !row.alarm || !measured || !measured.key || Desk.isCut()) return value();
+    if (!isOf(row) || Desk.isCut()) return value();
     readAt = performance.now();
     const asked = row.key;
     const query = new URLSearchParams({ asset_id: row.alarm.asset_id, property: measured.key, since: new Date(Desk.now() - WINDOW_MS).toISOString(), limit: "1000" });
@@ -152,7 +154,11 @@
 
   // The callback behind the sheet says what is measured; until it answers nothing is guessed.
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {
-    vigie_detail: { measured: function (data) { measured = data && data.key ? data : null; series = []; fetchSeries(); return window.dash_clientside.no_update; } },
+    vigie_detail: { measured: function (data) {
+      const isLate = data && data.key && Desk.selected && Desk.selected.alarmId !== data.alarm;
+      if (!isLate) { measured = data && data.key ? data : null; series = []; fetchSeries(); }
+      return window.dash_clientside.no_update;
+    } },
   });
 
   Desk.onSelection(function (row, before) {

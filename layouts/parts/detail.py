@@ -231,11 +231,12 @@ def answering(people: Sequence[dict[str, Any]]) -> html.Section:
 
 
 def measured(sheet: Sheet) -> dict[str, Any]:
-    """What the measured value needs to be drawn: name of the property, its threshold, and how long it stays fresh (seconds)."""
+    """What the measured value needs to be drawn: of which alarm, name of the property, its threshold, and how long it stays fresh (seconds)."""
     if sheet.measured is None:
         return {}
     threshold = sheet.alarm["threshold"]
     return {
+        "alarm": sheet.alarm["id"],
         "key": sheet.measured.key,
         "label": _(sheet.measured.label),
         "unit": sheet.measured.unit,

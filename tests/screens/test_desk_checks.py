@@ -99,6 +99,25 @@ def test_who_writes_is_not_interrupted_by_the_list_of_people_that_comes_late(des
     assert desk.evaluate("[document.activeElement.id, document.querySelectorAll('#affecter-a input:checked').length]") == ["affecter-motif", 0]
 
 
+def test_what_is_measured_of_the_row_before_is_never_shown_as_the_chosen_one_s(desk: Page):
+    told = {"key": "flow", "label": "Débit", "unit": "m³/h", "threshold": 250, "below": False, "period_s": 15, "words": {}}
+    say(desk, "snapshot", [alarm(n, "major", f"Alarme {n}", "17:04:00", cause=f"cause_{n}", value=n) for n in (1, 2)])
+    rows(desk)
+    asked: list[str] = []
+    desk.route("**/api/v1/observations?**", lambda route: (asked.append(route.request.url), route.fulfill(json={"items": []})))
+    desk.keyboard.press("j")
+    desk.keyboard.press("j")
+    chosen = desk.evaluate("Desk.selected.alarmId")
+    tell = "told => { dash_clientside.vigie_detail.measured(told); return document.getElementById('mesure').hidden; }"
+    assert desk.evaluate(tell, told | {"alarm": 3 - chosen}) is True
+    with desk.expect_request("**/api/v1/observations?**"):
+        assert desk.evaluate(tell, told | {"alarm": chosen}) is True  # Until it is read nothing is guessed.
+    desk.wait_for_function("!document.getElementById('mesure').hidden")
+    assert [f"asset_id={chosen}&property=flow" in url for url in asked] == [True]
+    assert desk.evaluate(tell, told | {"alarm": 3 - chosen, "label": "Autre"}) is False
+    assert desk.inner_text("#mesure-titre") == "Débit"
+
+
 def test_who_moves_on_in_a_form_that_opens_is_not_brought_back_to_its_first_field(desk: Page):
     say(desk, "snapshot", [BURST])
     rows(desk)
