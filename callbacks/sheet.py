@@ -21,7 +21,7 @@ from layouts.still import ATTRIBUTE, markup
     prevent_initial_call=True,
 )
 def show(selection: Selection) -> tuple[str, str, str, dict[str, Any]]:
-    """The sheet of the selected alarm, or of an event that has none: three parts as markup, and what is measured."""
+    """The sheet of the selected alarm, or of an event that has none: three parts as markup, and of what it is, with what is measured."""
     chosen = selection or {}
     if chosen.get("alarm") is not None:
         with acting("alarm:read") as (uow, _by, at):
@@ -30,7 +30,7 @@ def show(selection: Selection) -> tuple[str, str, str, dict[str, Any]]:
     if chosen.get("event") is not None:
         with acting("event:read") as (uow, _by, _at):
             opened = event_sheet(uow, int(chosen["event"] or 0))
-        return *_still(conduct.of_event(opened), conduct.sayings_of_event(opened), None), {}
+        return *_still(conduct.of_event(opened), conduct.sayings_of_event(opened), None), {"event": opened.event["id"]}
     return *_still(conduct.empty(), None, None), {}
 
 

@@ -152,11 +152,21 @@
     value();
   };
 
-  // The callback behind the sheet says what is measured; until it answers nothing is guessed.
+  // A sheet of another row than the chosen one, which is on its way or does not rest yet, is pale: nobody reads it as the chosen one's.
+  let sheet = {};
+  const fade = function () {
+    const row = Desk.selected;
+    const isOwn = !row || (row.alarmId ? sheet.alarm === row.alarmId : Boolean(row.event) && sheet.event === row.event.id);
+    if (Desk.root) Desk.root.classList.toggle("has-other-sheet", !isOwn);
+  };
+
+  // The callback behind the sheet says of what it is and what is measured; until it answers nothing is guessed.
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {
     vigie_detail: { measured: function (data) {
-      const isLate = data && data.key && Desk.selected && Desk.selected.alarmId !== data.alarm;
-      if (!isLate) { measured = data && data.key ? data : null; series = []; fetchSeries(); }
+      sheet = data || {};
+      fade();
+      const isLate = sheet.key && Desk.selected && Desk.selected.alarmId !== sheet.alarm;
+      if (!isLate) { measured = sheet.key ? sheet : null; series = []; fetchSeries(); }
       return window.dash_clientside.no_update;
     } },
   });
@@ -165,8 +175,9 @@
     if (!row || !before || before.key !== row.key) { measured = null; series = []; reading = "asked"; }
     head(row);
     value();
+    fade();
   });
-  Desk.onMount(() => head(null));
+  Desk.onMount(function () { sheet = {}; head(null); });
   document.addEventListener("vigie:liaison", () => Desk.root && Desk.selected && (head(Desk.selected), value()));
   document.addEventListener("click", function (event) {
     const link = event.target.closest && event.target.closest("[data-equipement]");

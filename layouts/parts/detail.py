@@ -231,12 +231,12 @@ def answering(people: Sequence[dict[str, Any]]) -> html.Section:
 
 
 def measured(sheet: Sheet) -> dict[str, Any]:
-    """What the measured value needs to be drawn: of which alarm, name of the property, its threshold, and how long it stays fresh (seconds)."""
+    """Of which alarm the sheet is, and what its measured value needs to be drawn: name of the property, its threshold, and how long it stays fresh (seconds)."""
+    of = {"alarm": sheet.alarm["id"]}
     if sheet.measured is None:
-        return {}
+        return of
     threshold = sheet.alarm["threshold"]
-    return {
-        "alarm": sheet.alarm["id"],
+    return of | {
         "key": sheet.measured.key,
         "label": _(sheet.measured.label),
         "unit": sheet.measured.unit,

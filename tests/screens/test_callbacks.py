@@ -20,7 +20,7 @@ from callbacks import errors, sheet  # noqa: E402 - their import registers them,
 def test_the_sheet_says_what_is_measured(h: Hypervisor):
     with signed_in("operateur"):
         _content, _sayings, _facts, measured = sheet.show(BURST)
-    assert measured["key"] == "flow"
+    assert (measured["alarm"], measured["key"]) == (BURST["alarm"], "flow")
 
 
 def test_a_lighting_operator_does_not_read_water(h: Hypervisor):

@@ -110,12 +110,15 @@ def test_what_is_measured_of_the_row_before_is_never_shown_as_the_chosen_one_s(d
     chosen = desk.evaluate("Desk.selected.alarmId")
     tell = "told => { dash_clientside.vigie_detail.measured(told); return document.getElementById('mesure').hidden; }"
     assert desk.evaluate(tell, told | {"alarm": 3 - chosen}) is True
+    assert desk.locator("#console.has-other-sheet").count() == 1, "the sheet of the row before is pale"
     with desk.expect_request("**/api/v1/observations?**"):
         assert desk.evaluate(tell, told | {"alarm": chosen}) is True  # Until it is read nothing is guessed.
     desk.wait_for_function("!document.getElementById('mesure').hidden")
     assert [f"asset_id={chosen}&property=flow" in url for url in asked] == [True]
+    assert desk.locator("#console.has-other-sheet").count() == 0
     assert desk.evaluate(tell, told | {"alarm": 3 - chosen, "label": "Autre"}) is False
     assert desk.inner_text("#mesure-titre") == "Débit"
+    assert desk.locator("#console.has-other-sheet").count() == 1
 
 
 def test_who_moves_on_in_a_form_that_opens_is_not_brought_back_to_its_first_field(desk: Page):
