@@ -249,7 +249,7 @@
       }
     },
     message({ message }) {
-      untaken.push(message);
+      untaken.push(...(message.t === "facts" ? message.items : [message]));
       if (!isTaking) takeSome();
     },
     text({ text }) {

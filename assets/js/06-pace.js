@@ -1,9 +1,9 @@
-// What facts change is drawn together, in one frame; once it is long, each part in a frame of its own: a key waits for one part at most. The frames of facts leave the page nine tenths of
-// its time: each has the browser lay out and paint anew, and the keys come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, about once a second.
+// What facts change is drawn together, in one frame; once it is long, each part in a frame of its own: a key waits for one part at most. After a frame of facts the page rests nine times as
+// long, within limits: each has the browser lay out and paint anew, and the keys come first. What comes after a rest is drawn in the next frame; in an avalanche, on a busy machine, about once a second.
 (function () {
   "use strict";
   const HV = (window.HV = window.HV || {});
-  // After the last part a rest of MOST_MS at most, between two parts of PART_MS: with less of either the keys wait longer (docs/limits.md).
+  // The longest rest, after a frame that holds everything and after one that leaves something to the next.
   const LEAST_MS = 30, MOST_MS = 700, PART_MS = 230, LONG_MS = 8, SHARE = 10;
   const waiting = new Set();
   let restsUntil = 0, isDue = false;
@@ -23,12 +23,17 @@
 
   const draw = function () {
     const began = performance.now();
-    for (const act of Array.from(waiting)) {
-      waiting.delete(act);
-      HV.guarded(act);
-      if (performance.now() - began > LONG_MS) break;
+    try {
+      for (const act of Array.from(waiting)) {
+        waiting.delete(act);
+        HV.guarded(act);
+        if (performance.now() - began > LONG_MS) break;
+      }
+    } finally { // Were it not even possible to say what failed, the next frame would come all the same.
+      rest(began, waiting.size > 0);
     }
-    const left = waiting.size;
+  };
+  const rest = function (began, left) {
     // A message posted in a frame is served once the frame was laid out and painted: its cost is known, and the next may be due.
     const after = new MessageChannel();
     after.port1.onmessage = function () {

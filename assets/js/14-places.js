@@ -46,7 +46,11 @@
 
   // Leaflet moves a marker by a transform, which makes a layer of the compositor of each name: fifty of them cost each frame more than what changes in it. Placed, all are in one.
   const Placed = window.L.Marker.extend({
-    options: { interactive: false, keyboard: false, zoomAnimation: false },
+    options: { interactive: false, keyboard: false },
+    onAdd(map) {
+      this._zoomAnimated = false; // Hidden while the ground grows, rather than ahead of it.
+      window.L.Marker.prototype.onAdd.call(this, map);
+    },
     _setPos(at) {
       this._icon._leaflet_pos = at;
       Object.assign(this._icon.style, { left: at.x + "px", top: at.y + "px" });

@@ -64,6 +64,7 @@
     clearTimeout(resting);
     resting = setTimeout(() => idly(() => mine === turn && settle()), delay);
   };
+  Desk.restAgain = () => resting || rest(REST_MS);
   const settle = function () {
     const row = Desk.selected, isOther = !row || !rested || rested.key !== row.key;
     resting = 0;

@@ -101,6 +101,7 @@
   };
   const gone = function (chosen) {
     const last = ended.get(chosen.key);
+    ended.delete(chosen.key); // Told once: it will not change again.
     return last ? Object.assign({}, chosen, last, { waits: false, signature: chosen.signature + "+" }) : null;
   };
   const ended = new Map();

@@ -139,15 +139,16 @@
     const row = Desk.selected;
     if (!isOf(row) || Desk.isCut()) return value();
     readAt = performance.now();
-    const asked = row.key;
+    const asked = measured;
     const query = new URLSearchParams({ asset_id: row.alarm.asset_id, property: measured.key, since: new Date(Desk.now() - WINDOW_MS).toISOString(), limit: "1000" });
     try {
       const answer = await Desk.ask("GET", "/api/v1/observations?" + query);
-      if (!Desk.selected || Desk.selected.key !== asked) return;
+      if (measured !== asked) return;
       reading = "read";
       series = answer.items.map((one) => ({ at: Date.parse(one.observed_at), value: one.value, quality: one.quality || 0 })).sort((a, b) => a.at - b.at);
     } catch (refused) {
-      if (Desk.selected && Desk.selected.key === asked) reading = "refused";
+      if (measured !== asked) return;
+      reading = "refused";
     }
     value();
   };
@@ -178,6 +179,8 @@
     fade();
   });
   Desk.onMount(function () { sheet = {}; head(null); });
+  // What was refused or lost on its way is asked again once there is somebody to answer.
+  for (const name of ["vigie:snapshot", "vigie:liaison"]) document.addEventListener(name, () => Desk.root && Desk.root.classList.contains("has-other-sheet") && !Desk.isCut() && Desk.restAgain());
   document.addEventListener("vigie:liaison", () => Desk.root && Desk.selected && (head(Desk.selected), value()));
   document.addEventListener("click", function (event) {
     const link = event.target.closest && event.target.closest("[data-equipement]");

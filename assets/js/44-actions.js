@@ -220,8 +220,8 @@
     place.querySelectorAll("input").forEach((box) => { box.checked = false; });
     if (!place.childElementCount) place.textContent = read ? none : HV.t("La liste n’a pas pu être lue : fermez ce formulaire et rouvrez-le.");
     const first = place.querySelector("input"), active = document.activeElement;
-    const writes = active && active.matches("textarea, input, select") && (active.value || !place.closest(".form").contains(active));
-    if (first && !place.closest("[hidden]") && !writes) first.focus();
+    const isAsOpened = active === document.body || (active === placed && !(active.tagName === "TEXTAREA" && active.value));
+    if (first && !place.closest("[hidden]") && isAsOpened) first.focus();
   };
   const NEAR_M = 200, NEAR_MS = 2 * 3600 * 1000, OFFERED = 8;
   // Marked rows first, then live events: likely duplicates (within 200 m and 2 h, same layer), then the nearest.
@@ -250,15 +250,17 @@
     SUBMITS.push(submit);
   };
   const formOf = (id) => Desk.root.querySelector(`.form[data-de="${id}"]`);
+  let placed = null; // What had the focus when the form had opened: from there alone it is moved.
   const open = function (id) {
     if (PREPARE[id]) PREPARE[id](Desk.selected);
     Desk.root.querySelectorAll(".form[data-de]").forEach((form) => { form.hidden = form.dataset.de !== id; });
     const field = formOf(id).querySelector("input, textarea, select");
     if (field) field.focus();
+    placed = document.activeElement;
     // A field drawn for the form comes a little later; who is in the form by then stays where he is.
     setTimeout(function () {
       const form = formOf(id), first = form && form.querySelector("input, textarea, select, .form-submit");
-      if (first && !form.contains(document.activeElement)) first.focus();
+      if (first && !form.contains(document.activeElement)) { first.focus(); placed = first; }
     }, 60);
   };
   Desk.closeForms = function () {

@@ -29,7 +29,7 @@ test("facts that come together go to the page as they came, and a new socket ask
   mock.timers.reset();
 });
 
-test("a fact that comes alone, a heartbeat and a frame are read here", async () => {
+test("a fact that comes alone and a frame are read here", async () => {
   const { told, socket } = await link(), frame = new ArrayBuffer(4);
   socket.onmessage({ data: '{"t":"alarm","seq":7,"body":{"id":1}}' });
   socket.onmessage({ data: frame });

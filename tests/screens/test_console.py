@@ -125,6 +125,11 @@ def test_a_coded_word_travels_with_its_label():
     assert told["words"]["2"]
 
 
+def test_the_page_learns_of_which_alarm_a_sheet_is_even_where_nothing_is_measured():
+    read = _sheet(rule=None, measured=None)
+    assert detail.measured(read) == {"alarm": read.alarm["id"]}
+
+
 def test_every_column_reads_a_function_of_the_queue_script():
     source = open("assets/js/41-queue-words.js", encoding="utf-8").read()  # noqa: PTH123, SIM115 - a test reads once
     body = source[source.index("const VigieQueue") : source.index("window.dashAgGridFunctions")]
