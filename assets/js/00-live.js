@@ -236,6 +236,10 @@
     }
   };
   turn.port1.onmessage = takeSome;
+  const takeAll = function (messages) {
+    untaken.push(...messages);
+    if (!isTaking) takeSome();
+  };
 
   const HEAR = {
     hb({ message }) {
@@ -248,14 +252,8 @@
         say("programs", { programs });
       }
     },
-    message({ message }) {
-      untaken.push(...(message.t === "facts" ? message.items : [message]));
-      if (!isTaking) takeSome();
-    },
-    text({ text }) {
-      untaken.push(...JSON.parse(text).items);
-      if (!isTaking) takeSome();
-    },
+    message: ({ message }) => takeAll(message.t === "facts" ? message.items : [message]),
+    text: ({ text }) => takeAll(JSON.parse(text).items),
     link: ({ link }) => applyLink(link),
     points({ count: n }) {
       hv.map.n = n;
