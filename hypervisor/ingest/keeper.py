@@ -156,7 +156,7 @@ class Keeper:
             self._heard_facts = position
             try:
                 if kind == Fact.ALARM_CHANGED:
-                    self._judge.know(loading.alarm_of_shape(msgspec.json.decode(body)), outcome)
+                    self._judge.know(loading.alarm_of_fact(body), outcome)
                 must_load |= kind == Fact.RULE_CHANGED
                 must_load |= kind == Fact.LAYOUT_CHANGED and msgspec.json.decode(body)["version"] != self.layout_version
             except UNREADABLE:  # One bad fact must not end the engine of every other.
