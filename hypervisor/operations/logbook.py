@@ -41,7 +41,7 @@ def write(
         # What is written of something is seen by those who see it, and by nobody else.
         layer = about[0]["layer"]
     commune_id = about[0]["commune_id"] if about else None
-    seq = logbook.append(
+    seq = logbook.append_one(
         uow,
         logbook.Line(
             at=at, actor=by.name, actor_name=by.display_name, kind=kind, text=text, layer=layer, commune_id=commune_id, alarm_id=alarm_id, event_id=event_id, asset_id=asset_id,

@@ -9,6 +9,8 @@ from datetime import datetime
 import msgspec
 import psycopg
 
+from hypervisor.store import driver
+
 Row = dict[str, object]
 
 NEW = (
@@ -68,12 +70,12 @@ def mask(cursor: psycopg.Cursor, tenant: int, rows: Sequence[Row], now: datetime
 
 def _insert(cursor: psycopg.Cursor, table: str, columns: str, rows: Sequence[Row]) -> None:
     if rows:
-        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)", (_json(rows),))  # noqa: S608
+        driver.later(cursor, f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)", (_json(rows),))  # noqa: S608
 
 
 def _update(cursor: psycopg.Cursor, statement: str, tenant: int, rows: Sequence[Row], now: datetime) -> None:
     if rows:
-        cursor.execute(statement, {"rows": _json(rows), "tenant": tenant, "now": now})
+        driver.later(cursor, statement, {"rows": _json(rows), "tenant": tenant, "now": now})
 
 
 def _json(rows: Sequence[Row]) -> str:

@@ -82,14 +82,14 @@ def write(uow: UnitOfWork, alarm: Found, after: Facts, at: datetime, acknowledge
     username, name, origin = acknowledgement or (None, None, None)
     acknowledged_at = at if acknowledgement else alarm.acknowledged_at if is_kept else None
     parent_id = parent_of(after.masks)
-    uow.connection.execute(
-        text("""UPDATE alarm SET active = :active, acknowledged = :acknowledged, priority = :priority, latched = :latched, repeats = :repeats,
+    uow.later(
+        """UPDATE alarm SET active = :active, acknowledged = :acknowledged, priority = :priority, latched = :latched, repeats = :repeats,
                     masks = :masks, masking = cast(:masking AS jsonb), parent_id = :parent_id, wake_at = :wake_at,
                     announced_at = CASE WHEN :announced THEN coalesce(announced_at, :at) END, acknowledged_at = :acknowledged_at,
                     acknowledged_by = CASE WHEN :is_kept THEN acknowledged_by ELSE :username END,
                     acknowledged_name = CASE WHEN :is_kept THEN acknowledged_name ELSE :name END,
                     acknowledged_from = CASE WHEN :is_kept THEN acknowledged_from ELSE :origin END,
-                    version = version + 1 WHERE tenant = :t AND id = :id"""),
+                    version = version + 1 WHERE tenant = :t AND id = :id""",
         {
             "t": uow.tenant, "id": alarm.id, "active": after.active, "acknowledged": after.acknowledged, "priority": after.priority, "latched": after.latched,
             "repeats": after.repeats, "masks": list(after.mask_names), "masking": json.dumps(masking.entries(after.masks)), "parent_id": parent_id,
@@ -101,27 +101,25 @@ def write(uow: UnitOfWork, alarm: Found, after: Facts, at: datetime, acknowledge
 
 def set_confirmation(uow: UnitOfWork, alarm_id: int, at: datetime, username: str, name: str, origin: str, finding: str) -> None:
     """Writes who confirmed it in the field, and what was found there."""
-    uow.connection.execute(
-        text("""UPDATE alarm SET confirmed_at = :at, confirmed_by = :username, confirmed_name = :name, confirmed_from = :origin, confirmation = :finding,
-                    version = version + 1 WHERE tenant = :t AND id = :id"""),
+    uow.later(
+        """UPDATE alarm SET confirmed_at = :at, confirmed_by = :username, confirmed_name = :name, confirmed_from = :origin, confirmation = :finding,
+                    version = version + 1 WHERE tenant = :t AND id = :id""",
         {"t": uow.tenant, "id": alarm_id, "at": at, "username": username, "name": name, "origin": origin, "finding": finding},
     )
 
 
 def join_event(uow: UnitOfWork, alarm_id: int, event_id: int) -> None:
     """Puts the alarm in an event."""
-    uow.connection.execute(
-        text("UPDATE alarm SET event_id = :event, version = version + 1 WHERE tenant = :t AND id = :id"), {"t": uow.tenant, "id": alarm_id, "event": event_id}
-    )
+    uow.later("UPDATE alarm SET event_id = :event, version = version + 1 WHERE tenant = :t AND id = :id", {"t": uow.tenant, "id": alarm_id, "event": event_id})
 
 
 def add_transition(
     uow: UnitOfWork, alarm_id: int, at: datetime, actor: str, actor_name: str, action: str, from_state: str, to_state: str, comment: str
 ) -> None:
     """Adds a line to the alarm's own log."""
-    uow.connection.execute(
-        text("""INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state, comment)
-                VALUES (:t, :id, :at, :actor, :actor_name, :action, :from_state, :to_state, nullif(:comment, ''))"""),
+    uow.later(
+        """INSERT INTO alarm_transition (tenant, alarm_id, at, actor, actor_name, action, from_state, to_state, comment)
+                VALUES (:t, :id, :at, :actor, :actor_name, :action, :from_state, :to_state, nullif(:comment, ''))""",
         {
             "t": uow.tenant, "id": alarm_id, "at": at, "actor": actor, "actor_name": actor_name, "action": action, "from_state": from_state, "to_state": to_state,
             "comment": comment,
@@ -132,7 +130,7 @@ def add_transition(
 def tell(uow: UnitOfWork, alarm_id: int, at: datetime, causes: Set[int] = frozenset()) -> dict[str, Any]:
     """Leaves the alarm's fact in the outbox, and those of its causes, whose count of effects has changed; gives its shape."""
     if causes:
-        uow.connection.execute(text("UPDATE alarm SET version = version + 1 WHERE tenant = :t AND id = ANY(:ids)"), {"t": uow.tenant, "ids": sorted(causes)})
+        uow.later("UPDATE alarm SET version = version + 1 WHERE tenant = :t AND id = ANY(:ids)", {"t": uow.tenant, "ids": sorted(causes)})
     return outbox.changed(uow, "alarm", [alarm_id, *sorted(causes)], at)[alarm_id]
 
 

@@ -11,6 +11,7 @@ import psycopg
 
 from hypervisor.errors import Unavailable, VigieError
 from hypervisor.i18n import N_, _
+from hypervisor.store import driver
 
 DOWN = N_("PostgreSQL ne répond pas : rien n’est écrit, et ce qui a été accepté attend dans le flux. Rien n’est à refaire.")
 Cursor = psycopg.Cursor
@@ -39,18 +40,18 @@ class Engine:
         self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._name = name
         self._lock = lock
-        self._connection: psycopg.Connection | None = None
+        self._connection: driver.Connection | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether a connection is held, and with it what was asked of it (LISTEN)."""
         return self._connection is not None and not self._connection.closed
 
-    def connection(self) -> psycopg.Connection:
+    def connection(self) -> driver.Connection:
         """The open connection, in autocommit. Raises Unavailable, or LockTaken."""
         if self._connection is None or self._connection.closed:
             with self._failing():
-                self._connection = psycopg.connect(
+                self._connection = driver.Connection.connect(
                     self._url,
                     autocommit=True,
                     connect_timeout=3,
@@ -72,7 +73,7 @@ class Engine:
         is_trial: takes everything back at the end instead.
         """
         connection = self.connection()
-        with self._failing(), connection.transaction(force_rollback=is_trial), connection.cursor() as cursor:
+        with self._failing(), connection.begun(is_trial=is_trial), connection.cursor() as cursor:
             yield cursor
 
     @contextmanager
@@ -88,7 +89,7 @@ class Engine:
             self._connection.close()
             self._connection = None
 
-    def _take_lock(self, connection: psycopg.Connection) -> None:
+    def _take_lock(self, connection: driver.Connection) -> None:
         if self._lock is None:
             return
         taken = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, self._lock)).fetchone()

@@ -1,12 +1,11 @@
 """What the clock does to events: the end of a hold. Run by the jobs, in a transaction of the worker's role."""
 
-import json
 from datetime import datetime
 
 import psycopg
 
 from hypervisor.domain.event import Status, after
-from hypervisor.store import relay
+from hypervisor.store import relay, verdicts
 
 ACTOR, ACTOR_NAME = "system:clock", "Horloge"
 BACK = after("resume", Status.ON_HOLD).value
@@ -40,5 +39,5 @@ def end_holds(cursor: psycopg.Cursor, tenant: int, now: datetime) -> list[int]:
         }
         for event_id, number, title, layer, commune_id in ended
     ]  # fmt: skip
-    cursor.execute("SELECT logbook_append(%s::smallint, %s::jsonb)", (tenant, json.dumps(lines)))
+    verdicts.append_lines(cursor, tenant, lines)
     return ids

@@ -81,7 +81,7 @@ class New:
 
 def add(uow: UnitOfWork, new: New) -> int:
     """Adds a new event with the next number of its year, EV-2026-000042; gives its id."""
-    uow.connection.execute(text("SELECT pg_advisory_xact_lock(:n, :t)"), {"n": NUMBERING, "t": uow.tenant})
+    uow.later("SELECT pg_advisory_xact_lock(:n, :t)", {"n": NUMBERING, "t": uow.tenant})
     prefix = f"EV-{new.opened_at.year}-"
     last = uow.connection.execute(
         text("SELECT max(number) FROM event WHERE tenant = :t AND number >= :prefix AND number < :prefix || ':'"), {"t": uow.tenant, "prefix": prefix}
@@ -99,8 +99,8 @@ def change(uow: UnitOfWork, event_id: int, **values: Any) -> None:
     """Writes some of CHANGEABLE and raises the version."""
     assert set(values) <= set(CHANGEABLE), f"not columns that an operation changes: {set(values) - set(CHANGEABLE)}"
     sets = "".join(f"{name} = :{name}, " for name in values)
-    uow.connection.execute(
-        text(f"UPDATE event SET {sets}version = version + 1 WHERE tenant = :t AND id = :id"),  # noqa: S608 - CHANGEABLE
+    uow.later(
+        f"UPDATE event SET {sets}version = version + 1 WHERE tenant = :t AND id = :id",  # noqa: S608 - CHANGEABLE
         {"t": uow.tenant, "id": event_id, **values},
     )
 
@@ -109,9 +109,9 @@ def add_log(
     uow: UnitOfWork, event_id: int, at: datetime, actor: str, actor_name: str, action: str, from_status: str | None, to_status: str, comment: str
 ) -> None:
     """Adds a line to the event's own log."""
-    uow.connection.execute(
-        text("""INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action, from_status, to_status, comment)
-                VALUES (:t, :id, :at, :actor, :actor_name, :action, :from_status, :to_status, nullif(:comment, ''))"""),
+    uow.later(
+        """INSERT INTO event_log (tenant, event_id, at, actor, actor_name, action, from_status, to_status, comment)
+                VALUES (:t, :id, :at, :actor, :actor_name, :action, :from_status, :to_status, nullif(:comment, ''))""",
         {
             "t": uow.tenant, "id": event_id, "at": at, "actor": actor, "actor_name": actor_name, "action": action, "from_status": from_status,
             "to_status": to_status, "comment": comment,
@@ -171,21 +171,21 @@ def alarms_of(uow: UnitOfWork, event_id: int) -> list[int]:
 
 def move_alarms(uow: UnitOfWork, alarm_ids: Sequence[int], event_id: int) -> None:
     """Puts alarms in an event."""
-    uow.connection.execute(
-        text("UPDATE alarm SET event_id = :event, version = version + 1 WHERE tenant = :t AND id = ANY(:ids)"),
+    uow.later(
+        "UPDATE alarm SET event_id = :event, version = version + 1 WHERE tenant = :t AND id = ANY(:ids)",
         {"t": uow.tenant, "event": event_id, "ids": list(alarm_ids)},
     )
 
 
 def follow_alarms(uow: UnitOfWork, event_id: int) -> None:
     """Gives the event the title, type, place, priority and deadline of its most urgent alarm, the oldest of them first."""
-    uow.connection.execute(
-        text("""UPDATE event e SET title = w.title || ' — ' || w.asset_name, type = w.cause, priority = w.priority, decide_before = w.decide_before,
+    uow.later(
+        """UPDATE event e SET title = w.title || ' — ' || w.asset_name, type = w.cause, priority = w.priority, decide_before = w.decide_before,
                     lon = w.lon, lat = w.lat, asset_id = w.asset_id, layer = w.layer, commune_id = w.commune_id
                 FROM (SELECT a.title, s.name AS asset_name, a.cause, a.priority, a.decide_before, s.lon, s.lat, a.layer, a.commune_id, a.asset_id
                       FROM alarm a JOIN asset s ON s.tenant = a.tenant AND s.id = a.asset_id
                       WHERE a.tenant = :t AND a.event_id = :id ORDER BY a.priority, a.raised_at, a.id LIMIT 1) w
-                WHERE e.tenant = :t AND e.id = :id"""),
+                WHERE e.tenant = :t AND e.id = :id""",
         {"t": uow.tenant, "id": event_id},
     )
 

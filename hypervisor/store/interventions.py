@@ -110,7 +110,7 @@ def lock(uow: UnitOfWork, intervention_id: int) -> Found | None:
 
 def add(uow: UnitOfWork, new: New) -> int:
     """Adds an intervention with the next number of its year, IN-2026-000042; gives its id."""
-    uow.connection.execute(text("SELECT pg_advisory_xact_lock(:n, :t)"), {"n": NUMBERING, "t": uow.tenant})
+    uow.later("SELECT pg_advisory_xact_lock(:n, :t)", {"n": NUMBERING, "t": uow.tenant})
     prefix = f"IN-{new.at.year}-"
     last = uow.connection.execute(
         text("SELECT max(number) FROM intervention WHERE tenant = :t AND number >= :prefix AND number < :prefix || ':'"), {"t": uow.tenant, "prefix": prefix}
@@ -129,25 +129,25 @@ def change(uow: UnitOfWork, intervention_id: int, parts: Sequence[dict[str, Any]
     """Writes some of CHANGEABLE, adds parts, and raises the version."""
     assert set(values) <= set(CHANGEABLE), f"not columns that an operation changes: {set(values) - set(CHANGEABLE)}"
     sets = "".join(f"{name} = :{name}, " for name in values)
-    uow.connection.execute(
-        text(f"UPDATE intervention SET {sets}parts = parts || cast(:parts AS jsonb), version = version + 1 WHERE tenant = :t AND id = :id"),  # noqa: S608 - CHANGEABLE
+    uow.later(
+        f"UPDATE intervention SET {sets}parts = parts || cast(:parts AS jsonb), version = version + 1 WHERE tenant = :t AND id = :id",  # noqa: S608 - CHANGEABLE
         {"t": uow.tenant, "id": intervention_id, "parts": json.dumps(list(parts)), **values},
     )
 
 
 def add_line(uow: UnitOfWork, intervention_id: int, line: Line) -> None:
     """Adds a line to the intervention's log."""
-    uow.connection.execute(
-        text("""INSERT INTO intervention_log (tenant, intervention_id, at, source_at, received_at, actor, actor_name, action, from_status, to_status, applied, agent, comment, detail, key)
+    uow.later(
+        """INSERT INTO intervention_log (tenant, intervention_id, at, source_at, received_at, actor, actor_name, action, from_status, to_status, applied, agent, comment, detail, key)
                 VALUES (:t, :id, :at, :source_at, :received_at, :actor, :actor_name, :action, :from_status, :to_status, :applied, :agent, nullif(:comment, ''),
-                    cast(:detail AS jsonb), :key)"""),
+                    cast(:detail AS jsonb), :key)""",
         {"t": uow.tenant, "id": intervention_id, **asdict(line), "detail": json.dumps(line.detail)},
     )
 
 
 def by_key(uow: UnitOfWork, actor: str, key: str) -> bool | None:
     """Whether the act of that key had its effect when it first came, None when it is new. The key is locked until the transaction ends."""
-    uow.connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:k, :t))"), {"k": f"act {actor} {key}", "t": uow.tenant})
+    uow.later("SELECT pg_advisory_xact_lock(hashtextextended(:k, :t))", {"k": f"act {actor} {key}", "t": uow.tenant})
     return uow.connection.execute(
         text("SELECT applied FROM intervention_log WHERE tenant = :t AND actor = :actor AND key = :key"), {"t": uow.tenant, "actor": actor, "key": key}
     ).scalar_one_or_none()

@@ -14,6 +14,7 @@ from hypervisor.store.unit_of_work import UnitOfWork
 
 VERIFIED_AT_ONCE = 5000
 """Lines of one statement: about 1.5 s on a busy machine, far from the statements' limit of 15 s."""
+APPENDED = f"SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb)), {outbox.WAKING}"
 FILTERS = {
     "kind": "l.kind = :kind",
     "actor": "l.actor = :actor",
@@ -54,12 +55,19 @@ class Line:
     corrects: int | None = None
 
 
-def append(uow: UnitOfWork, *lines: Line) -> int:
-    """Appends the lines and gives the last number. The last statement of a transaction: it locks the chain's head until the commit."""
-    body = json.dumps([asdict(line) | {"at": line.at.isoformat()} for line in lines])
-    appended = text(f"SELECT logbook_append(cast(:t AS smallint), cast(:lines AS jsonb)), {outbox.WAKING}")
-    seq: int = uow.connection.execute(appended, {"t": uow.tenant, "lines": body}).scalar_one()
+def append(uow: UnitOfWork, *lines: Line) -> None:
+    """Appends the lines with the commit, or the next statement. The last of a transaction: it locks the chain's head until the commit."""
+    uow.later(APPENDED, _appended(uow, lines))
+
+
+def append_one(uow: UnitOfWork, line: Line) -> int:
+    """Appends the line at once and gives its number."""
+    seq: int = uow.connection.execute(text(APPENDED), _appended(uow, [line])).scalar_one()
     return seq
+
+
+def _appended(uow: UnitOfWork, lines: Sequence[Line]) -> dict[str, Any]:
+    return {"t": uow.tenant, "lines": json.dumps([asdict(line) | {"at": line.at.isoformat()} for line in lines])}
 
 
 def shape_of(uow: UnitOfWork, seq: int) -> dict[str, Any] | None:

@@ -7,13 +7,15 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from hypervisor.hot.facts import RelayedFact
+from hypervisor.store import driver
 
 CHANNEL = "vigie_outbox"
 
 
 def add_alarms(cursor: psycopg.Cursor, tenant: int, alarm_ids: Sequence[int], now: datetime) -> None:
     """One fact per alarm, its shape as it is now."""
-    cursor.execute(
+    driver.later(
+        cursor,
         "INSERT INTO outbox (tenant, at, kind, layer, commune_id, body) SELECT tenant, %s, 'alarm', layer, commune_id, shape FROM alarm_shape WHERE tenant = %s AND id = ANY(%s) ORDER BY id",
         (now, tenant, list(alarm_ids)),
     )
@@ -21,12 +23,12 @@ def add_alarms(cursor: psycopg.Cursor, tenant: int, alarm_ids: Sequence[int], no
 
 def add(cursor: psycopg.Cursor, tenant: int, kind: str, layer: str | None, body: dict[str, object], now: datetime) -> None:
     """One fact."""
-    cursor.execute("INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (%s, %s, %s, %s, %s)", (tenant, now, kind, layer, Jsonb(body)))
+    driver.later(cursor, "INSERT INTO outbox (tenant, at, kind, layer, body) VALUES (%s, %s, %s, %s, %s)", (tenant, now, kind, layer, Jsonb(body)))
 
 
 def notify(cursor: psycopg.Cursor) -> None:
     """Wakes the relay at commit."""
-    cursor.execute(f"NOTIFY {CHANNEL}")
+    driver.later(cursor, f"NOTIFY {CHANNEL}")
 
 
 def listen(connection: psycopg.Connection) -> None:

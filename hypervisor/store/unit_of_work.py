@@ -1,17 +1,21 @@
 """One transaction of the application's role, bound to one tenant; and the pools behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from hypervisor import tracing
 from hypervisor.errors import InvalidRequest, Unavailable
 from hypervisor.i18n import N_, _
+from hypervisor.store import driver
 
 DOWN = N_("PostgreSQL ne répond pas : rien n’a été enregistré. Réessayez quand le bandeau aura disparu.")
 UNREADABLE = N_("Une valeur de la demande ne peut être ni cherchée ni enregistrée : rien n’a changé. Corrigez-la.")
@@ -26,9 +30,22 @@ class UnitOfWork:
 
     def cursor(self) -> psycopg.Cursor:
         """A cursor of the driver's own in this transaction, for what the worker's functions do too. Close it, or use it in a `with`."""
-        driver = self.connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        return driver.cursor()
+        return self._driver.cursor()
+
+    def later(self, statement: str, parameters: Mapping[str, Any]) -> None:
+        """Says a statement, written as for `text`, with the next one or the commit: nobody awaits its answer, and its error is raised there."""
+        self._driver.later(_as_the_driver_writes(statement), parameters)
+
+    @property
+    def _driver(self) -> driver.Connection:
+        connection = self.connection.connection.driver_connection
+        assert isinstance(connection, driver.Connection)
+        return connection
+
+
+@lru_cache(maxsize=256)
+def _as_the_driver_writes(statement: str) -> str:
+    return str(text(statement).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 
 class Database:
@@ -47,6 +64,7 @@ class Database:
                 "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
             },
         )
+        event.listen(self._engine, "do_connect", lambda _dialect, _record, words, named: driver.Connection.connect(*words, **named))
 
     @contextmanager
     def unit_of_work(self, tenant: int | None) -> Iterator[UnitOfWork]:

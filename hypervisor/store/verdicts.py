@@ -15,7 +15,7 @@ import psycopg
 from hypervisor.domain.alarm import Facts, Mask, Priority, State, cleared, masked, raised, raised_again
 from hypervisor.domain.rule import Rule
 from hypervisor.i18n import N_, _
-from hypervisor.store import alarm_changes, alarm_rows, causes, masking, works
+from hypervisor.store import alarm_changes, alarm_rows, causes, driver, masking, works
 
 SOURCE = "rule"
 PRIORITY_WORDS = {Priority.CRITICAL: N_("critique"), Priority.MAJOR: N_("majeure"), Priority.MINOR: N_("mineure"), Priority.INFO: N_("information")}
@@ -187,9 +187,9 @@ def retired(cursor: psycopg.Cursor, tenant: int, known: Sequence[tuple[str, str,
 
 
 def append_lines(cursor: psycopg.Cursor, tenant: int, lines: Sequence[dict[str, object]]) -> None:
-    """Appends to the logbook. Last before the commit: it locks the head of the chain."""
+    """Appends to the logbook, with the commit or the next statement. Last before the commit: it locks the head of the chain."""
     if lines:
-        cursor.execute("SELECT logbook_append(%s::smallint, %s::jsonb)", (tenant, json.dumps(lines)))
+        driver.later(cursor, "SELECT logbook_append(%s::smallint, %s::jsonb)", (tenant, json.dumps(lines)))
 
 
 def _raise(number: int, decision: Decision, masks: frozenset[Mask]) -> WrittenAlarm:

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-import psycopg
 import pytest
 
 from hypervisor.bootstrap import Hypervisor
@@ -18,6 +17,7 @@ from hypervisor.operations.event_groups import Report
 from hypervisor.queries import events as queries
 from hypervisor.security.context import current_principal
 from hypervisor.store import event_clock, event_search
+from hypervisor.store.engine import Engine
 from tests.integration import desk
 from tests.integration.desk import NOW, principal
 from tests.integration.held import replayed, seen
@@ -202,7 +202,7 @@ def test_the_past_tells_the_cause_and_what_was_done_the_same_asset_first(h: Hype
 def test_an_event_on_hold_comes_back_by_the_clock_to_its_owner(h: Hypervisor, database_urls: DatabaseUrls, place) -> None:
     event = taken(h, database_urls, place)
     do(h, events.hold, event["id"], PETIT, NOW, NOW + timedelta(hours=2), "pièce attendue")
-    with psycopg.connect(database_urls.worker.replace("postgresql+psycopg://", "postgresql://")) as worker, worker.cursor() as cursor:
+    with Engine(database_urls.worker, "test").transaction() as cursor:
         assert event["id"] not in event_clock.end_holds(cursor, 1, NOW + timedelta(minutes=119))
         assert event["id"] in event_clock.end_holds(cursor, 1, NOW + timedelta(hours=2))
         assert event_clock.end_holds(cursor, 1, NOW + timedelta(hours=3)) == []
@@ -220,7 +220,7 @@ def test_the_end_of_a_hold_is_told_by_the_feed_too(h: Hypervisor, database_urls:
     event = taken(h, database_urls, place)
     _held(h, event)
     since, before = seen(h)
-    with psycopg.connect(database_urls.worker.replace("postgresql+psycopg://", "postgresql://")) as worker, worker.cursor() as cursor:
+    with Engine(database_urls.worker, "test").transaction() as cursor:
         event_clock.end_holds(cursor, 1, NOW + timedelta(minutes=2))
     assert replayed(h, database_urls, since, before) == seen(h)[1] != before
 
