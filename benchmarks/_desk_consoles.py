@@ -10,10 +10,9 @@ from multiprocessing.connection import Connection
 
 import httpx
 import websockets
-from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import visit
-from tests.e2e.pages import KEY_TO_PAINT, live
+from benchmarks._tabs import Browser, Tab
+from tests.e2e.pages import KEY_TO_PAINT, LIVE
 from tests.e2e.platform import Platform
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -84,42 +83,37 @@ class Keys:
     """Two consoles in Chromium, each typing in turn; milliseconds from key to paint come out."""
 
     def __init__(self, browser: Browser, platform: Platform, every_ms: int) -> None:
-        self.pages: list[Page] = []
-        self.every_ms = every_ms
+        self.every_s = every_ms / 1000
+        self.tabs: list[Tab] = []
         for username in ("operateur", "chef"):
-            context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="fr-FR", timezone_id="Europe/Paris")
-            page = visit(context, platform, username, "/console", [])
-            live(page)
-            page.evaluate(KEY_TO_PAINT)
-            self.pages.append(page)
+            with platform.session(username) as signed:
+                self.tabs.append(browser.open(f"{platform.url}/console", dict(signed.cookies)))
+            self.tabs[-1].wait(LIVE)
+            self.tabs[-1].evaluate(KEY_TO_PAINT)
 
     def press(self, while_: Callable[[], bool]) -> list[float]:
         """Keys down and up the queue, one in each console every `every_ms`, while the condition holds."""
         turn = 0
         while while_():
-            due = time.monotonic() + self.every_ms / 1000
-            for page in self.pages:
-                page.keyboard.press("k" if turn % 4 == 3 else "j")
+            due = time.monotonic() + self.every_s
+            for tab in self.tabs:
+                tab.press("k" if turn % 4 == 3 else "j")
             turn += 1
-            self.pages[0].wait_for_timeout(max(1.0, 1000 * (due - time.monotonic())))
-        self.pages[0].wait_for_timeout(500)
-        return sorted(delay for page in self.pages for delay in page.evaluate("() => __keys.splice(0)"))
+            time.sleep(max(0.001, due - time.monotonic()))
+        time.sleep(0.5)
+        return sorted(delay for tab in self.tabs for delay in tab.evaluate("() => __keys.splice(0)"))
 
     def mount(self) -> None:
         """Loads both pages again: each asks a fresh snapshot."""
-        for page in self.pages:
-            page.reload(wait_until="domcontentloaded")
-            live(page)
-            page.wait_for_selector(".ag-row")
-            page.evaluate(KEY_TO_PAINT)
-
-    def rest(self, seconds: float) -> None:
-        """Leaves both pages alone: what they load when they open is not a calm queue."""
-        self.pages[0].wait_for_timeout(1000 * seconds)
+        for tab in self.tabs:
+            tab.reload()
+            tab.wait(LIVE)
+            tab.wait("() => document.querySelector('.ag-row')")
+            tab.evaluate(KEY_TO_PAINT)
 
     def held(self) -> list[tuple[int, Counts, int]]:
         """Of each console: its highest fact, its counts and how many alarms it holds."""
-        return [page.evaluate("() => [window.__hv.seq, window.Vigie.counts, window.Vigie.alarms.size]") for page in self.pages]
+        return [tab.evaluate("() => [window.__hv.seq, window.Vigie.counts, window.Vigie.alarms.size]") for tab in self.tabs]
 
 
 def until(condition: Callable[[], bool], limit_s: float, complaint: str) -> float:

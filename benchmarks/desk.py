@@ -22,10 +22,10 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from playwright.sync_api import sync_playwright
 
 from benchmarks._alarm_platform import OPERATOR, share
 from benchmarks._desk_consoles import PROCESSES, Clients, Keys, floor, until
+from benchmarks._tabs import chromium
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.rule import Rule
 from hypervisor.launcher.addresses import FILE, DatabaseUrls
@@ -33,7 +33,6 @@ from hypervisor.operations import alarms
 from hypervisor.store import Database, snapshot, verdicts
 from hypervisor.store.engine import Engine
 from hypervisor.store.verdicts import Decision
-from tests.e2e.conftest import CHROMIUM, FLAGS
 from tests.e2e.platform import Platform
 
 BATCH = 100
@@ -69,13 +68,11 @@ def main() -> None:
         platform = Platform(Path(folder) / "var", env={"HYPERVISOR_SIMULATE": "0", "HYPERVISOR_DEMO_ASSETS": str(given.assets)})
         try:
             platform.start()
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            with chromium() as browser:
                 print(
                     f"{machine.platform()}, {psutil.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}, Chromium {browser.version}, {given.assets} assets"
                 )
                 _watched(platform, Keys(browser, platform, given.key_every_ms), given)
-                browser.close()
         finally:
             platform.stop()
 
@@ -87,7 +84,7 @@ def _watched(platform: Platform, keys: Keys, given: argparse.Namespace) -> None:
         lamps: list[Lamp] = owner.execute(LAMPS).fetchall()
         _calm(urls, lamps, owner)
         until(lambda: all(count > 0 for _seq, _counts, count in keys.held()), 30, "no alarm in the consoles")
-        keys.rest(SETTLE_S)
+        time.sleep(SETTLE_S)
         ends = time.monotonic() + CALM_S
         _say("key to paint, calm queue", keys.press(lambda: time.monotonic() < ends), floor(platform))
         owner.execute(STANDING, {"lamps": [number for number, _commune in lamps], "count": len(lamps), "open": given.open})
