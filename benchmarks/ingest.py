@@ -152,7 +152,7 @@ def _singles(running: Platform, load: Bodies, seconds: float) -> None:
 def _floor(running: Platform, fsync: str) -> float:
     """HSET commands a second, 50 in a pipeline, over 100,000 keys, which are then erased."""
     program = shutil.which("redis-benchmark") or shutil.which("valkey-benchmark")
-    assert program, "redis-benchmark is not installed: apt-get install redis-tools"
+    assert program, "redis-benchmark is not installed: deploy/setup/system.sh bench installs it"
     parts = urlsplit(running.redis_url)
     running.client.config_set("appendfsync", fsync)
     command = [program, "-h", "127.0.0.1", "-p", str(parts.port), "-a", parts.password or "", "-P", "50", "-c", "8", "-n", "400000", "-r", "100000", "--csv"]
