@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from datetime import date, timedelta
 
 from hypervisor.clock import Clock
@@ -63,7 +64,9 @@ class Closer:
             days.one_view(cursor)
             days.roll_up(cursor, tenant, day)
             expected = days.count(cursor, tenant, day)
-            filed = self._write(tenant, day, days.raw(cursor, tenant, day), days.hours(cursor, tenant, day))
+            # A reading that is given up holds the connection until it is closed: the transaction could not be taken back.
+            with closing(days.raw(cursor, tenant, day)) as raw, closing(days.hours(cursor, tenant, day)) as hours:
+                filed = self._write(tenant, day, raw, hours)
             if filed.rows != expected or self._place.digest(filed.file) != filed.digest:
                 raise Unavailable(f"the lake did not keep what was written of {day}: {filed.rows} values of {expected}; the day stays in PostgreSQL")
         with self._engine.transaction() as cursor:

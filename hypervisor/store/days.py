@@ -5,7 +5,7 @@ row first, then waits for the transactions that were adding (`index`), then read
 last two cases the day is closed again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -114,7 +114,7 @@ def roll_up(cursor: Cursor, tenant: int, day: date) -> None:
     )
 
 
-def raw(cursor: Cursor, tenant: int, day: date) -> Iterator[Columns]:
+def raw(cursor: Cursor, tenant: int, day: date) -> Generator[Columns, None, None]:
     """The day's values sorted by asset and time, in pieces: asset_id, property_id, observed_at_ms, received_at_ms, value, quality."""
     _take_time(cursor)
     query = (
@@ -132,7 +132,7 @@ def raw(cursor: Cursor, tenant: int, day: date) -> Iterator[Columns]:
         }
 
 
-def hours(cursor: Cursor, tenant: int, day: date) -> Iterator[Columns]:
+def hours(cursor: Cursor, tenant: int, day: date) -> Generator[Columns, None, None]:
     """The day's roll-up sorted by asset and hour, in pieces: asset_id, property_id, hour, n, total, low, high."""
     first = (day - date(1970, 1, 1)).days * 24
     query = (

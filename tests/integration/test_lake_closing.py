@@ -144,6 +144,24 @@ def test_a_lake_that_cannot_be_written_leaves_the_day_in_postgresql(own_database
     assert partitions(own_database_urls) == [] and len(parquets(tmp_path)) == 2
 
 
+@pytest.mark.timeout(60)
+def test_a_lake_that_fills_while_a_day_is_read_leaves_it_in_postgresql_and_the_connection_goes_on(own_database_urls, tmp_path, monkeypatch):
+    world.fill(own_database_urls, count=1)
+    closer = world.closer(own_database_urls, tmp_path, world.clock_at(FIRST + 40 * DAY))
+
+    def full(_place, _tenant, _day, raw, _hours):
+        next(iter(raw))
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hypervisor.lake.closing.files.write", full)
+        with pytest.raises(Unavailable, match="No space left"):
+            closer.run()
+    assert partitions(own_database_urls) == [FIRST]
+    closer.run()
+    assert partitions(own_database_urls) == [] and len(parquets(tmp_path)) == 2
+
+
 def test_days_past_their_retention_leave_postgresql_once_the_lake_has_them_then_the_lake(own_database_urls, tmp_path):
     world.fill(own_database_urls, count=4)
     clock = world.clock_at(FIRST + 5 * DAY)
