@@ -88,22 +88,34 @@ class Connection(psycopg.Connection[Any]):
             else:
                 self.commit()
         except BaseException:
-            if not self.closed:
-                self.rollback()
+            self._give_up()
             raise
 
+    @contextmanager
+    def transaction(self, *arguments: Any, **options: Any) -> Iterator[psycopg.Transaction]:
+        """As the driver's; what waits is said before its end."""
+        with super().transaction(*arguments, **options) as transaction:
+            yield transaction
+            self.say()
+
     def commit(self) -> None:
-        """As the driver's. What waited and is refused ends the transaction: the caller's pool believes it ended."""
+        """As the driver's. What waited and is refused, or cannot even be written for the server, ends the transaction: the caller's pool believes it ended."""
         if not self._waiting:
             super().commit()
             return
         try:
             with self.along():
                 psycopg.Cursor(self).execute("COMMIT")
-        except psycopg.Error:
-            if not self.closed:
-                self.rollback()
+        except BaseException:
+            self._give_up()
             raise
+
+    def _give_up(self) -> None:
+        """Takes the transaction back; a connection that cannot is closed, and what it failed of is told by the error that comes first."""
+        try:
+            self.rollback()
+        except psycopg.Error:
+            self.close()
 
     def rollback(self) -> None:
         """As the driver's; what waits is never said."""

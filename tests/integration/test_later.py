@@ -133,6 +133,37 @@ def test_an_act_says_its_statements_in_order_and_forgets_them_when_it_fails(data
     database.close()
 
 
+def test_what_cannot_be_written_for_the_server_takes_its_act_back_and_leaves_nothing_to_the_next(database_urls: DatabaseUrls):
+    database = Database(database_urls.app, pool_size=1)
+    with database.unit_of_work(1) as uow:
+        uow.connection.exec_driver_sql("CREATE TEMPORARY TABLE noted (words text)")
+    with pytest.raises(UnicodeEncodeError), database.unit_of_work(1) as uow:
+        uow.connection.exec_driver_sql("INSERT INTO noted VALUES ('kept by mistake')")
+        uow.later("INSERT INTO noted VALUES (:words)", {"words": "\ud800"})
+    with database.unit_of_work(1) as uow:
+        uow.later("INSERT INTO noted VALUES (:words)", {"words": "next"})
+    with database.unit_of_work(1) as uow:
+        assert uow.connection.exec_driver_sql("SELECT array_agg(words) FROM noted").scalar_one() == ["next"]
+    database.close()
+
+
+def test_a_transaction_of_the_driver_s_own_says_what_waits_before_it_ends(engine: Engine):
+    connection = engine.connection()
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(ADD, (1,))
+        driver.later(cursor, ADD, (2,))
+    assert all_of(engine) == [1, 2]
+
+
+def test_the_error_of_a_block_is_told_though_its_connection_has_died(engine: Engine):
+    with pytest.raises(LookupError), engine.transaction() as cursor:
+        cursor.execute(ADD, (1,))
+        engine.connection().pgconn.finish()
+        raise LookupError
+    with engine.transaction() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_server_that_goes_away_before_the_commit_is_said_so_and_nothing_is_kept(database_urls: DatabaseUrls):
     plain = database_urls.owner.replace("+psycopg", "", 1)
     database, engine = Database(database_urls.app, pool_size=1), Engine(database_urls.worker, "test")
