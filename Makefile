@@ -46,7 +46,7 @@ format: setup-test  ## format the code and repair what the linter can
 
 .PHONY: bench
 bench: setup-test  ## every benchmark, or one: make bench NAME=ingest
-	@deploy/setup/system.sh bench
+	@[ "$(or $(NAME),ingest)" != ingest ] || deploy/setup/system.sh bench
 	@names="$(NAME)"
 	[ -n "$$names" ] || names=$$(find benchmarks -maxdepth 1 -name '[a-z]*.py' ! -name soak.py -printf '%f\n' | sed 's/\.py$$//' | sort)
 	for name in $$names; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done

@@ -15,6 +15,7 @@ from benchmarks._tabs import Browser, Tab
 from tests.e2e.pages import KEY_TO_PAINT, LIVE
 from tests.e2e.platform import Platform
 
+PAINTED_S = 2.0
 PROCESSES = multiprocessing.get_context("spawn")
 Counts = dict[str, dict[str, int]]
 """{priority: {state: n}}."""
@@ -92,15 +93,15 @@ class Keys:
             self.tabs[-1].evaluate(KEY_TO_PAINT)
 
     def press(self, while_: Callable[[], bool]) -> list[float]:
-        """Keys down and up the queue, one in each console every `every_ms`, while the condition holds."""
-        turn = 0
+        """Keys down and up the queue, one in each console every `every_ms` whether or not the last is painted, while the condition holds."""
+        turn, due = 0, time.monotonic()
         while while_():
-            due = time.monotonic() + self.every_s
+            due += self.every_s
             for tab in self.tabs:
                 tab.press("k" if turn % 4 == 3 else "j")
             turn += 1
-            time.sleep(max(0.001, due - time.monotonic()))
-        time.sleep(0.5)
+            time.sleep(max(0.0, due - time.monotonic()))
+        time.sleep(PAINTED_S)
         return sorted(delay for tab in self.tabs for delay in tab.evaluate("() => __keys.splice(0)"))
 
     def mount(self) -> None:

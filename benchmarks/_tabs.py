@@ -33,7 +33,7 @@ LIKE_PLAYWRIGHT = [
 ]
 """Two windows, of which only one can be in front, both live; and what Playwright's own launch has that a measurement could feel."""
 SIZE = {"width": 1920, "height": 1080, "deviceScaleFactor": 1, "mobile": False}
-START_S = 30.0
+START_S, ANSWER_S = 30.0, 120.0
 
 
 class Browser:
@@ -45,13 +45,18 @@ class Browser:
 
     def ask(self, method: str, session: str = "", **parameters: Any) -> dict[str, Any]:
         """One command and its answer; what the browser says unasked is left aside. Raises RuntimeError with its words when it refuses."""
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters} | ({"sessionId": session} if session else {})))
-        while (answer := json.loads(self._socket.recv())).get("id") != number:
+        number = self.say(method, session, **parameters)
+        while (answer := json.loads(self._socket.recv(timeout=ANSWER_S))).get("id") != number:
             pass
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return dict(answer["result"])
+
+    def say(self, method: str, session: str = "", **parameters: Any) -> int:
+        """One command whose answer nobody awaits; gives its number."""
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters} | ({"sessionId": session} if session else {})))
+        return number
 
     def open(self, url: str, cookies: Mapping[str, str]) -> "Tab":
         """A page in a window and a profile of its own, French, 1920 by 1080, with these cookies."""
@@ -63,7 +68,8 @@ class Browser:
         tab.ask("Emulation.setFocusEmulationEnabled", enabled=True)
         tab.ask("Emulation.setLocaleOverride", locale="fr-FR")
         tab.ask("Emulation.setTimezoneOverride", timezoneId="Europe/Paris")
-        tab.ask("Page.navigate", url=url)
+        if why := tab.ask("Page.navigate", url=url).get("errorText"):
+            raise RuntimeError(f"{url} does not open: {why}")
         return tab
 
 
@@ -82,7 +88,7 @@ class Tab:
         try:
             answer = self.ask("Runtime.evaluate", expression=f"({function})()", returnByValue=True)
         except RuntimeError as error:
-            if "context" in str(error):
+            if "context" in str(error) or "navigated" in str(error):
                 return None
             raise
         if "exceptionDetails" in answer:
@@ -90,10 +96,10 @@ class Tab:
         return answer["result"].get("value")
 
     def press(self, letter: str) -> None:
-        """A key down and up; each answers once the page has served it."""
+        """A key down and up, whether or not the page has served those before: a hand does not wait."""
         key = {"key": letter, "code": f"Key{letter.upper()}", "windowsVirtualKeyCode": ord(letter.upper())}
-        self.ask("Input.dispatchKeyEvent", type="keyDown", text=letter, **key)
-        self.ask("Input.dispatchKeyEvent", type="keyUp", **key)
+        self._browser.say("Input.dispatchKeyEvent", self._session, type="keyDown", text=letter, **key)
+        self._browser.say("Input.dispatchKeyEvent", self._session, type="keyUp", **key)
 
     def reload(self) -> None:
         """Reads the page again; returns once the old one is gone."""
@@ -117,11 +123,14 @@ def chromium() -> Iterator[Browser]:
         command = [CHROMIUM, *FLAGS, *LIKE_PLAYWRIGHT, f"--user-data-dir={folder}"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         try:
-            with connect(_address(Path(folder) / "DevToolsActivePort"), max_size=None, compression=None) as socket:
+            with connect(_address(Path(folder) / "DevToolsActivePort"), max_size=None, max_queue=None, compression=None) as socket:
                 yield Browser(socket)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _address(told: Path) -> str:
