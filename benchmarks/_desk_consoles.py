@@ -92,8 +92,11 @@ class Keys:
             self.tabs[-1].wait(LIVE)
             self.tabs[-1].evaluate(KEY_TO_PAINT)
 
-    def press(self, while_: Callable[[], bool]) -> list[float]:
-        """Keys down and up the queue, one in each console every `every_ms` whether or not the last is painted, while the condition holds."""
+    def press(self, while_: Callable[[], bool]) -> tuple[list[float], int]:
+        """Keys down and up the queue, one in each console every `every_ms` whether or not the last is painted, while the condition holds; and how many were pressed.
+
+        A key at the end of a short queue chooses nothing, and is not timed.
+        """
         turn, due = 0, time.monotonic()
         while while_():
             due += self.every_s
@@ -102,7 +105,7 @@ class Keys:
             turn += 1
             time.sleep(max(0.0, due - time.monotonic()))
         time.sleep(PAINTED_S)
-        return sorted(delay for tab in self.tabs for delay in tab.evaluate("() => __keys.splice(0)"))
+        return sorted(delay for tab in self.tabs for delay in tab.evaluate("() => __keys.splice(0)")), turn * len(self.tabs)
 
     def mount(self) -> None:
         """Loads both pages again: each asks a fresh snapshot."""

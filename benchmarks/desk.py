@@ -141,9 +141,10 @@ def _plain(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     return {priority: states for priority, states in kept.items() if states}
 
 
-def _say(what: str, delays: list[float], floors: list[float]) -> None:
+def _say(what: str, pressed: tuple[list[float], int], floors: list[float]) -> None:
+    delays, count = pressed
     print(
-        f"{what}: n {len(delays)}, p50 {share(delays, 0.5):.0f} ms, p95 {share(delays, 0.95):.0f} ms (target p95 <= 200 ms); floor, the web process's own empty answer: "
+        f"{what}: {len(delays)} choices of {count} keys, p50 {share(delays, 0.5):.0f} ms, p95 {share(delays, 0.95):.0f} ms (target p95 <= 200 ms); floor, the web process's own empty answer: "
         f"p50 {share(floors, 0.5):.0f} ms, p95 {share(floors, 0.95):.0f} ms; load {os.getloadavg()[0]:.1f}",
         flush=True,
     )

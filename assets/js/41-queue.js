@@ -216,6 +216,8 @@
     window.dash_ag_grid.getApiAsync("file").then(function (found) {
       if (Desk.root !== root) return;
       api = found;
+      // One voice speaks on a page (30-frame.js): the grid's own would say counts of rows between two alarms.
+      root.querySelectorAll(".ag-aria-description-container").forEach((voice) => voice.setAttribute("aria-live", "off"));
       // Asked of every row at each transaction: the wrapper would read the option's text again each time.
       api.setGridOption("doesExternalFilterPass", ({ data }) => window.dashAgGridFunctions.VigieQueue.passes(data));
       api.addEventListener("rowSelected", function (event) {

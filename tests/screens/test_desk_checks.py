@@ -1,9 +1,7 @@
 """Checks of screens.md §5 that need no platform, by number: avalanche (13), chattering (14), keys (19), colour (20), the live region (22); and what masks hide."""
 
-import base64
 import re
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from playwright.sync_api import Page
 from tests.screens.desk_page import open_desk, rows
 from tests.screens.feed_samples import BURST, CABINET, alarm
 from tests.screens.harness import say
-from tests.screens.test_tokens import lab
+from tests.sight import told_apart
 
 
 @pytest.fixture
@@ -254,35 +252,6 @@ def test_what_has_not_changed_is_not_written_again_at_each_frame_of_an_avalanche
     assert written == 0
 
 
-SEEN = ("none", "achromatopsia", "deuteranopia", "protanopia", "tritanopia")
-LEVELS = ("critical", "major", "minor", "info", "normal")
-LOOK = """levels => { const place = document.createElement('div'); place.id = 'formes'; place.style.cssText = 'position:fixed;left:0;top:0;z-index:9999;background:var(--surface);font-size:64px;display:flex';
-  levels.forEach(level => place.appendChild(HV.shape({severity: level, state: 'acknowledged'}))); document.body.appendChild(place);
-  return Array.from(place.querySelectorAll('svg'), one => [one.getAttribute('aria-label'), one.querySelector('.shape-body').getAttribute('d'), (one.querySelector('text.known') || {}).textContent || '']) }"""
-
-PIXELS = """async picture => { const image = new Image(); image.src = 'data:image/png;base64,' + picture; await image.decode();
-  const canvas = new OffscreenCanvas(image.width, image.height), brush = canvas.getContext('2d'); brush.drawImage(image, 0, 0);
-  return Array.from(document.querySelectorAll('#formes svg'), function (one) { const r = one.getBoundingClientRect();
-    const [red, green, blue] = brush.getImageData(r.left + r.width / 2, r.top + r.height * 0.26, 1, 1).data;
-    return '#' + [red, green, blue].map(part => part.toString(16).padStart(2, '0')).join('') }) }"""
-
-
 @pytest.mark.parametrize("theme", ["nuit", "jour", "nuit-profonde"])
 def test_check_20_the_five_levels_are_told_apart_by_name_digit_and_form_and_by_colour_for_the_colour_blind(desk: Page, theme: str):
-    desk.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-    drawn = desk.evaluate(LOOK, LEVELS)
-    for part in zip(*drawn, strict=True):
-        assert len(set(part)) == 5, part
-    session = desk.context.new_cdp_session(desk)
-    for sight in SEEN:
-        session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
-        colours = [lab(colour) for colour in _bodies(desk)]
-        least = min(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 for one, other in combinations(colours[:4], 2))
-        # Without any colour, form and digit alone tell them apart: no level may then be invisible on its ground.
-        assert least >= (0 if sight == "achromatopsia" else 14), (theme, sight, least)
-
-
-def _bodies(page: Page) -> list[str]:
-    """The colour that a person of that sight sees in the body of each shape, left of its digit."""
-    picture = base64.b64encode(page.locator("#formes").screenshot()).decode()
-    return page.evaluate(PIXELS, picture)
+    told_apart(desk, theme)
