@@ -213,11 +213,10 @@
     }, true);
     Desk.byId("file-nouveaux").addEventListener("click", function () { newcomers = 0; api.ensureIndexVisible(0, "top"); chip(); });
     skeleton(root);
+    hush(root.querySelector(".queue-rows"));
     window.dash_ag_grid.getApiAsync("file").then(function (found) {
       if (Desk.root !== root) return;
       api = found;
-      // One voice speaks on a page (30-frame.js): the grid's own would say counts of rows between two alarms.
-      root.querySelectorAll(".ag-aria-description-container").forEach((voice) => voice.setAttribute("aria-live", "off"));
       // Asked of every row at each transaction: the wrapper would read the option's text again each time.
       api.setGridOption("doesExternalFilterPass", ({ data }) => window.dashAgGridFunctions.VigieQueue.passes(data));
       api.addEventListener("rowSelected", function (event) {
@@ -237,6 +236,16 @@
       later();
     });
   });
+  // One voice speaks on a page (30-frame.js): the grid's own would say counts of rows between two alarms. It is silent
+  // from the task in which it is drawn, some 100 ms before its API answers.
+  const hush = function (place) {
+    new MutationObserver(function (_, watch) {
+      const voice = place.querySelector(".ag-aria-description-container");
+      if (!voice) return;
+      voice.setAttribute("aria-live", "off");
+      watch.disconnect();
+    }).observe(place, { childList: true, subtree: true });
+  };
   // Eight rows of nothing while the first snapshot is on its way: never an empty queue that looks calm.
   const skeleton = function (root) {
     if (seen) return;

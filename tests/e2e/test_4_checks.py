@@ -55,7 +55,8 @@ def test_check_20_any_sight_tells_the_five_levels_apart_on_the_console(open_as):
 def test_check_22_a_critical_alarm_is_announced_once_by_the_page_s_one_voice(open_as, platform: Platform, door: Door, containers: list[dict]):
     with platform.session("operateur") as client, open_as("chef", "/console") as page:
         live(page)
-        assert page.locator("[aria-live=polite]").count() == 1
+        until(page, "() => document.querySelector('.ag-aria-description-container')")
+        assert page.locator("[aria-live=polite]").count() == 1, "the grid speaks beside the page, before its API answers or after"
         page.evaluate(LISTEN)
         alarm = raise_fire(door, client, containers[9])
         until(page, "name => __said.some(text => text.includes(name))", alarm["asset_name"], limit_s=10)
