@@ -31,8 +31,8 @@ class Stage:
 STAGES = (
     Stage(name="unit", folders=("unit", "contract", "architecture")),
     Stage(name="integration", folders=("integration",)),
-    # Dash's callback registry is one per process: these do not share theirs.
-    Stage(name="screens", folders=("screens",), options=()),
+    # Dash's callback registry is one per process: these do not share theirs with the others.
+    Stage(name="screens", folders=("screens",)),
     # Latencies are measured: nothing else may use the two cores.
     Stage(name="e2e", folders=("e2e",), options=("--timeout=600",)),
 )
