@@ -7,7 +7,7 @@ from typing import Any
 from dash import ctx, html, set_props
 from dash.exceptions import PreventUpdate
 
-from hypervisor.errors import Conflict, VigieError
+from hypervisor.errors import Conflict, OutOfReach, VigieError
 from hypervisor.i18n import _
 from layouts import ids
 
@@ -18,11 +18,11 @@ PAGE = "_pages_content"
 
 
 def on_error(error: Exception) -> Any:
-    """Given to Dash: writes the toast, or the page when it is the navigation that failed."""
-    if isinstance(error, PreventUpdate):
-        raise error
+    """Given to Dash: writes the toast, or the page when it is the navigation that failed. What is out of reach is refused as the API does (api/problems.py)."""
     outputs = ctx.outputs_list if isinstance(ctx.outputs_list, list) else [ctx.outputs_list]
     is_page = any(output and output.get("id") == PAGE for output in outputs)
+    if isinstance(error, PreventUpdate) or (isinstance(error, OutOfReach) and not is_page):
+        raise error
     sentence = _sentence(error, is_page=is_page)
     if is_page:
         return [

@@ -31,6 +31,13 @@ class NotFound(InvalidRequest):
     code = "not_found"
 
 
+class OutOfReach(NotFound):
+    """The same, for who has a part of the tenant: a refusal, whether the thing exists or not (`security.reach.unseen`)."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotSignedIn(InvalidRequest):
     """No session and no token, or one that has ended."""
 

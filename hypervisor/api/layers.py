@@ -12,6 +12,7 @@ from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
+from hypervisor.security import reach
 from hypervisor.security.require import require
 
 FOLDERS = Path(shelf.__file__).parent
@@ -43,7 +44,7 @@ def router(h: Hypervisor) -> APIRouter:
     def _known(key: str) -> Layer:
         who = require("asset:read")
         if key not in h.layers or not who.may("asset:read", key):
-            raise NotFound(_("La couche {key} n’existe pas, ou n’est pas dans votre périmètre.", key=key))
+            raise reach.unseen(who, "asset:read", f"layer:{key[:80]}", _("La couche {key} n’existe pas, ou n’est pas dans votre périmètre.", key=key))
         return h.layers[key]
 
     return routes

@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from hypervisor.errors import InvalidRequest, NotFound, VigieError
+from hypervisor.errors import InvalidRequest, NotFound, OutOfReach, VigieError, problem
 from hypervisor.i18n import N_, _
 from hypervisor.security.paths import is_for_programs
 
@@ -46,5 +46,13 @@ def http(request: Request, error: Exception) -> Response:
     return JSONResponse(document, error.status_code, error.headers, media_type=MEDIA_TYPE)
 
 
-HANDLERS = {RequestValidationError: invalid, HTTPException: http}
+def refused_to_a_callback(request: Request, error: Exception) -> Response:
+    """403 for what a callback may not reach: Dash would make 500 of it before the middleware reads it."""
+    assert isinstance(error, OutOfReach)
+    if not request.url.path.startswith("/_dash-"):
+        raise error
+    return JSONResponse(problem(error, request.url.path), error.status, media_type=MEDIA_TYPE)
+
+
+HANDLERS = {RequestValidationError: invalid, HTTPException: http, OutOfReach: refused_to_a_callback}
 """For FastAPI(exception_handlers=…)."""

@@ -300,6 +300,11 @@ class Principal:
     session_id: str = ""
     csrf: str = ""
 
+    @property
+    def has_a_part(self) -> bool:
+        """Whether something of the tenant is outside the perimeter."""
+        return self.layers is not None or self.communes is not None
+
     def may(self, permission: str, layer: str | None = None, commune: int | None = None) -> bool:
         """Whether the permission is given, and the layer and commune (when named) are inside the perimeter."""
         return (

@@ -20,7 +20,7 @@ from hypervisor.feed.pick import Picked, pick
 from hypervisor.feed.tiles import Tile, Tiles, source
 from hypervisor.i18n import _
 from hypervisor.queries import replay
-from hypervisor.security import audit, cookies, csrf, motivated, principals, sessions
+from hypervisor.security import cookies, csrf, motivated, principals, reach, sessions
 from hypervisor.security.context import current_principal
 from hypervisor.security.require import require, signed_in
 from hypervisor.store import asset_shapes
@@ -158,8 +158,7 @@ def _numbers(layout: Layout, principal: Principal, asked: list[str] | None) -> t
     names = {f"{layout.channels[number].layer}:{layout.channels[number].commune}": number for number in inside}
     missing = [name for name in asked if name not in names]
     if missing:
-        audit.refused(principal, "map:read", about=f"channel:{missing[0][:80]}")
-        raise NotFound(_("Le canal {name} n’existe pas dans votre périmètre.", name=missing[0]))
+        raise reach.unseen(principal, "map:read", f"channel:{missing[0][:80]}", _("Le canal {name} n’existe pas dans votre périmètre.", name=missing[0]))
     return tuple(sorted(names[name] for name in set(asked)))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from hypervisor.domain.alarm import VERBS, Facts, Impossible, Mask, Priority, masked, unmasked
 from hypervisor.domain.masking import LONGEST_OUT_OF_SERVICE, LONGEST_SHELVING, LONGEST_SUPPRESSION
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, logbook
 from hypervisor.store.alarms import Found
@@ -166,8 +166,7 @@ def lock(uow: UnitOfWork, alarm_id: int, by: Principal, permission: str = "alarm
     require(permission, principal=by)
     alarm = alarms.lock(uow, alarm_id)
     if alarm is None or not by.may("alarm:read", alarm.layer, alarm.commune_id):
-        audit.refused(by, permission, about=f"alarm:{alarm_id}")
-        raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
+        raise reach.unseen(by, permission, f"alarm:{alarm_id}", _("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
     return alarm
 
 

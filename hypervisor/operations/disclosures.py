@@ -7,13 +7,13 @@ from typing import Any
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.disclosure import LEAST_MOTIVE, LONGEST_TEXT, OPEN, Impossible, NotTheirs, Status, after
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.exports import dossier
 from hypervisor.i18n import _
 from hypervisor.operations.wording import day_and_hour
 from hypervisor.queries import replay as past
 from hypervisor.queries.disclosures import ASK, DECIDE, is_seen, sentence, shape
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, events, logbook
 from hypervisor.store import disclosures as store
@@ -32,7 +32,7 @@ def ask(uow: UnitOfWork, since: datetime, until: datetime, motive: str, by: Prin
     past.check(since, until, at)
     until = min(until, at)
     if event_id is not None and events.shape_of(uow, event_id, by.layers, by.communes) is None:
-        raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
+        raise reach.unseen(by, ASK, f"event:{event_id}", _("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     for one in store.listed(uow):
         if one.asked_by == by.name and (one.since, one.until, one.event_id) == (since, until, event_id) and one.status_at(at) in ALIVE:
             raise Conflict(_("Vous avez déjà fait cette demande : c’est la n° {id}.", id=one.id))
@@ -116,8 +116,7 @@ def _found(uow: UnitOfWork, number: int, by: Principal, permission: str) -> Disc
     """The request, locked. Raises NotFound for one that the person neither made nor may decide."""
     one = store.lock(uow, number)
     if one is None or not is_seen(one, by):
-        audit.refused(by, permission, about=f"disclosure:{number}")
-        raise NotFound(_("La demande {id} n’existe pas, ou n’est pas dans votre périmètre.", id=number))
+        raise reach.unseen(by, permission, f"disclosure:{number}", _("La demande {id} n’existe pas, ou n’est pas dans votre périmètre.", id=number))
     return one
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from hypervisor.domain.alarm import Priority
 from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule
-from hypervisor.errors import Conflict, NotFound
+from hypervisor.errors import Conflict
 from hypervisor.i18n import N_, _
 from hypervisor.operations import events as event_operations
 from hypervisor.operations.field_reports import set_right
 from hypervisor.operations.wording import day_and_second
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, event_search, events, field, interventions, verdicts
 from hypervisor.store.verdicts import Decision, Origin
@@ -78,8 +78,7 @@ def end(uow: UnitOfWork, event_id: int, by: Principal, at: datetime, comment: st
     event = events.lock(uow, event_id)
     is_mine = event is not None and event_search.caller_of(uow, event_id) == by.name
     if event is None or event.type != CAUSE or not (is_mine or by.may("event:act", event.layer, event.commune_id)):
-        audit.refused(by, "event:act", about=f"event:{event_id}")
-        raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
+        raise reach.unseen(by, "event:act", f"event:{event_id}", _("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     held = field.alarms_of_call(uow, event_id)
     if held and not held[0]["active"]:
         raise Conflict(_("L’alarme de cet appel est déjà terminée."))

@@ -11,13 +11,13 @@ from typing import Any
 from hypervisor.domain import event as law
 from hypervisor.domain.event import LIVE, OPEN, Status
 from hypervisor.domain.operator import Principal, Role, may_own_events
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations import alarms as alarm_operations
 from hypervisor.operations import procedure_runs
 from hypervisor.operations.alarms import LONGEST_COMMENT
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, alarms, events, interventions, logbook
 from hypervisor.store.events import Found
@@ -176,8 +176,7 @@ def lock(uow: UnitOfWork, event_id: int, by: Principal, version: int | None) -> 
     require("event:act", principal=by)
     event = events.lock(uow, event_id)
     if event is None or not by.may("event:read", event.layer, event.commune_id):
-        audit.refused(by, "event:act", about=f"event:{event_id}")
-        raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
+        raise reach.unseen(by, "event:act", f"event:{event_id}", _("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     if version is not None and version != event.version:
         raise Conflict(_("L’événement a changé depuis que vous l’avez lu : relisez-le."), version=event.version)
     return event

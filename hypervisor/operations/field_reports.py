@@ -12,11 +12,11 @@ from typing import Any
 from hypervisor.domain import intervention as law
 from hypervisor.domain.intervention import NEEDS_REASON, Status
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import _
 from hypervisor.operations.interventions import LONGEST, LONGEST_NAME, STATUS_WORDS, after, named, reason_of, record, short
 from hypervisor.operations.wording import day_and_hour, hour, with_comment
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, interventions
 from hypervisor.store.interventions import Found, Line
@@ -150,8 +150,9 @@ def for_field(uow: UnitOfWork, intervention_id: int, by: Principal) -> tuple[Fou
     if found is not None and by.may("intervention:act") and interventions.was_asked(uow, intervention_id, by.name):
         return found, True
     if found is None or not by.may("intervention:dispatch", found.layer, found.commune_id):
-        audit.refused(by, "intervention:act", about=f"intervention:{intervention_id}")
-        raise NotFound(_("L’intervention {id} n’existe pas, ou ne vous est pas confiée.", id=intervention_id))
+        raise reach.unseen(
+            by, "intervention:act", f"intervention:{intervention_id}", _("L’intervention {id} n’existe pas, ou ne vous est pas confiée.", id=intervention_id)
+        )
     return found, False
 
 

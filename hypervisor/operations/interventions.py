@@ -9,11 +9,11 @@ from hypervisor.domain.alarm import Priority
 from hypervisor.domain.event import LIVE as LIVE_EVENT
 from hypervisor.domain.intervention import NEEDS_REASON, Status
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
-from hypervisor.errors import Conflict, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations import events as event_operations
 from hypervisor.operations.wording import hour, with_comment
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, alarms, assets, interventions, logbook, works
 from hypervisor.store.interventions import Found, Line, New
@@ -141,8 +141,12 @@ def _dispatched(uow: UnitOfWork, intervention_id: int, by: Principal, version: i
     require("intervention:dispatch", principal=by)
     found = interventions.lock(uow, intervention_id)
     if found is None or not by.may("intervention:dispatch", found.layer, found.commune_id):
-        audit.refused(by, "intervention:dispatch", about=f"intervention:{intervention_id}")
-        raise NotFound(_("L’intervention {id} n’existe pas, ou n’est pas dans votre périmètre.", id=intervention_id))
+        raise reach.unseen(
+            by,
+            "intervention:dispatch",
+            f"intervention:{intervention_id}",
+            _("L’intervention {id} n’existe pas, ou n’est pas dans votre périmètre.", id=intervention_id),
+        )
     if version is not None and version != found.version:
         raise Conflict(_("L’intervention a changé depuis que vous l’avez lue : relisez-la."), version=found.version)
     return found
@@ -164,7 +168,9 @@ def _subject(uow: UnitOfWork, order: Order, by: Principal, at: datetime) -> dict
     if order.alarm_id is not None:
         alarm = alarms.shape_of(uow, order.alarm_id, by.layers, by.communes)
         if alarm is None:
-            raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=order.alarm_id))
+            raise reach.unseen(
+                by, "intervention:dispatch", f"alarm:{order.alarm_id}", _("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=order.alarm_id)
+            )
         event = event_operations.take_if_free(uow, alarm["event_id"], by, at) if alarm["event_id"] else None
         if event is None or event["status"] not in LIVE_EVENT:
             event = event_operations.create_from_alarm(uow, order.alarm_id, by, at)
@@ -186,13 +192,23 @@ def _subject(uow: UnitOfWork, order: Order, by: Principal, at: datetime) -> dict
     if order.asset_id is not None:
         asset = assets.one(uow, order.asset_id, by.layers, by.communes)
         if asset is None:
-            raise NotFound(_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=order.asset_id))
+            raise reach.unseen(
+                by,
+                "intervention:dispatch",
+                f"asset:{order.asset_id}",
+                _("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=order.asset_id),
+            )
         title = order.title or works_title(uow, order, by) or asset["name"]
         return _of(asset | {"priority": "minor"}, {"title": title, "address": asset["address"], "asset_id": order.asset_id})
     if order.works_id is not None:
         place = works.place_of(uow, order.works_id, by.layers, by.communes)
         if place is None:
-            raise NotFound(_("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=order.works_id))
+            raise reach.unseen(
+                by,
+                "intervention:dispatch",
+                f"works:{order.works_id}",
+                _("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=order.works_id),
+            )
         return _of(place | {"priority": "minor"}, {"title": order.title or place["title"], "asset_id": place["asset_id"]})
     raise InvalidRequest(_("L’intervention ne concerne rien : nommez une alarme, un événement, un équipement ou des travaux."))
 

@@ -6,12 +6,12 @@ from typing import Any
 from hypervisor import fmt
 from hypervisor.domain.motivated import LASTS, LEAST_MOTIVE, LONGEST_MOTIVE, Access, whole_minutes
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import Conflict, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, InvalidRequest
 from hypervisor.i18n import _
 from hypervisor.operations.wording import day_and_hour
 from hypervisor.queries import replay
 from hypervisor.queries.motivated import MOST, shape
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.motivated import OPEN
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, logbook
@@ -46,8 +46,7 @@ def close_access(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> d
     store.lock(uow, by.name)
     one = next((each for each in store.of_person(uow, by.name, MOST) if each.id == number), None)
     if one is None:
-        audit.refused(by, OPEN, about=f"access:{number}")
-        raise NotFound(_("L’accès {id} n’existe pas, ou n’est pas le vôtre.", id=number))
+        raise reach.unseen(by, OPEN, f"access:{number}", _("L’accès {id} n’existe pas, ou n’est pas le vôtre.", id=number))
     if not one.is_open(at):
         raise Conflict(_("Cet accès a déjà pris fin le {end}.", end=fmt.moment(one.ends_at)))
     store.close(uow, number, at)

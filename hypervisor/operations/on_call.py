@@ -16,7 +16,7 @@ from hypervisor.i18n import N_, _, ngettext
 from hypervisor.notifications.message import address
 from hypervisor.operations import alarms
 from hypervisor.operations.wording import PLACE, day_and_hour, with_comment
-from hypervisor.security import answer_codes, audit, throttle
+from hypervisor.security import answer_codes, reach, throttle
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, logbook, on_call
 
@@ -286,8 +286,7 @@ def _roster(uow: UnitOfWork, roster_id: int, by: Principal) -> dict[str, Any]:
     require(WRITE, principal=by)
     found = next((roster for roster in on_call.rosters(uow, by.layers) if roster["id"] == roster_id), None)
     if found is None:
-        audit.refused(by, WRITE, about=f"roster:{roster_id}")
-        raise NotFound(_("Ce tableau d’astreinte n’existe pas, ou n’est pas dans votre périmètre."))
+        raise reach.unseen(by, WRITE, f"roster:{roster_id}", _("Ce tableau d’astreinte n’existe pas, ou n’est pas dans votre périmètre."))
     return found
 
 
@@ -295,8 +294,7 @@ def _turn(uow: UnitOfWork, turn_id: int, by: Principal) -> dict[str, Any]:
     require(WRITE, principal=by)
     found = on_call.turn(uow, turn_id)
     if found is None or (found["layer"] is not None and not by.may(WRITE, found["layer"])):
-        audit.refused(by, WRITE, about=f"on-call:{turn_id}")
-        raise NotFound(_("Ce tour d’astreinte n’existe pas, ou n’est pas dans votre périmètre."))
+        raise reach.unseen(by, WRITE, f"on-call:{turn_id}", _("Ce tour d’astreinte n’existe pas, ou n’est pas dans votre périmètre."))
     return found
 
 

@@ -11,7 +11,7 @@ from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from hypervisor.i18n import _
 from hypervisor.imports import procedures as files
 from hypervisor.queries.procedures import version_shape
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, procedures
 from hypervisor.store.procedures import Version
@@ -53,7 +53,9 @@ def retire(uow: UnitOfWork, key: str, by: Principal, at: datetime, reason: str) 
     procedures.serialise(uow)
     in_force = next((one for one in procedures.versions(uow, key) if one.state == "in_force"), None)
     if in_force is None or not by.may("procedure:publish", in_force.layer):
-        raise NotFound(_("Aucune fiche {key} n’est en vigueur, ou elle n’est pas dans votre périmètre.", key=key))
+        raise reach.unseen(
+            by, "procedure:publish", f"procedure:{key[:80]}", _("Aucune fiche {key} n’est en vigueur, ou elle n’est pas dans votre périmètre.", key=key)
+        )
     if not reason.strip():
         raise InvalidRequest(_("Le motif est vide : dites pourquoi la fiche est retirée."))
     procedures.retire(uow, key, at)

@@ -5,11 +5,11 @@ from typing import Any
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.exports import dossier
 from hypervisor.i18n import _
 from hypervisor.queries import replay as queries
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, events, replay
 
@@ -28,7 +28,7 @@ def note(uow: UnitOfWork, moment: datetime, kind: str, text: str, by: Principal,
     if moment > at:
         raise InvalidRequest(_("Cette période n’est pas encore passée : choisissez un début plus ancien."))
     if event_id is not None and events.shape_of(uow, event_id, by.layers, by.communes) is None:
-        raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
+        raise reach.unseen(by, "replay:annotate", f"event:{event_id}", _("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     return replay.add_note(uow, moment, kind, text, event_id, by.name, by.display_name, at)
 
 

@@ -16,7 +16,7 @@ from hypervisor.notifications.queueing import queue
 from hypervisor.operations.report_notices import tell
 from hypervisor.queries import officials
 from hypervisor.queries.reports import title
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, logbook, reports
 from hypervisor.store.reports import Prepared
@@ -72,7 +72,9 @@ def stop(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[str,
     """Ends a plan; what it prepared stays, addresses are erased. Raises NotFound."""
     require("report:plan", principal=by)
     if not reports.end_plan(uow, number, at, by.layers, by.communes):
-        raise NotFound(_("Cet envoi programmé n’existe plus, ou il est hors de votre périmètre : rien n’a changé."))
+        raise reach.unseen(
+            by, "report:plan", f"report_plan:{number}", _("Cet envoi programmé n’existe plus, ou il est hors de votre périmètre : rien n’a changé.")
+        )
     audit.done(uow, by, "official:report:stop", at, about=f"report_plan:{number}")
     return {"id": number, "ended_at": at.isoformat()}
 
@@ -181,7 +183,7 @@ def one(uow: UnitOfWork, number: int, by: Principal) -> dict[str, Any]:
     """A document of the reader's perimeter. Raises NotFound."""
     found = reports.listed(uow, by.layers, by.communes, 1, number)
     if not found:
-        raise NotFound(_("Ce document n’existe pas, ou il est hors de votre périmètre."))
+        raise reach.unseen(by, "report:validate", f"report:{number}", _("Ce document n’existe pas, ou il est hors de votre périmètre."))
     return found[0]
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from hypervisor.domain.layer import Layer
 from hypervisor.domain.operator import Principal
 from hypervisor.domain.rule import Rule, of_row
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations import rules
 from hypervisor.queries.rule_proposals import differences, shape
 from hypervisor.queries.rule_words import sentence
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, logbook
 from hypervisor.store import rule_proposals as store
@@ -153,8 +153,7 @@ def _waiting(uow: UnitOfWork, number: int, by: Principal, permission: str) -> di
     require(permission, principal=by)
     proposal = store.lock(uow, number)
     if proposal is None or not by.may(permission, proposal["layer"]):
-        audit.refused(by, permission, about=f"proposal:{number}")
-        raise NotFound(_("La proposition {id} n’existe pas, ou n’est pas dans votre périmètre.", id=number))
+        raise reach.unseen(by, permission, f"proposal:{number}", _("La proposition {id} n’existe pas, ou n’est pas dans votre périmètre.", id=number))
     if proposal["status"] != "pending":
         raise Conflict(
             _("{name} en a déjà décidé.", name=proposal["decided_name"]), by=proposal["decided_name"], at=proposal["decided_at"], status=proposal["status"]

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations.wording import day_and_hour, with_comment
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, logbook, outbox, works
 from hypervisor.store import works_masks as masks
@@ -163,8 +163,7 @@ def _lock(uow: UnitOfWork, work_id: int, by: Principal) -> dict[str, Any]:
     require("works:write", principal=by)
     found = works.lock(uow, work_id)
     if found is None or works.shape_of(uow, work_id, by.layers, by.communes) is None:
-        audit.refused(by, "works:write", about=f"works:{work_id}")
-        raise NotFound(_("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=work_id))
+        raise reach.unseen(by, "works:write", f"works:{work_id}", _("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=work_id))
     if found["state"] not in ("planned", "running"):
         raise Conflict(_("Ces travaux sont terminés ou annulés : déclarez-en d’autres."), state=found["state"])
     return found

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from hypervisor.errors import NotFound
 from hypervisor.i18n import _
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms
 
@@ -20,6 +19,5 @@ def one(uow: UnitOfWork, alarm_id: int) -> dict[str, Any]:
     who = require("alarm:read")
     shape = alarms.shape_of(uow, alarm_id, who.layers, who.communes)
     if shape is None:
-        audit.refused(who, "alarm:read", about=f"alarm:{alarm_id}")
-        raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
+        raise reach.unseen(who, "alarm:read", f"alarm:{alarm_id}", _("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
     return shape | {"transitions": alarms.transitions(uow, alarm_id)}

@@ -6,11 +6,10 @@ from typing import Any
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.layer import Property
 from hypervisor.domain.quality import Quality, by_age
-from hypervisor.errors import NotFound
 from hypervisor.hot import reading
 from hypervisor.hot.state import HotValue
 from hypervisor.i18n import _
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, assets, snapshot
 
@@ -55,7 +54,7 @@ def one(h: Hypervisor, asset_id: int) -> dict[str, Any]:
     with h.database.unit_of_work(who.tenant) as uow:
         asset = assets.one(uow, asset_id, who.layers, who.communes)
         if asset is None:
-            raise NotFound(_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id))
+            raise reach.unseen(who, "asset:read", f"asset:{asset_id}", _("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id))
         numbers = snapshot.property_numbers(uow)
         open_alarms = alarms.listed(uow, who.layers, who.communes, is_open=True, filters={"asset_id": asset_id}, limit=100) if who.may("alarm:read") else []
         neighbours = assets.neighbours(uow, asset_id, who.layers, who.communes, MOST_NEIGHBOURS)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import _
 from hypervisor.operations.event_types import BY_KEY, TYPES
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, event_search, events
 
@@ -22,8 +22,7 @@ def one(uow: UnitOfWork, event_id: int) -> dict[str, Any]:
     who = require("event:read")
     shape = events.shape_of(uow, event_id, who.layers, who.communes)
     if shape is None:
-        audit.refused(who, "event:read", about=f"event:{event_id}")
-        raise NotFound(_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
+        raise reach.unseen(who, "event:read", f"event:{event_id}", _("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=event_id))
     return shape | {"caller": event_search.caller_of(uow, event_id)} if who.may("event:act") else shape
 
 

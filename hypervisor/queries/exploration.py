@@ -10,10 +10,11 @@ from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.layer import Layer, Property
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import _
 from hypervisor.queries.observations import BUCKETS, local_shifts, period, start_of
 from hypervisor.queries.sampling import correlation, sampled
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import assets, exploration, snapshot
 from hypervisor.store.observations import Whose
@@ -49,7 +50,7 @@ def read(h: Hypervisor, who: Principal, text: str) -> Asked:
         with h.database.unit_of_work(who.tenant) as uow:
             found = assets.one(uow, int(of), who.layers, who.communes)
         if found is None:
-            raise NotFound(_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=of))
+            raise reach.unseen(who, "observation:read", f"asset:{of}", _("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=of))
         asked = Asked(layer=found["layer"], key=key, asset_id=int(of))
     elif kind == "layer" and of and key:
         asked = Asked(layer=of, key=key)

@@ -5,7 +5,7 @@ from typing import Any
 from hypervisor.domain.operator import PERMISSIONS, Principal, Role
 from hypervisor.errors import NotFound, NotSignedIn
 from hypervisor.i18n import _
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.context import current_principal
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, accounts, interventions
@@ -34,8 +34,12 @@ def one(uow: UnitOfWork, intervention_id: int) -> dict[str, Any]:
     if shape is None and interventions.was_asked(uow, intervention_id, who.name):
         shape = interventions.shape_of(uow, intervention_id, None, None)
     if shape is None:
-        audit.refused(who, "intervention:read", about=f"intervention:{intervention_id}")
-        raise NotFound(_("L’intervention {id} n’existe pas, ou n’est pas dans votre périmètre.", id=intervention_id))
+        raise reach.unseen(
+            who,
+            "intervention:read",
+            f"intervention:{intervention_id}",
+            _("L’intervention {id} n’existe pas, ou n’est pas dans votre périmètre.", id=intervention_id),
+        )
     return shape | {"log": interventions.log_of(uow, intervention_id), "photographs": interventions.photos_of(uow, intervention_id)}
 
 

@@ -8,8 +8,9 @@ from hypervisor import fmt
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Principal
 from hypervisor.domain.quality import Quality
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import _
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import assets, snapshot
 from hypervisor.store.observations import Whose
@@ -124,7 +125,9 @@ def _asset(h: Hypervisor, who: Principal, asset_id: int, key: str | None) -> dic
     with h.database.unit_of_work(who.tenant) as uow:
         asset = assets.one(uow, asset_id, who.layers, who.communes)
         if asset is None:
-            raise NotFound(_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id))
+            raise reach.unseen(
+                who, "observation:read", f"asset:{asset_id}", _("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id)
+            )
         numbers = {number: prop for (layer, prop), number in snapshot.property_numbers(uow).items() if layer == asset["layer"] and key in (None, prop)}
     if not numbers:
         raise _unknown(key or "")

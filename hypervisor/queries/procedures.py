@@ -11,6 +11,7 @@ from hypervisor.domain.procedure import Procedure, Standing, State, filled, left
 from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.queries import events
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, procedures
 from hypervisor.store.procedures import Run, Version
@@ -35,7 +36,7 @@ def one(uow: UnitOfWork, key: str) -> dict[str, Any]:
     who = require("procedure:read")
     found = [each for each in procedures.versions(uow, key) if who.may("procedure:read", each.layer)]
     if not found:
-        raise NotFound(_("La fiche {key} n’existe pas, ou n’est pas dans votre périmètre.", key=key))
+        raise reach.unseen(who, "procedure:read", f"procedure:{key[:80]}", _("La fiche {key} n’existe pas, ou n’est pas dans votre périmètre.", key=key))
     return {"key": key, "layer": found[0].layer, "versions": [version_shape(each) | {"yaml": as_yaml(each.procedure)} for each in found]}
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.layer import Kind, Layer, Property
-from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.queries.replay import check
-from hypervisor.security import motivated
+from hypervisor.security import motivated, reach
 from hypervisor.security.require import signed_in
 from hypervisor.store import assets, snapshot
 from hypervisor.store.observations import Whose
@@ -35,7 +34,9 @@ def curves(h: Hypervisor, asset_id: int, since: datetime, until: datetime) -> di
             motivated.hold(uow, access, who, since, until, now, "curves", asset=asset_id)
         asset = assets.one(uow, asset_id, who.layers, who.communes)
         if asset is None:
-            raise NotFound(_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id))
+            raise reach.unseen(
+                who, "observation:read", f"asset:{asset_id}", _("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.", id=asset_id)
+            )
         numbers = snapshot.property_numbers(uow)
     layer = h.layers.get(asset["layer"])
     kind = next((kind for kind in layer.kinds if kind.key == asset["kind"]), None) if layer else None

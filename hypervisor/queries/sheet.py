@@ -7,9 +7,9 @@ from typing import Any
 
 from hypervisor.domain.layer import Kind, Layer, Property
 from hypervisor.domain.rule import Rule
-from hypervisor.errors import NotFound
 from hypervisor.i18n import _
 from hypervisor.queries import events, on_call
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import sheet as store
 from hypervisor.store.unit_of_work import UnitOfWork
@@ -51,7 +51,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int, at: datet
     principal = require("alarm:read")
     alarm = store.alarm(uow, alarm_id)
     if alarm is None or not principal.may("alarm:read", alarm["layer"], alarm["commune_id"]):
-        raise NotFound(_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
+        raise reach.unseen(principal, "alarm:read", f"alarm:{alarm_id}", _("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.", id=alarm_id))
     layer = layers.get(alarm["layer"])
     rule = next((rule for rule in layer.rules if rule.key == alarm["rule"]), None) if layer else None
     tied = store.neighbours(uow, alarm["asset_id"], principal.layers, principal.communes) if principal.may("asset:read") else []

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from hypervisor.errors import NotFound
 from hypervisor.i18n import _
-from hypervisor.security import audit
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, works
 
@@ -21,6 +20,5 @@ def one(uow: UnitOfWork, work_id: int) -> dict[str, Any]:
     who = require("alarm:read")
     shape = works.shape_of(uow, work_id, who.layers, who.communes)
     if shape is None:
-        audit.refused(who, "alarm:read", about=f"works:{work_id}")
-        raise NotFound(_("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=work_id))
+        raise reach.unseen(who, "alarm:read", f"works:{work_id}", _("Les travaux {id} n’existent pas, ou ne sont pas dans votre périmètre.", id=work_id))
     return shape

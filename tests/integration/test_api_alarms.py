@@ -189,7 +189,7 @@ def test_a_token_of_one_layer_sees_that_layer_alone(h: Hypervisor, server: FastA
         secret = tokens.add_token(uow, "eau", "read", desk.NOW, ["water"])
     program = desk.stranger(server)
     program.headers["Authorization"] = f"Bearer {secret}"
-    assert program.get(f"/api/v1/alarms/{alarm_id}").status_code == 404
+    assert program.get(f"/api/v1/alarms/{alarm_id}").status_code == 403
     assert {alarm["layer"] for alarm in program.get("/api/v1/alarms", params={"limit": 1000}).json()["items"]} <= {"water"}
 
 

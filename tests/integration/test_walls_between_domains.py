@@ -10,15 +10,20 @@ from sqlalchemy import text
 
 from hypervisor import api
 from hypervisor.bootstrap import Hypervisor
-from hypervisor.domain.operator import PERMISSIONS, Role
+from hypervisor.domain.operator import PERMISSIONS, Principal, Role
+from hypervisor.errors import OutOfReach
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.queries.sheet import sheet
 from hypervisor.security import audit, tokens
+from hypervisor.security.context import current_principal
 from hypervisor.store import Database
 from tests.integration import desk
 from tests.integration.desk import NOW
 
 pytestmark = pytest.mark.platform(people=False)
-NOUNS = {"alarm_id": "alarm", "event_id": "event", "work_id": "works"}
+NOUNS = {"alarm_id": "alarm", "event_id": "event", "work_id": "works", "asset_id": "asset"}
+ASKED = ("observations?asset_id=1", "exploration/series?s=asset:1:power", "layers/lighting/icon.svg")
+"""Addresses that name something of lighting elsewhere than in their path."""
 LITERALS = {
     "alarm": ("acknowledge", "unacknowledge", "confirm", "unshelve", "unsuppress", "in-service", "reset", "comment"),
     "event": ("take", "release", "resolve", "reopen", "false-positive", "comment"),
@@ -48,7 +53,9 @@ def things(database_urls: DatabaseUrls) -> dict[str, int]:
         "VALUES (1, 'event', 'W', cast(:at AS timestamptz) + interval '1 hour', cast(:at AS timestamptz) + interval '2 hours', '{1}', 'x', 'X', :at) RETURNING id",
     }
     with desk.as_owner(database_urls) as uow:
-        return {"alarm": alarm_id} | {noun: uow.connection.execute(text(statement), {"at": NOW}).scalar_one() for noun, statement in statements.items()}
+        return {"alarm": alarm_id, "asset": 1} | {
+            noun: uow.connection.execute(text(statement), {"at": NOW}).scalar_one() for noun, statement in statements.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -96,17 +103,46 @@ def test_every_route_that_names_a_thing_is_closed_to_others_and_each_attempt_is_
         url = path.format(number=things[noun])
         answer = client.request(method, url, json=BODIES.get(url.rpartition("/")[2], {}) if method != "GET" else None)
         audit.wait()
-        assert answer.status_code in (403, 404), f"{name} {method} {url}: {answer.status_code} {answer.text}"
-        tenant = 2 if name == "voisin" else 1
-        written = desk.rows(
-            database_urls, "SELECT count(*) AS n FROM audit WHERE tenant = :t AND actor = :a AND outcome = 'refused'", t=tenant, a=f"token:{name}"
-        )
+        assert answer.status_code in REFUSED[name], f"{name} {method} {url}: {answer.status_code} {answer.text}"
         refused[name] = refused.get(name, 0) + 1
-        assert written[0].n >= refused[name], f"{name} {method} {url} is not in the audit"
+        assert _audited(database_urls, name) >= refused[name], f"{name} {method} {url} is not in the audit"
     assert _state(database_urls) == before, "nothing has moved"
 
 
+REFUSED = {"eau": {403}, "voisin": {403, 404}}
+"""Who has a part of the tenant is refused, whatever is there; for who has all of another one, nothing is."""
 refused: dict[str, int] = {}
+
+
+def test_who_has_a_part_is_refused_by_every_address_in_the_same_words_whether_the_thing_exists_or_not(
+    h: Hypervisor, things: dict[str, int], clients: dict[str, object], database_urls: DatabaseUrls
+) -> None:
+    audit.write_to(h.database)
+    for path in ASKED:
+        before = _audited(database_urls, "eau")
+        answer = clients["eau"].get(f"/api/v1/{path}")
+        audit.wait()
+        assert answer.status_code == 403, f"{path}: {answer.status_code} {answer.text}"
+        assert _audited(database_urls, "eau") == before + 1, f"{path} is not in the audit"
+    there, nowhere = (clients["eau"].get(f"/api/v1/assets/{number}").json() for number in (things["asset"], 2_000_000))
+    assert there["detail"].replace(str(things["asset"]), "") == nowhere["detail"].replace("2000000", "") and there["title"] == nowhere["title"]
+
+
+def test_the_sheet_of_an_alarm_of_another_domain_is_refused_and_its_reading_is_in_the_audit(
+    h: Hypervisor, things: dict[str, int], database_urls: DatabaseUrls
+) -> None:
+    audit.write_to(h.database)
+    stranger = Principal(
+        tenant=1, account_id=None, name="token:fiche", display_name="Fiche", role=None, permissions=PERMISSIONS[Role.OPERATOR], layers=frozenset({"water"})
+    )
+    kept = current_principal.set(stranger)
+    try:
+        with h.database.unit_of_work(1) as uow, pytest.raises(OutOfReach):
+            sheet(uow, h.layers, things["alarm"])
+    finally:
+        current_principal.reset(kept)
+    audit.wait()
+    assert _audited(database_urls, "fiche") == 1
 
 
 def test_lists_show_nothing_of_others(things: dict[str, int], clients: dict[str, object]) -> None:
@@ -118,6 +154,17 @@ def test_roles_that_may_not_mask_are_refused_everywhere(h: Hypervisor) -> None:
     may = {role for role in Role if "alarm:mask" in PERMISSIONS[role]}
     assert may == {Role.OPERATOR, Role.CHIEF}
     assert {role for role in Role if "alarm:manage" in PERMISSIONS[role]} == {Role.CHIEF}
+
+
+def _audited(urls: DatabaseUrls, name: str) -> int:
+    """How many refusals of a program are in its tenant's audit."""
+    rows = desk.rows(
+        urls,
+        "SELECT count(*) AS n FROM audit WHERE tenant = :t AND actor = :a AND outcome = 'refused'",
+        t=2 if name == "voisin" else 1,
+        a=f"token:{name}",
+    )
+    return int(rows[0].n)
 
 
 def _state(urls: DatabaseUrls) -> list:
