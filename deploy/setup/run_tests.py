@@ -21,7 +21,7 @@ MOST_AGAIN = 5  # More failures than this are no neighbour's work.
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Tests that run together. Two at a time where each has its own services; files stay whole, since fixtures live as long as a module."""
+    """Tests that run together. Several at a time where each has its own services; files stay whole, since fixtures live as long as a module."""
 
     name: str
     folders: tuple[str, ...]
@@ -30,7 +30,8 @@ class Stage:
 
 STAGES = (
     Stage(name="unit", folders=("unit", "contract", "architecture")),
-    Stage(name="integration", folders=("integration",)),
+    # A third of their time they wait for a process that starts: three fill two cores.
+    Stage(name="integration", folders=("integration",), options=("-n", "3", "--dist", "loadfile")),
     # Dash's callback registry is one per process: these do not share theirs with the others.
     Stage(name="screens", folders=("screens",)),
     # Latencies are measured: nothing else may use the two cores.
