@@ -57,6 +57,7 @@
     document.querySelectorAll("[data-action]").forEach((button) => button.setAttribute("aria-keyshortcuts", spoken(keyOf(button.dataset.action))));
     const on = Desk.byId("touches-actives");
     if (on) on.setAttribute("aria-checked", String(isOn()));
+    if (Desk.root) Desk.root.dataset.lettres = isOn() ? "on" : "off";
   };
 
   // Keys that an AZERTY keyboard or the browser keeps for itself (screens.md B.7).
@@ -186,6 +187,7 @@
     const help = Desk.byId("aide-clavier");
     Desk.byId("touches-actives").addEventListener("click", () => keep(Object.assign({}, own, { letters: isOn() ? "off" : "on" }), true));
     Desk.byId("touches-origine").addEventListener("click", () => keep({}, true));
+    Desk.byId("aide-ouvrir").addEventListener("click", VERBS.help);
     Desk.byId("aide-fermer").addEventListener("click", () => help.close());
     help.addEventListener("click", function (event) {
       const button = event.target.closest("[data-remap]");

@@ -13,7 +13,7 @@ from hypervisor.operations.on_call import KINDS
 from hypervisor.queries.sheet import Sheet
 from layouts import ids
 from layouts.parts import detail_forms, field_line
-from layouts.parts.keys import button, cap
+from layouts.parts.keys import button, cap, cap_named
 from layouts.still import drawn_still, still
 
 STEPS = {
@@ -84,7 +84,11 @@ def detail() -> html.Section:
     return html.Section(
         [
             still(
-                html.Div([html.P(_("Choisissez un événement")), html.P([cap("J"), cap("Entrée")], className="keys")], id="detail-vide", className="panel-empty")
+                html.Div(
+                    [html.P(_("Choisissez un événement")), html.P([cap_named("next"), cap("Entrée")], className="keys")],
+                    id="detail-vide",
+                    className="panel-empty",
+                )
             ),
             html.Div(
                 [

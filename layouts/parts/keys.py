@@ -89,6 +89,11 @@ def cap_of(action: Action) -> html.Kbd:
     return html.Kbd(_spoken(action.key), className="cap", **{"data-cap": action.name})
 
 
+def cap_named(name: str) -> html.Kbd:
+    """The cap of the action of that name."""
+    return cap_of(next(action for action in ACTIONS if action.name == name))
+
+
 def _spoken(key: str) -> str:
     return "+".join(part.upper() if len(part) == 1 else part for part in key.split("+"))
 
@@ -111,16 +116,17 @@ def button(component_id: str, label: str, *, is_primary: bool = False, icon_name
 
 @drawn_still
 def hints() -> html.Footer:
-    """The console's last line."""
+    """The console's last line: keys while letters act, and the help for whoever has a mouse or has turned letters off."""
+    *hinted, help_ = (action for action in ACTIONS if action.is_hinted)
     return html.Footer(
         [
-            html.Span([cap_of(action), html.Span(_(action.label))], className="hint")
-            for action in ACTIONS
-            if action.is_hinted
+            *(html.Span([cap_of(action), html.Span(_(action.label))], className="hint") for action in hinted),
+            html.Span(_("Les lettres seules n’agissent pas."), className="hint hint--off"),
+            html.Button([cap_of(help_), html.Span(_(help_.label))], id="aide-ouvrir", type="button", className="hint hint-open"),
         ],
         className="hints",
         **{"aria-label": _("Touches")},
-    )  # fmt: skip
+    )
 
 
 def own_keys() -> str:

@@ -4,7 +4,7 @@ from dash import html
 
 from hypervisor.i18n import N_, _
 from layouts.parts.icon import icon
-from layouts.parts.keys import cap
+from layouts.parts.keys import cap, cap_named
 from layouts.still import drawn_still
 
 KINDS = (
@@ -49,7 +49,7 @@ def _form() -> html.Div:
     kinds = [html.Option(_(label), value=code) for code, label in KINDS]
     return html.Div(
         [
-            cap("N"),
+            cap_named("note"),
             html.Select(kinds, id="note-type", className="field note-kind", **{"aria-label": _("Nature de la mention")}),
             html.Textarea(
                 id="note-texte",

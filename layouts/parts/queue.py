@@ -13,7 +13,7 @@ from hypervisor.domain.layer import Layer
 from hypervisor.i18n import N_, _, current_locale
 from layouts import ids
 from layouts.parts.icon import icon
-from layouts.parts.keys import cap
+from layouts.parts.keys import cap_named
 from layouts.still import drawn_still, still
 
 TABS = (
@@ -80,7 +80,7 @@ def queue(layers: Sequence[Layer]) -> html.Section:
                             icon("search"),
                             html.Span(_("Rechercher"), className="visually-hidden"),
                             dcc.Input(id="file-recherche", type="search", className="search-text", autoComplete="off", placeholder=_("Rechercher")),
-                            cap("/"),
+                            cap_named("search"),
                         ],
                         className="search",
                     ),

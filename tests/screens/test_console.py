@@ -220,9 +220,18 @@ def test_letters_act_outside_fields_alone(desk: Page, asked: list[Any]):
 
 
 def test_letters_can_be_turned_off(desk: Page, asked: list[Any]):
-    desk.evaluate("document.getElementById('touches-actives').click()")
+    desk.click("#aide-ouvrir")
+    desk.click("#touches-actives")
+    desk.click("#aide-fermer")
     desk.keyboard.press("a")
     assert (asked, _toasts(desk)) == ([], [])
+    assert desk.locator(".hints").inner_text().split("\n") == ["Les lettres seules n’agissent pas.", "aide clavier"], "no key is shown that does nothing"
+    desk.click("#aide-ouvrir")
+    desk.click("#touches-actives")
+    desk.click("#aide-fermer")
+    desk.keyboard.press("a")
+    desk.wait_for_function("sent.some(one => one[0] === 'avis')")
+    assert asked == [("/alarms/1/acknowledge", {})]
 
 
 def test_the_alarm_acted_on_is_the_one_chosen_when_the_key_was_pressed(desk: Page, asked: list[Any]):
