@@ -69,6 +69,10 @@ class Layout:
         """Numbers of the channels that the principal may see: its signature on the map."""
         return tuple(channel.number for channel in self.channels if principal.may("map:read", channel.layer, channel.commune))
 
+    def names(self, principal: Principal) -> dict[str, int]:
+        """The same by the name that a reader gives a channel, "layer:commune"."""
+        return {f"{self.channels[number].layer}:{self.channels[number].commune}": number for number in self.perimeter(principal)}
+
     def dictionary(self, keys: Sequence[str] | None = None) -> list[dict[str, object]]:
         """Names of layers and kinds, for hello and the snapshot; all layers, or those of the given keys."""
         return [layer.words() for layer in self.layers if keys is None or layer.key in keys]

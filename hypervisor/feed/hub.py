@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,7 +24,7 @@ from hypervisor.clock import FileClock
 from hypervisor.domain.operator import Principal
 from hypervisor.ending import end
 from hypervisor.errors import Unavailable
-from hypervisor.feed import encode
+from hypervisor.feed import asking, encode
 from hypervisor.feed.clients import Client, Group, Signature, Socket
 from hypervisor.feed.intake import Intake
 from hypervisor.feed.lasting import for_ever
@@ -52,7 +52,7 @@ GATHER_S = 0.02
 RETRY_S = 0.5
 RESYNC_S = 1.0
 OPENING_S = 5.0
-ENDED, GOING_AWAY = 4401, 1001
+ENDED, REFUSED, GOING_AWAY = 4401, 4403, 1001
 
 
 class Hub:
@@ -161,9 +161,13 @@ class Hub:
     async def _listen(self, tenant: Tenant, client: Client, receive: Callable[[], Awaitable[str]]) -> None:
         asked_at = 0.0
         while True:
-            asked = _resync(await receive())
+            asked = asking.read(await receive())
             group = tenant.group_of(client)
-            if asked is None or group is None or time.monotonic() - asked_at < RESYNC_S:
+            if asked is None or group is None:
+                continue
+            if asked.channels and asking.elsewhere(tenant.map.layout, client.principal, asked.channels):
+                return await _close(client, REFUSED)
+            if asked.t != "resync" or time.monotonic() - asked_at < RESYNC_S:
                 continue
             asked_at = time.monotonic()
             client.seq = min(client.seq, asked.since) if asked.since else client.seq
@@ -358,19 +362,6 @@ class Hub:
     def _shift(self) -> dict[str, float]:
         clock = self._h.clock
         return clock.shift() if isinstance(clock, FileClock) else {"offset_s": 0.0, "speed": 1.0, "origin": 0.0}
-
-
-class _Resync(msgspec.Struct):
-    t: Literal["resync"]
-    since: int = 0
-
-
-def _resync(said: str) -> _Resync | None:
-    """The one thing that a screen may say; whatever else it says is ignored."""
-    try:
-        return msgspec.json.decode(said, type=_Resync)
-    except msgspec.DecodeError:
-        return None
 
 
 async def _close(client: Client, code: int) -> None:

@@ -12,9 +12,9 @@ from starlette.responses import FileResponse
 from hypervisor.api.verbs import Instant
 from hypervisor.domain.operator import Principal
 from hypervisor.errors import InvalidRequest, NotFound, Unavailable
-from hypervisor.feed import shapes
+from hypervisor.feed import asking, shapes
 from hypervisor.feed.channels import Layout
-from hypervisor.feed.hub import Hub
+from hypervisor.feed.hub import REFUSED, Hub
 from hypervisor.feed.mirror import Mirror
 from hypervisor.feed.pick import Picked, pick
 from hypervisor.feed.tiles import Tile, Tiles, source
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hypervisor.bootstrap import Hypervisor
 
 WORKER = Path(__file__).parents[2] / "assets" / "worker"
-ENDED, FOREIGN, LATER = 4401, 4403, 1013
+ENDED, LATER = 4401, 1013
 
 
 def router(h: "Hypervisor", hub: Hub) -> APIRouter:
@@ -47,9 +47,11 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket("/live")
-    async def live(socket: WebSocket, since: int = 0, gather: bool = False) -> None:
+    async def live(
+        socket: WebSocket, since: int = 0, gather: bool = False, channel: Annotated[list[str] | None, Query(description="layer:commune, repeatable")] = None
+    ) -> None:
         if not csrf.is_same_origin(Headers(scope=socket.scope), h.settings):
-            await socket.close(FOREIGN)
+            await socket.close(REFUSED)
             return
         await socket.accept()
         principal = current_principal.get()
@@ -62,7 +64,17 @@ def _live(h: "Hypervisor", hub: Hub) -> APIRouter:
             except Unavailable:
                 await socket.close(LATER)
             return
+        if channel and await is_elsewhere(principal, channel):
+            await socket.close(REFUSED)
+            return
         await hub.serve(socket, principal, revalidate, socket.receive_text, max(0, since), gather)
+
+    async def is_elsewhere(principal: Principal, names: list[str]) -> bool:
+        try:
+            layout = (await hub.map(principal.tenant)).layout
+        except Unavailable:
+            return False  # Which channels there are is not known yet; a name chooses nothing anyway.
+        return asking.elsewhere(layout, principal, names) is not None
 
     @routes.get("/live/{name}.js", include_in_schema=False)
     async def worker(name: str) -> FileResponse:
@@ -152,10 +164,9 @@ async def _reader(h: "Hypervisor") -> Principal:
 
 
 def _numbers(layout: Layout, principal: Principal, asked: list[str] | None) -> tuple[int, ...]:
-    inside = layout.perimeter(principal)
     if asked is None:
-        return inside
-    names = {f"{layout.channels[number].layer}:{layout.channels[number].commune}": number for number in inside}
+        return layout.perimeter(principal)
+    names = layout.names(principal)
     missing = [name for name in asked if name not in names]
     if missing:
         raise reach.unseen(principal, "map:read", f"channel:{missing[0][:80]}", _("Le canal {name} n’existe pas dans votre périmètre.", name=missing[0]))

@@ -16,6 +16,11 @@ AZERTY = "&é\"'(-è_ç"
 """What the keys 1 to 9 write on a French keyboard."""
 
 
+SUBSCRIBED = """channel => Promise.all([`/live?channel=${channel}`, '/live'].map(path => new Promise(done => { const socket = new WebSocket(path);
+  socket.onopen = () => socket.send(JSON.stringify({t: 'subscribe', channels: [channel]})); socket.onclose = event => done(event.code) })))"""
+"""The codes with which the feed refuses a channel."""
+
+
 def test_check_18_a_whole_incident_without_the_mouse(open_as, platform: Platform, door: Door, containers: list[dict]):
     with platform.session("operateur") as client, open_as("chef", "/console") as page:
         live(page)
@@ -178,12 +183,21 @@ def test_check_35_someone_of_lighting_reads_no_waste_by_address_callback_or_sock
                 "() => [Array.from(Vigie.alarms.values(), a => a.layer), Array.from(Vigie.events.values(), e => e.layer), Vigie.layers.map(l => l.key)].flat()"
             )
             assert set(seen) <= {"lighting"}, seen
+            closed = page.evaluate(SUBSCRIBED, f"waste:{alarm['commune_id']}")
+            assert closed == [4403, 4403], "by the address of the socket, and by what is said on it"
         with open_as("dpo", "/admin") as page:
             lines = page.locator("[data-testid=admin-audit]")
             expect(lines).to_contain_text("lumieres", timeout=15_000)
             said = lines.inner_text()
             assert f"alarm:{alarm['id']}" in said and f"event:{event_id}" in said and "waste:" in said, said
         end_fire(door, client, containers[4])
+
+
+def test_a_callback_that_this_version_does_not_have_is_told_that_its_page_is_too_old(platform: Platform):
+    asked = callback_of_the_sheet({"alarm": 1, "event": None, "version": "1"})
+    with platform.session("operateur") as client:
+        answer = client.post("/_dash-update-component", json=asked | {"output": "..disparu.data-still.."})
+        assert answer.status_code == 409 and "rechargez" in answer.json()["detail"], answer.text
 
 
 def add_operator_of_lighting(platform: Platform) -> None:

@@ -13,6 +13,7 @@ from hypervisor.feed import hub as module
 from hypervisor.feed.opening import opening
 from hypervisor.hot import keys
 from hypervisor.launcher.addresses import DatabaseUrls
+from hypervisor.security import audit
 from hypervisor.store.snapshot import ALARMS
 from tests import services
 from tests.integration import desk, feed
@@ -163,6 +164,24 @@ def test_a_screen_may_ask_for_everything_again(h, urls):
             assert [kind for kind, _seq, _sections in screen.frames].count(2) == 2
 
     asyncio.run(scene())
+
+
+def test_a_screen_that_names_a_channel_elsewhere_is_closed_and_one_of_its_own_changes_nothing(h, urls, monkeypatch):
+    async def scene():
+        async with hub_of(h) as hub, watching(hub, Screen(operator(layers=frozenset({"water"})))) as screen:
+            screen.said.put_nowait(json.dumps({"t": "subscribe", "channels": ["water:2"]}))
+            screen.said.put_nowait(json.dumps({"t": "subscribe", "channels": ["water:2", "lighting:1"]}))
+            await screen.until(lambda: screen.closed, "the refusal")
+            assert screen.closed == 4403
+            feed.raise_alarm(urls, 1)
+            feed.relay(urls, h.redis)
+            assert screen.of("alarm") == []
+
+    monkeypatch.setattr(audit, "_database", h.database)
+    asyncio.run(scene())
+    audit.wait()
+    with psycopg.connect(services.plain(urls.owner)) as connection:
+        assert connection.execute("SELECT object FROM audit WHERE outcome = 'refused'").fetchall() == [("channel:lighting:1",)]
 
 
 def test_a_screen_that_asks_twice_keeps_the_fact_that_comes_during_the_second_reading(h, urls, monkeypatch):

@@ -110,6 +110,14 @@ def test_the_socket_speaks_to_a_session_and_to_nobody_else(client):
     assert refused.value.code == 4401
 
 
+def test_a_socket_that_names_a_channel_elsewhere_is_refused_before_it_hears_anything(client):
+    with client.websocket_connect("/live?channel=water:2&channel=waste:1") as socket, pytest.raises(WebSocketDisconnect) as refused:
+        socket.receive_text()
+    assert refused.value.code == 4403
+    with contextlib.suppress(CancelledError), client.websocket_connect("/live?channel=water:2") as socket:
+        assert json.loads(socket.receive_text())["t"] in ("hello", "hb")
+
+
 def test_a_page_of_another_site_cannot_open_the_socket(client):
     with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/live", headers={"Origin": "https://ailleurs.example"}):
         pass
