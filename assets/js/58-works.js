@@ -48,7 +48,8 @@
   // Who goes there, and for what: nobody is chosen for the operator.
   const sending = async function (one, item) {
     if (item.querySelector("form")) return;
-    const read = await Desk.ask("GET", "/api/v1/interventions/agents").catch(() => ({ items: [] }));
+    const read = await Desk.ask("GET", "/api/v1/interventions/agents").catch(() => null);
+    if (!read) return say(HV.t("La liste des agents n’a pas pu être lue : réessayez."));
     const option = (value, word) => Object.assign(document.createElement("option"), { value, textContent: word });
     const agent = element("select", "field"), company = element("textarea", "field"), words = element("textarea", "field"), send = element("button", "action action--primary", HV.t("Envoyer"));
     agent.append(option("", HV.t("Choisir un agent")), ...read.items.map((who) => option(who.username, who.display_name + " · " + (who.in_hand ? HV.tn("{n} en cours", "{n} en cours", who.in_hand) : HV.t("libre")))));

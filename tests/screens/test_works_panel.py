@@ -83,6 +83,16 @@ def test_a_file_of_works_is_sent_whole_and_what_was_refused_says_why(panel: Page
     assert seen == [("works/import?name=arretes.geojson&layer=lighting", file.read_bytes())]
 
 
+def test_a_list_of_agents_that_could_not_be_read_is_said_and_read_again_at_the_next_press(panel: Page):
+    answers = iter([{"status": 503, "json": {"detail": "x"}}, {"json": {"items": [], "next": None}}])
+    panel.route("**/api/v1/interventions/agents", lambda route: route.fulfill(**next(answers)))
+    panel.click("text=Envoyer quelqu’un")
+    panel.wait_for_selector("#travaux-dit:has-text('n’a pas pu être lue')")
+    assert panel.locator(".works-sending").count() == 0
+    panel.click("text=Envoyer quelqu’un")
+    panel.wait_for_selector(".works-sending")
+
+
 def test_somebody_is_sent_for_works_once_and_nobody_is_chosen_for_the_operator(panel: Page):
     asked: list[dict[str, Any]] = []
 
