@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from hypervisor.errors import InvalidRequest, NotFound, OutOfReach, VigieError, problem
+from hypervisor.errors import Conflict, InvalidRequest, NotFound, OutOfReach, VigieError, problem
 from hypervisor.i18n import N_, _
 from hypervisor.security.paths import is_for_programs
 
@@ -54,5 +54,13 @@ def refused_to_a_callback(request: Request, error: Exception) -> Response:
     return JSONResponse(problem(error, request.url.path), error.status, media_type=MEDIA_TYPE)
 
 
-HANDLERS = {RequestValidationError: invalid, HTTPException: http, OutOfReach: refused_to_a_callback}
+def unknown_callback(request: Request, error: Exception) -> Response:
+    """409 for a callback that this version does not have: the page was drawn by another. A KeyError elsewhere is a fault of ours."""
+    if not (request.url.path.startswith("/_dash-") and "Callback function not found" in str(error)):
+        raise error
+    stale = Conflict(_("La page est trop ancienne pour agir : rechargez-la."))
+    return JSONResponse(problem(stale, request.url.path), stale.status, media_type=MEDIA_TYPE)
+
+
+HANDLERS = {RequestValidationError: invalid, HTTPException: http, OutOfReach: refused_to_a_callback, KeyError: unknown_callback}
 """For FastAPI(exception_handlers=…)."""
