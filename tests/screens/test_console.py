@@ -15,7 +15,7 @@ from hypervisor import layers
 from hypervisor.domain.operator import Role
 from hypervisor.errors import Forbidden, NotSignedIn
 from hypervisor.i18n import _
-from hypervisor.queries.sheet import Sheet
+from hypervisor.queries.sheet import EventSheet, Sheet
 from hypervisor.security.context import current_principal
 from layouts.pages import console
 from layouts.parts import conduct, detail, queue
@@ -115,6 +115,26 @@ def test_the_timeline_names_the_step_and_the_person_but_not_the_machine():
     ]
     assert [detail.step(line) for line in lines] == ["Alarme émise", "Acquittée · Mme Petit"]
     assert "18:05:02" in _text(detail.facts(_sheet(lines=lines)))  # Paris is an hour ahead of UTC in February.
+
+
+def _event_sheet(**event: Any) -> EventSheet:
+    similar = {"number": "EV-2025-000431", "cause": "Casse franche", "outcome": "Réparée", "same_asset": False, "distance_m": 80, "lasted_s": 7_260, "closed_at": "2025-12-04T10:12:00Z"}  # fmt: skip
+    line = {"at": "2026-02-11T17:06:00Z", "action": "create", "actor": "petit", "actor_name": "Mme Petit", "text": "Ouvert"}
+    return EventSheet(event={"id": 9, "description": "", "caller": None} | event, similar=[similar], lines=[line])
+
+
+def test_an_event_without_alarm_says_what_was_reported_by_whom_and_what_was_done_before():
+    said = _text(conduct.sayings_of_event(_event_sheet(description="Fuite sur la chaussée", caller="M. Roux, 06 00 00 00 00")))
+    assert "Signalé" in said and "Fuite sur la chaussée" in said
+    assert "Appelant" in said and "M. Roux, 06 00 00 00 00" in said
+    beside = _text(conduct.of_event(_event_sheet()))
+    assert "Casse franche — Réparée" in beside and "EV-2025-000431 · à 80 m" in beside
+    assert "18:06:00" in beside and "Mme Petit" in beside  # Paris is an hour ahead of UTC in February.
+
+
+def test_an_event_of_which_nothing_was_said_says_so_and_names_no_caller_to_who_may_not_know():
+    said = _text(conduct.sayings_of_event(_event_sheet()))
+    assert "Sans précision." in said and "Appelant" not in said
 
 
 def test_a_coded_word_travels_with_its_label():
