@@ -36,7 +36,7 @@ VERBS: dict[str, Callable[..., dict[str, Any]]] = {
 """Verbs that need no more than a remark → operation. Path parameters accept these alone."""
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     403: {"description": "The role, the perimeter or the alarm's class does not allow it; the attempt is in the audit"},
-    404: {"description": "No such alarm in the perimeter"},
+    404: {"description": "No such alarm, for who sees all of the territory"},
     409: {"description": "Another was first, or the alarm's state refuses the verb: `detail` says it in French, `by` and `at` who and when"},
     422: {"description": "This Idempotency-Key was used for another request"},
 }

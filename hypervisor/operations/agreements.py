@@ -112,6 +112,7 @@ def _domain(h: Hypervisor, kind: Kind, key: str, by: Principal) -> str:
         raise NotFound(_("Aucun facteur, indicateur ou volume ne s’appelle « {cle} ».", cle=key[:40]))
     require("indicator:agree", domain, principal=by)
     if by.communes is not None:
+        audit.refused(by, "indicator:agree", domain, about=f"{kind}:{key[:40]}")
         raise Forbidden(_("Ces chiffres valent pour tout le territoire : votre périmètre en est une partie."), permission="indicator:agree")
     return domain
 

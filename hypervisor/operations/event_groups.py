@@ -19,6 +19,7 @@ from hypervisor.operations.event_types import BY_KEY
 from hypervisor.operations.events import after, lock, owned, record
 from hypervisor.operations.field_reports import set_right
 from hypervisor.operations.wording import hour
+from hypervisor.security import audit
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, alarms, event_search, events, interventions
 from hypervisor.store.events import Found
@@ -66,6 +67,7 @@ def create(uow: UnitOfWork, report: Report, by: Principal, at: datetime, *, is_n
             raise InvalidRequest(_("Un champ dépasse {count} caractères : raccourcissez-le.", count=longest))
     commune_id = event_search.commune_at(uow, report.lon, report.lat)
     if not by.may("event:act", type_.layer, commune_id):
+        audit.refused(by, "event:act", type_.layer, commune_id)
         raise Forbidden(_("Ce type d’événement, ou ce lieu, n’est pas dans votre périmètre."))
     like_it = event_search.Likeness(type=type_.key, layer=type_.layer, lon=report.lon, lat=report.lat, at=at)
     found = [] if is_new else event_search.duplicates(uow, like_it, by.layers, by.communes)

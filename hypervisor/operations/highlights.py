@@ -7,7 +7,7 @@ from hypervisor.errors import InvalidRequest, NotFound
 from hypervisor.i18n import _
 from hypervisor.layers import all_layers
 from hypervisor.queries import officials
-from hypervisor.security import audit
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, indicators
 
@@ -32,8 +32,11 @@ def write(uow: UnitOfWork, layer: str, day: str, text: str, by: Principal, at: d
 def remove(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> None:
     """Takes a fact away from the page; its line stays. Raises NotFound when it is not there, or is of another's layer."""
     require("highlight:write", principal=by)
+    said = _("Ce fait n’existe plus, ou il est d’un autre domaine : rien n’a changé.")
+    if not indicators.has_highlight(uow, number, by.layers):
+        raise reach.unseen(by, "highlight:write", f"highlight:{number}", said)
     if not indicators.remove_highlight(uow, number, at, by.layers):
-        raise NotFound(_("Ce fait n’existe plus, ou il est d’un autre domaine : rien n’a changé."))
+        raise NotFound(said)
     audit.done(uow, by, "official:highlight:remove", at, about=f"highlight:{number}")
     officials.forget()
 

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from hypervisor.domain.operator import Principal
-from hypervisor.errors import InvalidRequest, NotFound
+from hypervisor.errors import InvalidRequest
 from hypervisor.i18n import N_, _
+from hypervisor.security import reach
 from hypervisor.security.require import require
 from hypervisor.store import Database, UnitOfWork, alarms, assets, events, logbook
 
@@ -54,21 +55,21 @@ def write(
 
 
 def _about(uow: UnitOfWork, by: Principal, alarm_id: int | None, event_id: int | None, asset_id: int | None, corrects: int | None) -> list[dict[str, Any]]:
-    """What the line names. Raises NotFound for what does not exist, and outside the perimeter, as if it did not."""
+    """What the line names. Raises NotFound for what does not exist, and outside the perimeter, in the same words."""
     found = []
-    for number, read, missing in (
-        (alarm_id, alarms.shape_of, N_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.")),
-        (event_id, events.shape_of, N_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
-        (asset_id, assets.one, N_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+    for noun, number, read, missing in (
+        ("alarm", alarm_id, alarms.shape_of, N_("L’alarme {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+        ("event", event_id, events.shape_of, N_("L’événement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
+        ("asset", asset_id, assets.one, N_("L’équipement {id} n’existe pas, ou n’est pas dans votre périmètre.")),
     ):
         if number is not None:
             found.append(read(uow, number, by.layers, by.communes))
             if found[-1] is None:
-                raise NotFound(_(missing, id=number))
+                raise reach.unseen(by, "logbook:write", f"{noun}:{number}", _(missing, id=number))
     if corrects is not None:
         line = logbook.shape_of(uow, corrects)
         if line is None or not by.may("logbook:write", line["layer"], line["commune_id"]):
-            raise NotFound(_("La ligne {seq} n’existe pas.", seq=corrects))
+            raise reach.unseen(by, "logbook:write", f"logbook:{corrects}", _("La ligne {seq} n’existe pas.", seq=corrects))
         found.append(line)
     return [each for each in found if each is not None]
 

@@ -36,8 +36,9 @@ def publish(uow: UnitOfWork, key: str, version: int, by: Principal, at: datetime
     """Puts a draft in force in the place of the earlier version; events that run keep theirs. Raises Forbidden to who wrote it: two people answer for it."""
     require("procedure:publish", principal=by)
     procedures.serialise(uow)
-    one = _one(uow, key, version)
-    require("procedure:publish", one.layer, principal=by)
+    one = next((each for each in procedures.versions(uow, key) if each.version == version and by.may("procedure:publish", each.layer)), None)
+    if one is None:
+        raise reach.unseen(by, "procedure:publish", f"procedure:{key[:80]} v{version}", _("La fiche {key} v{n} n’existe pas.", key=key, n=version))
     if one.state != "draft":
         raise Conflict(_("{key} v{n} n’est pas un brouillon : il n’y a rien à publier.", key=key, n=version), state_now=one.state)
     if one.author == by.name:
@@ -51,11 +52,13 @@ def retire(uow: UnitOfWork, key: str, by: Principal, at: datetime, reason: str) 
     """Takes a procedure out of force, with a reason; events that run keep it."""
     require("procedure:publish", principal=by)
     procedures.serialise(uow)
-    in_force = next((one for one in procedures.versions(uow, key) if one.state == "in_force"), None)
-    if in_force is None or not by.may("procedure:publish", in_force.layer):
-        raise reach.unseen(
-            by, "procedure:publish", f"procedure:{key[:80]}", _("Aucune fiche {key} n’est en vigueur, ou elle n’est pas dans votre périmètre.", key=key)
-        )
+    said = _("Aucune fiche {key} n’est en vigueur, ou elle n’est pas dans votre périmètre.", key=key)
+    seen = [one for one in procedures.versions(uow, key) if by.may("procedure:publish", one.layer)]
+    if not seen:
+        raise reach.unseen(by, "procedure:publish", f"procedure:{key[:80]}", said)
+    in_force = next((one for one in seen if one.state == "in_force"), None)
+    if in_force is None:
+        raise NotFound(said)
     if not reason.strip():
         raise InvalidRequest(_("Le motif est vide : dites pourquoi la fiche est retirée."))
     procedures.retire(uow, key, at)

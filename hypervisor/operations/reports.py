@@ -46,6 +46,7 @@ def plan(uow: UnitOfWork, wanted: Wanted, by: Principal, at: datetime) -> int:
     if wanted.domain and wanted.domain != officials.SERVICE and wanted.domain not in all_layers():
         raise InvalidRequest(_("Le domaine « {domaine} » n’existe pas.", domaine=wanted.domain[:40]))
     if (not wanted.domain and by.layers is not None) or (not wanted.commune and by.communes is not None):
+        audit.refused(by, "report:plan", wanted.domain or None, wanted.commune or None)
         raise Forbidden(_("Ces chiffres dépassent votre périmètre : choisissez un domaine et une commune qui sont les vôtres."), permission="report:plan")
     people = _people(wanted.recipients)
     for known in reports.plans(uow):
@@ -71,10 +72,11 @@ def plan(uow: UnitOfWork, wanted: Wanted, by: Principal, at: datetime) -> int:
 def stop(uow: UnitOfWork, number: int, by: Principal, at: datetime) -> dict[str, Any]:
     """Ends a plan; what it prepared stays, addresses are erased. Raises NotFound."""
     require("report:plan", principal=by)
+    said = _("Cet envoi programmé n’existe plus, ou il est hors de votre périmètre : rien n’a changé.")
+    if not reports.has_plan(uow, number, by.layers, by.communes):
+        raise reach.unseen(by, "report:plan", f"report_plan:{number}", said)
     if not reports.end_plan(uow, number, at, by.layers, by.communes):
-        raise reach.unseen(
-            by, "report:plan", f"report_plan:{number}", _("Cet envoi programmé n’existe plus, ou il est hors de votre périmètre : rien n’a changé.")
-        )
+        raise NotFound(said)
     audit.done(uow, by, "official:report:stop", at, about=f"report_plan:{number}")
     return {"id": number, "ended_at": at.isoformat()}
 

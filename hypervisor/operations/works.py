@@ -9,7 +9,7 @@ from hypervisor.domain.operator import Principal
 from hypervisor.errors import Conflict, Forbidden, InvalidRequest
 from hypervisor.i18n import N_, _
 from hypervisor.operations.wording import day_and_hour, with_comment
-from hypervisor.security import reach
+from hypervisor.security import audit, reach
 from hypervisor.security.require import require
 from hypervisor.store import UnitOfWork, logbook, outbox, works
 from hypervisor.store import works_masks as masks
@@ -78,6 +78,7 @@ def declare(uow: UnitOfWork, plan: Plan, by: Principal, at: datetime) -> dict[st
     for layer in layers or ():
         require("works:write", layer, principal=by)
     if works.outside(uow, plan.asset_ids, by.layers, by.communes):
+        audit.refused(by, "works:write", about="asset:" + ",".join(map(str, plan.asset_ids[:8])))
         raise Forbidden(_("Un équipement nommé n’existe pas, ou n’est pas dans votre périmètre : rien n’a été enregistré."))
     concerned = works.hanging_on(uow, plan.asset_ids, layers, by.communes, MOST_ASSETS) if plan.with_dependents and plan.asset_ids else plan.asset_ids
     values = {

@@ -64,7 +64,7 @@ def sheet(uow: UnitOfWork, layers: Mapping[str, Layer], alarm_id: int, at: datet
         measured=next((prop for prop in layer.properties if rule and prop.key == rule.property), None) if layer else None,
         neighbours=tied,
         neighbour_count=tied[0]["total"] if tied else 0,
-        lines=store.lines(uow, alarm_id, alarm["event_id"]) if principal.may("logbook:read") else [],
+        lines=store.lines(uow, alarm_id, alarm["event_id"], principal.layers, principal.communes) if principal.may("logbook:read") else [],
         similar=events.similar_to_alarm(uow, alarm) if principal.may("event:read") else [],
         on_call=on_call.for_alarm(uow, at, alarm["layer"], alarm["commune_id"]) if at is not None and principal.may(on_call.READ) else None,
     )
@@ -74,5 +74,5 @@ def event_sheet(uow: UnitOfWork, event_id: int) -> EventSheet:
     """The sheet of an event. Raises NotFound, also outside the perimeter."""
     principal = require("event:read")
     event = events.one(uow, event_id)
-    lines = store.lines(uow, 0, event_id) if principal.may("logbook:read") else []
+    lines = store.lines(uow, None, event_id, principal.layers, principal.communes) if principal.may("logbook:read") else []
     return EventSheet(event=event, similar=events.similar(uow, event_id), lines=lines)

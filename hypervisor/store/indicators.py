@@ -182,6 +182,15 @@ def write_highlight(uow: UnitOfWork, layer: str, day: date, said: str, by_name: 
     return number
 
 
+def has_highlight(uow: UnitOfWork, number: int, layers: Set[str] | None) -> bool:
+    """Whether these layers have that fact, shown or taken away."""
+    found = uow.connection.execute(
+        text("SELECT 1 FROM highlight WHERE tenant = :t AND id = :id AND (cast(:layers AS text[]) IS NULL OR layer = ANY(:layers))"),
+        {"t": uow.tenant, "id": number, "layers": array(layers)},
+    )
+    return found.first() is not None
+
+
 def remove_highlight(uow: UnitOfWork, number: int, at: datetime, layers: Set[str] | None) -> bool:
     """Takes a fact of these layers away; whether there was one."""
     found = uow.connection.execute(

@@ -100,6 +100,15 @@ def listed(uow: UnitOfWork, layers: Collection[str] | None, *, content: bool, st
     return [row.shape for row in rows]
 
 
+def has(uow: UnitOfWork, layers: Collection[str] | None, message_id: int) -> bool:
+    """Whether these layers, or all of them, have that message, at rest or not."""
+    found = uow.connection.execute(
+        text("SELECT 1 FROM message WHERE tenant = :t AND id = :id AND (layer IS NULL OR cast(:layers AS text[]) IS NULL OR layer = ANY (:layers))"),
+        {"t": uow.tenant, "id": message_id, "layers": None if layers is None else array(frozenset(layers))},
+    )
+    return found.first() is not None
+
+
 def again(uow: UnitOfWork, layers: Collection[str] | None, message_id: int, at: datetime) -> str | None:
     """Asks for another try of a message that is at rest; gives its recipient's name, None when there is no such message."""
     row = uow.connection.execute(

@@ -53,6 +53,15 @@ def add_plan(
     return number
 
 
+def has_plan(uow: UnitOfWork, number: int, layers: Set[str] | None, communes: Set[int] | None) -> bool:
+    """Whether the perimeter has that plan, in force or ended."""
+    found = uow.connection.execute(
+        text(f"SELECT 1 FROM report_plan p WHERE p.tenant = :t AND p.id = :id AND {INSIDE}"),  # noqa: S608 - constants of ours
+        {"t": uow.tenant, "id": number, "layers": array(layers), "communes": array(communes)},
+    )
+    return found.first() is not None
+
+
 def end_plan(uow: UnitOfWork, number: int, at: datetime, layers: Set[str] | None, communes: Set[int] | None) -> bool:
     """Ends a plan and erases the addresses of its recipients; whether there was one in force."""
     found = uow.connection.execute(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from hypervisor.store.perimeter import INSIDE, array
+from hypervisor.store.perimeter import INSIDE, INSIDE_OR_EVERYONES, array
 from hypervisor.store.unit_of_work import UnitOfWork
 
 NEIGHBOURS_SHOWN = 8
@@ -29,10 +29,10 @@ _NEIGHBOURS = text(f"""
     WHERE {INSIDE}
     ORDER BY t.is_parent DESC, distance_m LIMIT :shown""")  # noqa: S608 - a constant of ours
 
-_LINES = text("""
-    SELECT shape FROM logbook_shape
-    WHERE tenant = :tenant AND (alarm_id = :alarm OR event_id = :event)
-    ORDER BY seq DESC LIMIT :shown""")
+_LINES = text(f"""
+    SELECT v.shape FROM logbook_shape v
+    WHERE v.tenant = :tenant AND (v.alarm_id = :alarm OR v.event_id = :event) AND {INSIDE_OR_EVERYONES}
+    ORDER BY v.seq DESC LIMIT :shown""")  # noqa: S608 - a constant of ours
 
 
 def alarm(uow: UnitOfWork, alarm_id: int) -> dict[str, Any] | None:
@@ -51,7 +51,9 @@ def neighbours(uow: UnitOfWork, asset_id: int, layers: Set[str] | None = None, c
     return [dict(row) for row in uow.connection.execute(_NEIGHBOURS, values).mappings()]
 
 
-def lines(uow: UnitOfWork, alarm_id: int, event_id: int | None) -> list[dict[str, Any]]:
-    """Logbook lines about the alarm or its event, oldest first, the last LINES_SHOWN."""
-    found = uow.connection.execute(_LINES, {"tenant": uow.tenant, "alarm": alarm_id, "event": event_id, "shown": LINES_SHOWN}).scalars().all()
-    return list(reversed(found))
+def lines(
+    uow: UnitOfWork, alarm_id: int | None, event_id: int | None, layers: Set[str] | None = None, communes: Set[int] | None = None
+) -> list[dict[str, Any]]:
+    """Logbook lines of a perimeter about the alarm or its event, oldest first, the last LINES_SHOWN: an event may hold alarms of several domains."""
+    values = {"tenant": uow.tenant, "alarm": alarm_id, "event": event_id, "shown": LINES_SHOWN, "layers": array(layers), "communes": array(communes)}
+    return list(reversed(uow.connection.execute(_LINES, values).scalars().all()))

@@ -1,6 +1,7 @@
 """Nobody reads or acts elsewhere: every route that names an alarm, an event or works is walked, as someone of another domain and of another tenant."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import pytest
@@ -16,7 +17,8 @@ from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.queries.sheet import sheet
 from hypervisor.security import audit, tokens
 from hypervisor.security.context import current_principal
-from hypervisor.store import Database
+from hypervisor.store import Database, logbook
+from hypervisor.store.sheet import lines as read_lines
 from tests.integration import desk
 from tests.integration.desk import NOW
 
@@ -24,6 +26,12 @@ pytestmark = pytest.mark.platform(people=False)
 NOUNS = {"alarm_id": "alarm", "event_id": "event", "work_id": "works", "asset_id": "asset"}
 ASKED = ("observations?asset_id=1", "exploration/series?s=asset:1:power", "layers/lighting/icon.svg")
 """Addresses that name something of lighting elsewhere than in their path."""
+SAID = (
+    ("logbook", {"text": "x", "alarm_id": 1}), ("logbook", {"text": "x", "event_id": 1}), ("logbook", {"text": "x", "asset_id": 1}),
+    ("works", {"kind": "event", "title": "x", "starts_at": "2026-02-11T18:00:00Z", "ends_at": "2026-02-11T19:00:00Z", "asset_ids": [1]}),
+    ("interventions", {"asset_id": 1, "contractor": "x"}), ("events", {"alarm_id": 1}),
+)  # fmt: skip
+"""Acts that name something of lighting in their body."""
 LITERALS = {
     "alarm": ("acknowledge", "unacknowledge", "confirm", "unshelve", "unsuppress", "in-service", "reset", "comment"),
     "event": ("take", "release", "resolve", "reopen", "false-positive", "comment"),
@@ -124,6 +132,12 @@ def test_who_has_a_part_is_refused_by_every_address_in_the_same_words_whether_th
         audit.wait()
         assert answer.status_code == 403, f"{path}: {answer.status_code} {answer.text}"
         assert _audited(database_urls, "eau") == before + 1, f"{path} is not in the audit"
+    for path, body in SAID:
+        before = _audited(database_urls, "eau")
+        answer = clients["eau"].post(f"/api/v1/{path}", json=body)
+        audit.wait()
+        assert answer.status_code == 403, f"{path} {body}: {answer.status_code} {answer.text}"
+        assert _audited(database_urls, "eau") == before + 1, f"{path} {body} is not in the audit"
     there, nowhere = (clients["eau"].get(f"/api/v1/assets/{number}").json() for number in (things["asset"], 2_000_000))
     assert there["detail"].replace(str(things["asset"]), "") == nowhere["detail"].replace("2000000", "") and there["title"] == nowhere["title"]
 
@@ -132,17 +146,33 @@ def test_the_sheet_of_an_alarm_of_another_domain_is_refused_and_its_reading_is_i
     h: Hypervisor, things: dict[str, int], database_urls: DatabaseUrls
 ) -> None:
     audit.write_to(h.database)
-    stranger = Principal(
-        tenant=1, account_id=None, name="token:fiche", display_name="Fiche", role=None, permissions=PERMISSIONS[Role.OPERATOR], layers=frozenset({"water"})
-    )
-    kept = current_principal.set(stranger)
-    try:
-        with h.database.unit_of_work(1) as uow, pytest.raises(OutOfReach):
-            sheet(uow, h.layers, things["alarm"])
-    finally:
-        current_principal.reset(kept)
+    with somebody("water"), h.database.unit_of_work(1) as uow, pytest.raises(OutOfReach):
+        sheet(uow, h.layers, things["alarm"])
     audit.wait()
     assert _audited(database_urls, "fiche") == 1
+
+
+def test_an_event_that_holds_alarms_of_several_domains_shows_each_reader_the_lines_of_theirs(h: Hypervisor, database_urls: DatabaseUrls) -> None:
+    lines = [logbook.Line(at=NOW, actor="x", actor_name="X", kind="action", text=layer, layer=layer, event_id=77) for layer in ("lighting", "water")]
+    with desk.as_owner(database_urls) as uow:
+        logbook.append(uow, *lines)
+    for layer, seen in (("water", ["water"]), ("lighting", ["lighting"]), (None, ["lighting", "water"])):
+        with h.database.unit_of_work(1) as uow:
+            assert [line["text"] for line in read_lines(uow, None, 77, layer and frozenset({layer}))] == seen
+
+
+@contextmanager
+def somebody(layer: str) -> Iterator[None]:
+    """An operator of that domain asks."""
+    kept = current_principal.set(
+        Principal(
+            tenant=1, account_id=None, name="token:fiche", display_name="Fiche", role=None, permissions=PERMISSIONS[Role.OPERATOR], layers=frozenset({layer})
+        )
+    )
+    try:
+        yield
+    finally:
+        current_principal.reset(kept)
 
 
 def test_lists_show_nothing_of_others(things: dict[str, int], clients: dict[str, object]) -> None:
