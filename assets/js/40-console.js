@@ -42,6 +42,15 @@
     window.dash_clientside.set_props("avis", { sendNotifications: [toast] });
   };
 
+  // Dash says nothing of a callback that was refused (403: out of reach; 409: a page of another version): the sentence of the answer is a toast.
+  const send = window.fetch;
+  window.fetch = async function (what, ...how) {
+    const answer = await send.call(window, what, ...how);
+    if (Desk.root && [403, 409].includes(answer.status) && String(what.url || what).includes("/_dash-update-component"))
+      answer.clone().json().then((read) => read.detail && Desk.toast(read.detail, "failed")).catch(() => null);
+    return answer;
+  };
+
   // Selects a row of the queue, or nothing. The Dash callback behind the store reads the sheet; the scripts draw the rest at once.
   Desk.select = function (row) {
     const before = Desk.selected;

@@ -239,12 +239,15 @@
   // One voice speaks on a page (30-frame.js): the grid's own would say counts of rows between two alarms. It is silent
   // from the task in which it is drawn, some 100 ms before its API answers.
   const hush = function (place) {
-    new MutationObserver(function (_, watch) {
+    const watch = new MutationObserver(() => silence());
+    const silence = function () {
       const voice = place.querySelector(".ag-aria-description-container");
       if (!voice) return;
       voice.setAttribute("aria-live", "off");
       watch.disconnect();
-    }).observe(place, { childList: true, subtree: true });
+    };
+    watch.observe(place, { childList: true, subtree: true });
+    silence();
   };
   // Eight rows of nothing while the first snapshot is on its way: never an empty queue that looks calm.
   const skeleton = function (root) {

@@ -54,7 +54,7 @@
   const spoken = (key) => key.replace(/(^|\+)(.)$/, (all, plus, last) => plus + last.toLocaleUpperCase());
   const draw = function () {
     document.querySelectorAll("[data-cap]").forEach((cap) => { cap.textContent = spoken(keyOf(cap.dataset.cap)); });
-    document.querySelectorAll("[data-action]").forEach((button) => button.setAttribute("aria-keyshortcuts", spoken(keyOf(button.dataset.action))));
+    document.querySelectorAll("[data-action]").forEach((button) => (isOn() ? button.setAttribute("aria-keyshortcuts", spoken(keyOf(button.dataset.action))) : button.removeAttribute("aria-keyshortcuts")));
     const on = Desk.byId("touches-actives");
     if (on) on.setAttribute("aria-checked", String(isOn()));
     if (Desk.root) Desk.root.dataset.lettres = isOn() ? "on" : "off";
@@ -156,7 +156,7 @@
       button.className = "palette-choice";
       cap.className = "cap";
       cap.textContent = spoken(keyOf(name));
-      button.append(cap, actions[name][1]);
+      button.append(...(isOn() ? [cap] : []), actions[name][1]);
       button.addEventListener("click", function () { Desk.byId("palette").close(); run(name); });
       item.append(button);
       return item;

@@ -50,6 +50,7 @@
     if (item.querySelector("form")) return;
     const read = await Desk.ask("GET", "/api/v1/interventions/agents").catch(() => null);
     if (!read) return say(HV.t("La liste des agents n’a pas pu être lue : réessayez."));
+    byId("travaux-dit").textContent = "";
     const option = (value, word) => Object.assign(document.createElement("option"), { value, textContent: word });
     const agent = element("select", "field"), company = element("textarea", "field"), words = element("textarea", "field"), send = element("button", "action action--primary", HV.t("Envoyer"));
     agent.append(option("", HV.t("Choisir un agent")), ...read.items.map((who) => option(who.username, who.display_name + " · " + (who.in_hand ? HV.tn("{n} en cours", "{n} en cours", who.in_hand) : HV.t("libre")))));

@@ -120,9 +120,10 @@ def hints() -> html.Footer:
     *hinted, help_ = (action for action in ACTIONS if action.is_hinted)
     return html.Footer(
         [
+            # First: a narrow window cuts the last of them.
+            html.Button([cap_of(help_), html.Span(_(help_.label))], id="aide-ouvrir", type="button", className="hint hint-open"),
             *(html.Span([cap_of(action), html.Span(_(action.label))], className="hint") for action in hinted),
             html.Span(_("Les lettres seules n’agissent pas."), className="hint hint--off"),
-            html.Button([cap_of(help_), html.Span(_(help_.label))], id="aide-ouvrir", type="button", className="hint hint-open"),
         ],
         className="hints",
         **{"aria-label": _("Touches")},

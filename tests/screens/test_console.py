@@ -240,18 +240,36 @@ def test_letters_act_outside_fields_alone(desk: Page, asked: list[Any]):
 
 
 def test_letters_can_be_turned_off(desk: Page, asked: list[Any]):
+    assert desk.get_attribute("#btn-acquitter", "aria-keyshortcuts") == "A"
+    desk.set_viewport_size({"width": 1600, "height": 900})
+    assert desk.evaluate(
+        "document.getElementById('aide-ouvrir').getBoundingClientRect().right <= document.querySelector('.hints').getBoundingClientRect().right"
+    )
     desk.click("#aide-ouvrir")
     desk.click("#touches-actives")
     desk.click("#aide-fermer")
     desk.keyboard.press("a")
+    assert desk.get_attribute("#btn-acquitter", "aria-keyshortcuts") is None
+    desk.keyboard.press("Control+k")
+    assert desk.locator("#palette .palette-choice").first.inner_text() == "suivant", "no key is shown that does nothing"
+    desk.keyboard.press("Escape")
     assert (asked, _toasts(desk)) == ([], [])
-    assert desk.locator(".hints").inner_text().split("\n") == ["Les lettres seules n’agissent pas.", "aide clavier"], "no key is shown that does nothing"
+    assert desk.locator(".hints").inner_text().split("\n") == ["aide clavier", "Les lettres seules n’agissent pas."], "no key is shown that does nothing"
     desk.click("#aide-ouvrir")
     desk.click("#touches-actives")
     desk.click("#aide-fermer")
     desk.keyboard.press("a")
     desk.wait_for_function("sent.some(one => one[0] === 'avis')")
     assert asked == [("/alarms/1/acknowledge", {})]
+
+
+def test_a_callback_that_is_refused_is_said(desk: Page):
+    desk.route(
+        "**/_dash-update-component", lambda route: route.fulfill(status=403, json={"detail": "L’alarme 2 n’existe pas, ou n’est pas dans votre périmètre."})
+    )
+    desk.evaluate("fetch('/_dash-update-component', { method: 'POST' }).then(answer => answer.json())")
+    desk.wait_for_function("sent.some(one => one[0] === 'avis')")
+    assert _toasts(desk) == ["L’alarme 2 n’existe pas, ou n’est pas dans votre périmètre."]
 
 
 def test_the_alarm_acted_on_is_the_one_chosen_when_the_key_was_pressed(desk: Page, asked: list[Any]):

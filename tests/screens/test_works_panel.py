@@ -91,6 +91,7 @@ def test_a_list_of_agents_that_could_not_be_read_is_said_and_read_again_at_the_n
     assert panel.locator(".works-sending").count() == 0
     panel.click("text=Envoyer quelqu’un")
     panel.wait_for_selector(".works-sending")
+    assert panel.inner_text("#travaux-dit") == ""
 
 
 def test_somebody_is_sent_for_works_once_and_nobody_is_chosen_for_the_operator(panel: Page):
