@@ -46,7 +46,7 @@ def _row(message: dict[str, Any]) -> html.Tr:
     if message["recipient_name"] and message.get("recipient"):
         who.append(html.Span(message["recipient"], className="cell-second"))
     cells: list[Any] = [
-        html.Th(f"{fmt.day(at)}, {fmt.time(at, seconds=True)}", scope="row"),
+        html.Th([html.Span(fmt.day(at)), html.Span(fmt.time(at, seconds=True), className="cell-second")], scope="row"),
         html.Td(_(CHANNELS[message["channel"]])),
         html.Td(who),
         html.Td(
