@@ -229,9 +229,9 @@ def press(page, key: str, button: str) -> None:
     page.keyboard.press(key)
 
 
-def told(answer: httpx.Response, number: int) -> dict:
-    """What an answer says, but for the number that was asked."""
-    return {name: str(value).replace(str(number), "") for name, value in answer.json().items()}
+def told(answer: httpx.Response, number: int) -> tuple[str, str]:
+    """What an answer says to people and to programs, but for the number that was asked."""
+    return answer.json()["detail"].replace(str(number), ""), answer.json()["title"]
 
 
 def shape(client, alarm: dict) -> dict:
