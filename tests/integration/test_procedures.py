@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from hypervisor import layers
 from hypervisor.bootstrap import Hypervisor
 from hypervisor.domain.operator import Role
-from hypervisor.errors import Conflict, Forbidden, InvalidRequest
+from hypervisor.errors import Conflict, Forbidden, InvalidRequest, OutOfReach
 from hypervisor.imports import procedures as files
 from hypervisor.launcher.addresses import DatabaseUrls
 from hypervisor.operations import events, procedure_versions, procedures
@@ -177,6 +177,18 @@ def test_who_writes_a_version_does_not_publish_it(h: Hypervisor) -> None:
     assert states == {1: "retired", 2: "in_force"}
     with pytest.raises(Forbidden):
         do(h, procedure_versions.draft, h.layers, "water", written, PETIT, NOW)
+
+
+def test_a_draft_of_another_domain_is_not_told_apart_from_none(h: Hypervisor) -> None:
+    do(h, procedure_versions.draft, h.layers, "water", "key: FR-EAU-51\ntitle: Essai\nsteps: [{key: a, text: Regarder}]\n", ADMIN, NOW)
+    lighting = principal(Role.CHIEF, "lux", layers=frozenset({"lighting"}))
+    said = []
+    for key in ("FR-EAU-51", "FR-EAU-99"):
+        for operation, values in ((procedure_versions.publish, (1,)), (procedure_versions.retire, ())):
+            with pytest.raises(OutOfReach) as refused:
+                do(h, operation, key, *values, lighting, NOW, *(("motif",) if operation is procedure_versions.retire else ()))
+            said.append(refused.value.sentence.replace(key, ""))
+    assert said[:2] == said[2:]
 
 
 def test_a_published_version_and_the_acts_cannot_be_rewritten(h: Hypervisor, database_urls: DatabaseUrls, event_id: int) -> None:
