@@ -25,6 +25,7 @@ from hypervisor.notifications.channels.gateway import Gateway
 from hypervisor.notifications.channels.webhook import Webhook
 from hypervisor.notifications.delivery import Deliveries
 from hypervisor.notifications.message import Attachment
+from hypervisor.security import audit
 from hypervisor.security.webhooks import secret_of
 from hypervisor.store.engine import Engine
 from tests.ingest_world import rows, soon
@@ -308,5 +309,8 @@ def test_the_outbox_shows_addresses_to_the_chief_alone_and_sends_again(urls: Dat
     assert "recipient" not in admin.get("/api/v1/messages", params={"state": "kept"}).json()["items"][0]
     assert desk.signed_in(server, "operateur").get("/api/v1/messages").status_code == 403
     assert chief.post(f"/api/v1/messages/{number}/send-again").json() == {"id": number, "state": "waiting"}
-    assert chief.post(f"/api/v1/messages/{number}/send-again").status_code == 404
+    assert [chief.post(f"/api/v1/messages/{each}/send-again").status_code for each in (number, 2_000_000)] == [404, 404]
+    audit.wait()
+    refused = desk.rows(urls, "SELECT object FROM audit WHERE outcome = 'refused' AND object LIKE 'message:%'")
+    assert [line.object for line in refused] == ["message:2000000"], "one that has left is no refusal"
     h.close()

@@ -20,6 +20,7 @@ from hypervisor.operations import reports as operations
 from hypervisor.operations.reports import Wanted
 from hypervisor.queries import officials
 from hypervisor.reporting import Reporting
+from hypervisor.security import audit
 from hypervisor.store import messages
 from tests.integration import desk
 from tests.receivers import mail_server
@@ -212,6 +213,16 @@ def test_a_refusal_has_a_motive_and_may_be_taken_up_again(fresh, metier, chef, d
     assert chef.get("/api/v1/reports").json()["items"][0]["motive"] == "Le rendement attend les relevés."
     assert metier.post(f"{path}/correct", json={"version": 2, "highlight": "Relevés reçus."}).json()["state"] == "to_validate"
     assert chef.post(f"{path}/validate", json={"version": 3}).status_code == 200
+
+
+def test_a_plan_that_a_colleague_has_stopped_is_no_refusal_and_one_that_nobody_has_is(fresh, metier, chef, database_urls: DatabaseUrls) -> None:
+    document = prepared(fresh, metier)
+    paths = [f"/api/v1/report-plans/{number}/stop" for number in (document["plan"], 2_000_000)]
+    assert metier.post(paths[0], json={}).status_code == 200
+    assert [chef.post(path, json={}).status_code for path in paths] == [404, 404]
+    audit.wait()
+    refused = desk.rows(database_urls, "SELECT object FROM audit WHERE outcome = 'refused' AND object LIKE 'report_plan:%'")
+    assert [line.object for line in refused] == ["report_plan:2000000"]
 
 
 def test_a_plan_that_is_stopped_prepares_nothing_more_and_forgets_its_addresses(fresh, metier, chef, database_urls: DatabaseUrls) -> None:
